@@ -1,0 +1,106 @@
+"""Fixtures of every test: real servers, a fresh database each time, no way off this machine."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+
+import pytest
+
+from tests import guard, servers
+
+# Makes the schema in the database at the URL and closes its connections. It is called once for each
+# kind of database; the tests get copies. While it is None their databases are empty.
+TEMPLATE_HOOK: Callable[[str], None] | None = None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Lets SIGTERM end the run as Ctrl-C does, so that a cancelled run stops its servers too."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    signal.signal(signal.SIGTERM, interrupt)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loopback_only() -> Iterator[guard.Guard]:
+    """Refuses every connection that would leave this machine."""
+    guard.GUARD.allow(
+        guard.hosts_of(os.environ, (servers.POSTGRES_VARIABLE, servers.REDIS_VARIABLE))
+    )
+    with guard.armed(guard.GUARD) as armed:
+        yield armed
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_the_machine(loopback_only: guard.Guard) -> Iterator[None]:
+    """Fails the test that tried, even where the code under test swallowed the refusal."""
+    yield
+    refused, loopback_only.refused = loopback_only.refused, []
+    assert not refused, f"the test tried to leave this machine: {refused}"
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """URL of a real PostgreSQL server; its user may create databases."""
+    with servers.postgres_server(os.environ) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def valkey_url() -> Iterator[str]:
+    """URL of a real Valkey (or Redis) database, shared by the whole run."""
+    with servers.valkey_server(os.environ) as url:
+        yield url
+
+
+@pytest.fixture
+def redis_url(valkey_url: str) -> str:
+    """URL of a real Valkey database, emptied for this test."""
+    servers.empty(valkey_url)
+    return valkey_url
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: str) -> Iterator[str]:
+    """Name of the database from which each test's own is copied."""
+    with servers.postgres_database(postgres_url) as url:
+        _fill(url)
+        yield url.rpartition("/")[2]
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file from which each test's own database is copied."""
+    path = tmp_path_factory.mktemp("template") / "huifang.sqlite3"
+    _fill(f"sqlite:///{path}")
+    return path
+
+
+def _fill(url: str) -> None:
+    hook = TEMPLATE_HOOK
+    if hook is not None:
+        servers.in_thread(lambda: hook(url))
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """URL of a fresh SQLite file."""
+    path = tmp_path / "huifang.sqlite3"
+    servers.copy_sqlite(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgresql_url(postgres_url: str, postgres_template: str) -> Iterator[str]:
+    """URL of a fresh PostgreSQL database, dropped after the test."""
+    with servers.postgres_database(postgres_url, postgres_template) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """URL of a fresh database, once on SQLite and once on PostgreSQL."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
