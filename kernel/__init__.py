@@ -1,0 +1,1 @@
+"""What every room stands on: rows, secrets, the journal, the shape of an endpoint."""

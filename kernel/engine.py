@@ -1,0 +1,95 @@
+"""Opens the database and hands out read and write transactions."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import MetaData, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_BUSY_SECONDS = 15
+_POOL = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """One database; `write` takes SQLite's single writer in turn, so that tasks queue here."""
+
+    engine: AsyncEngine
+    writer: asyncio.Lock | None
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that may write; committed at the end, rolled back by an exception."""
+        turn: AbstractAsyncContextManager[Any] = self.writer or nullcontext()
+        async with turn, self.engine.begin() as conn:
+            yield conn
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that only reads; it never waits for a writer."""
+        async with self.engine.connect() as conn:
+            ready = await conn.execution_options(read_only=True)
+            async with ready.begin():
+                yield ready
+
+    async def ping(self) -> None:
+        """Raise unless the database answers."""
+        async with self.read() as conn:
+            await conn.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
+def open_database(url: str, *, pool: int = _POOL) -> Database:
+    """Open `sqlite:///PATH` (its folder is made) or `postgresql://…`; nothing is read yet."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _open_sqlite(parsed.database or "")
+    engine = create_async_engine(
+        parsed.set(drivername="postgresql+asyncpg"),
+        pool_size=pool,
+        max_overflow=pool,
+        pool_pre_ping=True,
+        connect_args={"timeout": 10, "command_timeout": 60},
+    )
+    return Database(engine=engine, writer=None)
+
+
+def _open_sqlite(path: str) -> Database:
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(
+        f"sqlite+aiosqlite:///{path}",
+        connect_args={"timeout": _BUSY_SECONDS, "isolation_level": None},
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _prepare(dbapi: Any, record: Any) -> None:
+        cursor = dbapi.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            cursor.execute("PRAGMA " + pragma)
+        cursor.close()
+
+    # The driver opens no transaction for a SELECT, so a read that leads to a write would lose
+    # updates silently; IMMEDIATE takes the writer's place from the first statement on.
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(conn: Any) -> None:
+        read_only = conn.get_execution_options().get("read_only")
+        conn.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return Database(engine=engine, writer=asyncio.Lock())

@@ -1,0 +1,101 @@
+"""Holds the only places where SQLite and PostgreSQL differ."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Insert, Integer, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import TypeDecorator
+
+POSTGRESQL = "postgresql"
+
+#: Bound parameters a single statement may carry: SQLite's compiled limit is 32,766 and
+#: PostgreSQL's wire protocol counts them in 16 bits.
+MOST_PARAMETERS = 30_000
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant in, the same instant in UTC out; naive ones are refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To UTC; SQLite compares texts, so there all instants must be written alike."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime cannot be stored")
+        utc = value.astimezone(UTC)
+        return utc if dialect.name == POSTGRESQL else utc.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """As aware UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), POSTGRESQL)
+#: A growing number: SQLite counts by itself only in a column that is exactly INTEGER.
+Serial = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def insert(conn: AsyncConnection, table: Table) -> Any:
+    """An INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
+    if conn.dialect.name == POSTGRESQL:
+        return postgresql.insert(table)
+    return sqlite.insert(table)
+
+
+async def insert_new(
+    conn: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]], returning: Sequence[str]
+) -> list[tuple[Any, ...]]:
+    """Insert the rows that no unique key forbids; the `returning` columns of those written.
+
+    Rows must all have the same columns. Written in statements of bounded size.
+    """
+    if not rows:
+        return []
+    columns = [table.c[name] for name in returning]
+    step = max(1, MOST_PARAMETERS // max(1, len(rows[0])))
+    written: list[tuple[Any, ...]] = []
+    for start in range(0, len(rows), step):
+        statement: Insert = (
+            insert(conn, table).values(list(rows[start : start + step])).on_conflict_do_nothing()
+        )
+        result = await conn.execute(statement.returning(*columns))
+        written.extend(tuple(row) for row in result)
+    return written
+
+
+async def upsert(
+    conn: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]], keys: Sequence[str]
+) -> None:
+    """Insert the rows, or overwrite all but `keys` where they exist; later rows win."""
+    latest = {tuple(row[key] for key in keys): row for row in rows}
+    if not latest:
+        return
+    values = list(latest.values())
+    step = max(1, MOST_PARAMETERS // max(1, len(values[0])))
+    for start in range(0, len(values), step):
+        statement = insert(conn, table).values(values[start : start + step])
+        changed = {name: statement.excluded[name] for name in values[0] if name not in keys}
+        await conn.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=changed))
+
+
+def skip_locked(select: Any, conn: AsyncConnection) -> Any:
+    """FOR UPDATE SKIP LOCKED where there are row locks; on SQLite the one writer is the lock."""
+    if conn.dialect.name == POSTGRESQL:
+        return select.with_for_update(skip_locked=True)
+    return select
+
+
+def lock_rows(select: Any, conn: AsyncConnection) -> Any:
+    """FOR UPDATE where there are row locks; order the select, so that two never wait in a ring."""
+    if conn.dialect.name == POSTGRESQL:
+        return select.with_for_update()
+    return select

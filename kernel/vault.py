@@ -1,0 +1,94 @@
+"""Seals personal data at rest, and keys the look-up of what is sealed."""
+
+import base64
+import hashlib
+import hmac
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+_VERSION = 1
+_NONCE = 12
+_KEY_ID = 4
+_INDEX = 16
+
+
+class VaultError(Exception):
+    """A value that no key of the ring opens, or that stands in another row than its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vault:
+    """AES-256-GCM with a ring of keys, bound to its place; HMAC-SHA256 for the blind index.
+
+    Sealed bytes: version (1), key id (4), nonce (12), ciphertext with tag. The place, such as
+    `customers.phone|/tickets|C-1`, is authenticated, so that a value moved to another row does
+    not open. A phone number has little entropy: the index is keyed, never a bare hash.
+    """
+
+    ciphers: tuple[tuple[bytes, AESGCM], ...]
+    index_keys: tuple[bytes, ...]
+
+    def seal(self, text: str | None, place: str) -> bytes | None:
+        """Encrypt `text` for `place`; None stays None."""
+        if text is None:
+            return None
+        key_id, cipher = self.ciphers[0]
+        nonce = os.urandom(_NONCE)
+        body = cipher.encrypt(nonce, text.encode(), place.encode())
+        return bytes([_VERSION]) + key_id + nonce + body
+
+    def open(self, sealed: bytes | None, place: str) -> str | None:
+        """Decrypt what `seal` made for the same place; VaultError otherwise."""
+        if sealed is None:
+            return None
+        if sealed[0] != _VERSION:
+            raise VaultError("sealed by a newer version of huifang")
+        key_id = sealed[1 : 1 + _KEY_ID]
+        nonce = sealed[1 + _KEY_ID : 1 + _KEY_ID + _NONCE]
+        for ring_id, cipher in self.ciphers:
+            if ring_id != key_id:
+                continue
+            try:
+                return cipher.decrypt(
+                    nonce, sealed[1 + _KEY_ID + _NONCE :], place.encode()
+                ).decode()
+            except InvalidTag as fault:
+                raise VaultError("the value does not belong to this row") from fault
+        raise VaultError("no key of HUIFANG_DATA_KEY opens this value")
+
+    def index(self, value: str) -> bytes:
+        """The look-up key of a normalised value, 16 bytes, under the writing index key."""
+        return self.indexes(value)[0]
+
+    def indexes(self, value: str) -> tuple[bytes, ...]:
+        """The look-up keys of a value under every index key of the ring, the writing one first."""
+        return tuple(
+            hmac.new(key, value.encode(), hashlib.sha256).digest()[:_INDEX]
+            for key in self.index_keys
+        )
+
+
+def derive(secret: bytes, purpose: str) -> bytes:
+    """A 32-byte key of its own for one purpose (HKDF-SHA256)."""
+    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=purpose.encode()).derive(
+        secret
+    )
+
+
+def open_vault(data_keys: Sequence[bytes], index_keys: Sequence[bytes] = ()) -> Vault:
+    """A vault over rings of 32-byte keys: the first data key seals, all open."""
+    ciphers = tuple((hashlib.sha256(key).digest()[:_KEY_ID], AESGCM(key)) for key in data_keys)
+    index_ring = tuple(index_keys) or (derive(data_keys[0], "huifang index"),)
+    return Vault(ciphers=ciphers, index_keys=index_ring)
+
+
+def derived_id(prefix: str, *parts: str) -> str:
+    """An id that the same parts always give: idempotent by construction, 128 bits, URL-safe."""
+    digest = hashlib.sha256("\x1f".join(parts).encode()).digest()[:16]
+    return prefix + base64.b32encode(digest).decode().rstrip("=").lower()

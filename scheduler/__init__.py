@@ -1,0 +1,1 @@
+"""Owns time: jobs that are due, leases, opening hours, retries and rates."""

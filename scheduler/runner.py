@@ -1,0 +1,188 @@
+"""Leases due jobs and hands them, a set at a time, to whoever carries their kind out."""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from kernel.engine import Database
+from scheduler import store
+from scheduler.job import Ladder, Leased
+from scheduler.ports import Clock, Handler
+
+log = structlog.get_logger("scheduler")
+
+#: For a handler that raised: a bug or a lost connection, so soon at first, then rarely.
+FAILED = Ladder(
+    pauses=tuple(timedelta(seconds=pause) for pause in (1, 5, 30, 300, 1800, 7200, 21600, 86400))
+)
+
+
+class Bell:
+    """Wakes whoever waits for work; ringing twice before someone looks is ringing once."""
+
+    def __init__(self) -> None:
+        self._events: list[asyncio.Event] = []
+
+    def listen(self) -> asyncio.Event:
+        """An event that every ring sets."""
+        event = asyncio.Event()
+        self._events.append(event)
+        return event
+
+    def ring(self) -> None:
+        """Wake everyone."""
+        for event in self._events:
+            event.set()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How a lane works: jobs in one hand, and for how long it may keep them unasked."""
+
+    batch: int = 500
+    lease_for: timedelta = timedelta(seconds=60)
+
+
+@dataclass(slots=True, kw_only=True)
+class Lane:
+    """Runs some kinds of jobs beside the other lanes, so that none waits for a slow neighbour."""
+
+    name: str
+    database: Database
+    clock: Clock
+    bell: Bell
+    handlers: Mapping[str, Handler]
+    pace: Pace = field(default_factory=Pace)
+    wake_at: Callable[[datetime], None] = lambda instant: None
+    stopping: bool = False
+    _rung: asyncio.Event = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._rung = self.bell.listen()
+
+    async def step(self) -> int:
+        """Lease what is due of each kind and carry it out; how many jobs were in hand."""
+        now = self.clock.now()
+        async with self.database.read() as conn:
+            agenda = await store.agenda(conn, list(self.handlers))
+        worked = 0
+        for kind in dict.fromkeys(kind for (kind, _), at in agenda.items() if at <= now):
+            batch = await self._lease(kind, now)
+            if batch:
+                worked += len(batch)
+                await self._carry_out(kind, batch)
+        later = [at for at in agenda.values() if at > now]
+        if later:
+            self.wake_at(min(later))
+        return worked
+
+    async def run(self) -> None:
+        """Work until `stop`; idle, wait for the bell."""
+        while not self.stopping:
+            self._rung.clear()
+            try:
+                worked = await self.step()
+            except Exception:
+                # The database is away or a statement failed: nothing is lost, look again soon.
+                log.exception("lane.failed", lane=self.name)
+                worked = 0
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._rung.wait(), 1.0)
+                continue
+            if worked == 0 and not self.stopping:
+                await self._rung.wait()
+
+    def stop(self) -> None:
+        """End after the batch in hand."""
+        self.stopping = True
+        self._rung.set()
+
+    async def _lease(self, kind: str, now: datetime) -> list[Leased]:
+        async with self.database.write() as conn:
+            return await store.lease(
+                conn,
+                kind,
+                limit=self.pace.batch,
+                now=now,
+                lease_for=self.pace.lease_for,
+                token=secrets.token_hex(16),
+            )
+
+    async def _carry_out(self, kind: str, batch: Sequence[Leased]) -> None:
+        keeper = asyncio.create_task(self._keep(batch))
+        error: str | None = "left unsettled"
+        try:
+            await self.handlers[kind](batch, self.clock.now())
+        except Exception as fault:
+            log.exception("job.failed", kind=kind, jobs=len(batch))
+            error = f"{type(fault).__name__}"
+        finally:
+            keeper.cancel()
+            with suppress(asyncio.CancelledError):
+                await keeper
+        await self._give_back(batch, error)
+
+    async def _keep(self, batch: Sequence[Leased]) -> None:
+        """Hold the leases while the handler works; one that is lost stays lost."""
+        while True:
+            await asyncio.sleep(self.pace.lease_for.total_seconds() / 3)
+            try:
+                async with self.database.write() as conn:
+                    await store.extend(conn, batch, self.clock.now() + self.pace.lease_for)
+            except Exception:
+                log.exception("lease.not_extended", lane=self.name)
+
+    async def _give_back(self, batch: Sequence[Leased], error: str | None) -> None:
+        now = self.clock.now()
+        async with self.database.read() as conn:
+            unsettled = await store.unsettled(conn, batch)
+        if not unsettled:
+            return
+        again, dead = [], {}
+        for leased in batch:
+            if leased.job.key not in unsettled:
+                continue
+            at = FAILED.next_attempt_at(leased.attempt, now)
+            if at is None:
+                dead[leased.job.key] = (leased, error or "")
+            else:
+                again.append(store.Again(leased=leased, at=at, error=error))
+        async with self.database.write() as conn:
+            await store.retry(conn, again)
+            await store.bury(conn, dead, now)
+
+
+@dataclass(slots=True, kw_only=True)
+class Runner:
+    """All lanes of a process, started and drained together."""
+
+    lanes: Sequence[Lane]
+    drain_for: timedelta = timedelta(seconds=25)
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start every lane."""
+        self._tasks = [asyncio.create_task(lane.run(), name=lane.name) for lane in self.lanes]
+
+    async def step(self) -> int:
+        """One step of every lane in order, for tests and simulation."""
+        return sum([await lane.step() for lane in self.lanes])
+
+    async def drain(self) -> None:
+        """Let every lane end its batch; after `drain_for` cut what is left, leases see to it."""
+        for lane in self.lanes:
+            lane.stop()
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(self._tasks, timeout=self.drain_for.total_seconds())
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+
+Duty = Callable[[datetime], Awaitable[None]]

@@ -1,0 +1,297 @@
+"""Keeps jobs: enqueue, lease, extend, settle; every verb takes and returns many."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, delete, func, select, union_all, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kernel.sql import insert_new, lock_rows, skip_locked
+from scheduler.job import Job, Leased, Priority
+from scheduler.tables import jobs
+
+_WAITING = jobs.c.done_at.is_(None)
+_ERROR_LENGTH = 500
+_KEYS = 1_000  # keys named in one statement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """A job to be tried at `at`; `burn` is false where the attempt does not count."""
+
+    leased: Leased
+    at: datetime
+    error: str | None = None
+    burn: bool = True
+
+
+async def enqueue(conn: AsyncConnection, wanted: Iterable[Job]) -> set[str]:
+    """Save jobs whose key is new; the keys written. A key known before is left as it is."""
+    rows = [
+        {
+            "key": job.key,
+            "kind": job.kind,
+            "priority": int(job.priority),
+            "due_at": job.due_at,
+            "run_at": job.due_at,
+            "not_after": job.not_after,
+            "payload": dict(job.payload),
+            "attempt": 0,
+        }
+        for job in wanted
+    ]
+    return {row[0] for row in await insert_new(conn, jobs, rows, ["key"])}
+
+
+async def agenda(
+    conn: AsyncConnection, kinds: Sequence[str]
+) -> dict[tuple[str, Priority], datetime]:
+    """The earliest `run_at` of each kind and priority that has anything waiting.
+
+    One index probe each, however many wait.
+    """
+    probes = [
+        select(jobs.c.kind, jobs.c.priority, func.min(jobs.c.run_at).label("run_at"))
+        .where(_WAITING, jobs.c.kind == kind, jobs.c.priority == int(priority))
+        .group_by(jobs.c.kind, jobs.c.priority)
+        for kind in kinds
+        for priority in Priority
+    ]
+    if not probes:
+        return {}
+    rows = await conn.execute(union_all(*probes))
+    return {(row.kind, Priority(row.priority)): row.run_at for row in rows}
+
+
+async def lease(
+    conn: AsyncConnection,
+    kind: str,
+    *,
+    limit: int,
+    now: datetime,
+    lease_for: timedelta,
+    token: str,
+) -> list[Leased]:
+    """Take up to `limit` due jobs of a kind until now + `lease_for`, most urgent first.
+
+    `token` must be new for each call: it fences off whoever held these jobs before.
+    """
+    taken: list[Leased] = []
+    until = now + lease_for
+    for priority in Priority:
+        room = limit - len(taken)
+        if room <= 0:
+            break
+        due = (
+            select(jobs.c.key)
+            .where(
+                _WAITING,
+                jobs.c.kind == kind,
+                jobs.c.priority == int(priority),
+                jobs.c.run_at <= now,
+            )
+            .order_by(jobs.c.run_at)
+            .limit(room)
+        )
+        statement = (
+            update(jobs)
+            .where(jobs.c.key.in_(skip_locked(due, conn)))
+            .values(lease=token, run_at=until, attempt=jobs.c.attempt + 1)
+            .returning(jobs)
+        )
+        rows = list(await conn.execute(statement))
+        rows.sort(key=lambda row: (row.due_at, row.key))
+        taken.extend(_leased(row, until) for row in rows)
+    return taken
+
+
+def _leased(row: Any, until: datetime) -> Leased:
+    return Leased(job=_job(row), attempt=row.attempt, lease=row.lease, leased_until=until)
+
+
+def _job(row: Any) -> Job:
+    return Job(
+        key=row.key,
+        kind=row.kind,
+        due_at=row.due_at,
+        not_after=row.not_after,
+        priority=Priority(row.priority),
+        payload=row.payload,
+    )
+
+
+async def held(conn: AsyncConnection, batch: Sequence[Leased]) -> set[str]:
+    """The keys of `batch` whose lease is still ours; locked until the transaction ends."""
+    owned: set[str] = set()
+    for part in _parts(batch):
+        query = (
+            select(jobs.c.key, jobs.c.lease)
+            .where(jobs.c.key.in_([item.job.key for item in part]), _WAITING)
+            .order_by(jobs.c.key)
+        )
+        leases = {item.job.key: item.lease for item in part}
+        rows = await conn.execute(lock_rows(query, conn))
+        owned.update(row.key for row in rows if leases[row.key] == row.lease)
+    return owned
+
+
+async def unsettled(conn: AsyncConnection, batch: Sequence[Leased]) -> set[str]:
+    """The keys of `batch` that are neither ended, given back, nor taken by someone else."""
+    left: set[str] = set()
+    for part in _parts(batch):
+        leases = {item.job.key: item.lease for item in part}
+        rows = await conn.execute(
+            select(jobs.c.key, jobs.c.lease).where(jobs.c.key.in_(list(leases)), _WAITING)
+        )
+        left.update(row.key for row in rows if leases[row.key] == row.lease)
+    return left
+
+
+async def finish(
+    conn: AsyncConnection, batch: Sequence[Leased], now: datetime, *, outcome: str = "done"
+) -> set[str]:
+    """End jobs that are still ours; the keys ended."""
+    ended: set[str] = set()
+    for part in _parts(batch):
+        rows = await conn.execute(
+            update(jobs)
+            .where(
+                jobs.c.key.in_([item.job.key for item in part]),
+                jobs.c.lease.in_({item.lease for item in part}),
+                _WAITING,
+            )
+            .values(done_at=now, outcome=outcome, lease=None)
+            .returning(jobs.c.key)
+        )
+        ended.update(row.key for row in rows)
+    return ended
+
+
+async def retry(conn: AsyncConnection, again: Sequence[Again]) -> None:
+    """Give jobs back for a later attempt, where they are still ours."""
+    if not again:
+        return
+    await conn.execute(
+        update(jobs)
+        .where(jobs.c.key == bindparam("k"), jobs.c.lease == bindparam("l"), _WAITING)
+        .values(
+            run_at=bindparam("at"),
+            error=bindparam("why"),
+            attempt=bindparam("tries"),
+            lease=None,
+        ),
+        [
+            {
+                "k": item.leased.job.key,
+                "l": item.leased.lease,
+                "at": item.at,
+                "why": _short(item.error),
+                "tries": item.leased.attempt - (0 if item.burn else 1),
+            }
+            for item in again
+        ],
+    )
+
+
+async def bury(
+    conn: AsyncConnection, dead: Mapping[str, tuple[Leased, str]], now: datetime
+) -> None:
+    """End jobs as dead letters, by key, each with its reason."""
+    if not dead:
+        return
+    await conn.execute(
+        update(jobs)
+        .where(jobs.c.key == bindparam("k"), jobs.c.lease == bindparam("l"), _WAITING)
+        .values(done_at=bindparam("now"), outcome="dead", error=bindparam("why"), lease=None),
+        [
+            {"k": key, "l": leased.lease, "now": now, "why": _short(why)}
+            for key, (leased, why) in dead.items()
+        ],
+    )
+
+
+async def extend(conn: AsyncConnection, batch: Sequence[Leased], until: datetime) -> set[str]:
+    """Hold what is still ours until `until`; the keys extended."""
+    kept: set[str] = set()
+    for part in _parts(batch):
+        rows = await conn.execute(
+            update(jobs)
+            .where(
+                jobs.c.key.in_([item.job.key for item in part]),
+                jobs.c.lease.in_({item.lease for item in part}),
+                _WAITING,
+            )
+            .values(run_at=until)
+            .returning(jobs.c.key)
+        )
+        kept.update(row.key for row in rows)
+    return kept
+
+
+async def cancel(conn: AsyncConnection, keys: Iterable[str], now: datetime) -> set[str]:
+    """End jobs that nobody wants any more, leased or not; the keys ended.
+
+    Whoever holds one finds its lease gone and drops the effects.
+    """
+    ended: set[str] = set()
+    wanted = list(keys)
+    for start in range(0, len(wanted), _KEYS):
+        rows = await conn.execute(
+            update(jobs)
+            .where(jobs.c.key.in_(wanted[start : start + _KEYS]), _WAITING)
+            .values(done_at=now, outcome="cancelled", lease=None)
+            .returning(jobs.c.key)
+        )
+        ended.update(row.key for row in rows)
+    return ended
+
+
+async def due_times(conn: AsyncConnection, keys: Sequence[str]) -> dict[str, datetime]:
+    """When each waiting job will next be tried, deferrals included."""
+    rows = await conn.execute(
+        select(jobs.c.key, jobs.c.run_at).where(jobs.c.key.in_(list(keys)), _WAITING)
+    )
+    return {row.key: row.run_at for row in rows}
+
+
+async def dead_letters(conn: AsyncConnection, limit: int) -> list[tuple[Job, str, datetime]]:
+    """Jobs that were given up, newest first, with the reason and the time."""
+    rows = await conn.execute(
+        select(jobs).where(jobs.c.outcome == "dead").order_by(jobs.c.done_at.desc()).limit(limit)
+    )
+    return [(_job(row), row.error or "", row.done_at) for row in rows]
+
+
+async def counts(conn: AsyncConnection, now: datetime) -> dict[str, tuple[int, int]]:
+    """Waiting and overdue jobs by kind."""
+    overdue = func.count().filter(jobs.c.run_at <= now)
+    rows = await conn.execute(
+        select(jobs.c.kind, func.count().label("waiting"), overdue.label("overdue"))
+        .where(_WAITING)
+        .group_by(jobs.c.kind)
+    )
+    return {row.kind: (row.waiting, row.overdue) for row in rows}
+
+
+async def count_dead(conn: AsyncConnection) -> int:
+    """How many dead letters wait for somebody."""
+    query = select(func.count()).select_from(jobs).where(jobs.c.outcome == "dead")
+    return int((await conn.execute(query)).scalar_one())
+
+
+async def purge(conn: AsyncConnection, before: datetime) -> int:
+    """Forget jobs that ended well before `before`; dead letters stay until someone settles them."""
+    result = await conn.execute(
+        delete(jobs).where(jobs.c.done_at < before, jobs.c.outcome.in_(["done", "cancelled"]))
+    )
+    return int(result.rowcount)
+
+
+def _parts(batch: Sequence[Leased]) -> Iterable[Sequence[Leased]]:
+    return (batch[start : start + _KEYS] for start in range(0, len(batch), _KEYS))
+
+
+def _short(error: str | None) -> str | None:
+    return None if error is None else error[:_ERROR_LENGTH]

@@ -1,0 +1,39 @@
+"""Declares the job table: what is promised, to whom it is leased, and how it ended."""
+
+from sqlalchemy import Column, Index, Integer, SmallInteger, String, Table
+
+from kernel.engine import metadata
+from kernel.sql import Json, UtcDateTime
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("key", String(255), primary_key=True),
+    Column("kind", String(48), nullable=False),
+    Column("priority", SmallInteger, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    # When it may next be leased: first due_at, then the end of the lease or of a pause. One
+    # column and one index serve both, so that a lease leaves the front of the queue by itself.
+    Column("run_at", UtcDateTime, nullable=False),
+    Column("not_after", UtcDateTime),
+    Column("payload", Json, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("lease", String(32)),
+    Column("done_at", UtcDateTime),
+    Column("outcome", String(16)),
+    Column("error", String(500)),
+)
+Index(
+    "ix_jobs_waiting",
+    jobs.c.kind,
+    jobs.c.priority,
+    jobs.c.run_at,
+    postgresql_where=jobs.c.done_at.is_(None),
+    sqlite_where=jobs.c.done_at.is_(None),
+)
+Index(
+    "ix_jobs_dead",
+    jobs.c.done_at,
+    postgresql_where=jobs.c.outcome == "dead",
+    sqlite_where=jobs.c.outcome == "dead",
+)
