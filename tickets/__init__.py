@@ -1,0 +1,1 @@
+"""Owns the ticketing systems: what they tell us, and what we ask of them."""

@@ -1,0 +1,1 @@
+"""Turns what each ticketing system posts into our events, one file per system."""

@@ -1,0 +1,138 @@
+"""Declares the jobs by which surveys, callbacks and ticketing systems speak to each other."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from scheduler.job import Kind, Ladder, Priority
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopen:
+    """Order a ticket's desk to reopen it, or once it has refused to, to open a linked one.
+
+    `comment` is the customer's, sealed and base64; `rating` and `score` are those of the answer
+    to `question` in the survey's `version`. `follow_up`: the desk refused, ask for a linked ticket.
+    """
+
+    complaint: str
+    source: str
+    ticket: str
+    cycle: int
+    score: float | None
+    rating: int | None
+    question: str
+    version: str
+    comment: str | None
+    follow_up: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consider:
+    """A low answer to judge: reopen the ticket, or tell a person.
+
+    `late` if it came after the invitation had expired; `owner` and `team` are those credited at
+    closing; `survey`, `version` and `question` say what was answered. `comment` is the customer's,
+    sealed for `response.comment|<response>` and base64.
+    """
+
+    invitation: str
+    response: str
+    source: str
+    ticket: str
+    cycle: int
+    customer: str
+    survey: str
+    version: str
+    question: str
+    rating: int | None
+    score: float | None
+    late: bool
+    owner: str | None
+    team: str | None
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commented:
+    """The low response got further words: add them to the complaint; sealed as in `Consider`."""
+
+    invitation: str
+    response: str
+    source: str
+    ticket: str
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopened:
+    """What the desk answered to a reopen order.
+
+    `follow_up` is the linked ticket's id where one was opened, `reason` why the desk refused.
+    """
+
+    complaint: str
+    source: str
+    ticket: str
+    accepted: bool
+    follow_up: str | None
+    reason: str | None
+
+
+_TELL_AFTER = timedelta(minutes=30)
+
+#: A desk may be down for days, and an unhappy customer's ticket must outlive that.
+_DESK = Ladder(
+    pauses=(
+        timedelta(seconds=1),
+        timedelta(seconds=5),
+        timedelta(seconds=30),
+        timedelta(minutes=5),
+        timedelta(minutes=30),
+        timedelta(hours=2),
+        timedelta(hours=6),
+        timedelta(hours=24),
+        timedelta(hours=72),
+    ),
+    tell_after=_TELL_AFTER,
+)
+
+#: These touch nothing but our own database: what still fails after hours is a fault of ours.
+_OWN = Ladder(
+    pauses=(
+        timedelta(seconds=1),
+        timedelta(seconds=5),
+        timedelta(seconds=30),
+        timedelta(minutes=5),
+        timedelta(minutes=30),
+        timedelta(hours=2),
+    ),
+    tell_after=_TELL_AFTER,
+)
+
+REOPEN = Kind(name="ticket.reopen", payload=Reopen, ladder=_DESK, priority=Priority.RECOVERY)
+CONSIDER = Kind(
+    name="complaint.consider", payload=Consider, ladder=_OWN, priority=Priority.RECOVERY
+)
+COMMENT = Kind(name="complaint.comment", payload=Commented, ladder=_OWN, priority=Priority.RECOVERY)
+REOPENED = Kind(
+    name="complaint.reopened", payload=Reopened, ladder=_OWN, priority=Priority.RECOVERY
+)
+
+
+def desk_event(kind_type: str, at: datetime, data: Mapping[str, Any]) -> bytes:
+    """The body of a Standard Webhook; the same arguments give the same bytes.
+
+    `kind_type` is such as `ticket.reopen_requested`, `at` aware; `data` holds JSON values.
+    ValueError for a naive `at` and for numbers that are not finite, TypeError for what is no JSON.
+    """
+    if at.tzinfo is None:
+        raise ValueError("an event happens at an aware instant")
+    body = {
+        "type": kind_type,
+        "timestamp": at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "data": dict(data),
+    }
+    return json.dumps(body, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()

@@ -1,0 +1,87 @@
+"""Says what tickets tell whoever follows them, and what is asked of a ticketing system."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tickets.model import Closure, Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """An event told for the first time, and what it meant for its ticket.
+
+    `closure` is set for closings: `fresh` when nobody told of it before, `superseded` when a
+    later closing is known. `current` is false where a later event of the ticket is known.
+    """
+
+    event: Event
+    closure: Closure | None = None
+    fresh: bool = False
+    superseded: bool = False
+    current: bool = True
+
+
+class Follower(Protocol):
+    """Whoever plans what follows a ticket's news, in the transaction that keeps the news."""
+
+    async def on_news(self, conn: AsyncConnection, news: Sequence[News], now: datetime) -> None:
+        """Take note, in the events' own order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a desk is asked: reopen, or open a linked ticket when `follow_up`.
+
+    `key` is the same however often it is asked, and tells a desk that it was asked before.
+    """
+
+    key: str
+    at: datetime
+    ticket: str
+    source: str
+    cycle: int
+    score: float | None
+    rating: int | None
+    question: str
+    version: str
+    comment: str | None
+    complaint: str
+    url: str
+    follow_up: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """The desk did it; `ticket` is the linked one it opened, if it said so."""
+
+    ticket: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declined:
+    """The desk will never do it: gone, closed for good, merged."""
+
+    reason: str
+
+
+class DeskError(Exception):
+    """The desk could not be asked, or not now; to be tried again."""
+
+    def __init__(self, detail: str, *, retry_after: timedelta | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.retry_after = retry_after
+
+
+class Desk(Protocol):
+    """A ticketing system; both verbs raise DeskError only."""
+
+    async def reopen(self, order: Order) -> Done | Declined:
+        """Reopen a ticket or open a linked one; asked twice with one key, it is done once."""
+
+    async def hear(self, id: str, type_: str, at: datetime, data: object) -> None:
+        """Tell the desk of an event; a desk that takes none does nothing."""

@@ -1,0 +1,200 @@
+"""Keeps events, tickets and closures; every verb takes and returns many."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kernel.sql import insert_new, lock_rows, upsert
+from kernel.vault import Vault
+from tickets.cycles import Known
+from tickets.model import Closure, Event
+from tickets.tables import closures, events, tickets
+
+Which = tuple[str, str]  # (source, ticket id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketRow:
+    """A ticket as far as we were told; `changed_at` is the time of the newest event applied."""
+
+    source: str
+    id: str
+    status: str
+    customer: str | None
+    changed_at: datetime
+    reopens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosureRow:
+    """A closure with the facts frozen at closing; `facts` holds no names, numbers or mailboxes."""
+
+    closure: Closure
+    closed_at: datetime
+    customer: str
+    superseded: bool
+    facts: Mapping[str, Any]
+
+
+async def keep_events(
+    conn: AsyncConnection, vault: Vault, told: Sequence[tuple[str, Event]], now: datetime
+) -> set[Which]:
+    """Write events, each with its type; (source, id) of those told for the first time."""
+    rows = [
+        {
+            "source": event.envelope.source,
+            "id": event.envelope.id,
+            "type": type_,
+            "time": event.envelope.time,
+            "received_at": now,
+            "payload": vault.seal(
+                orjson.dumps(dict(event.envelope.raw)).decode(),
+                f"events.payload|{event.envelope.source}|{event.envelope.id}",
+            ),
+        }
+        for type_, event in sorted(
+            told, key=lambda item: (item[1].envelope.source, item[1].envelope.id)
+        )
+    ]
+    return {(row[0], row[1]) for row in await insert_new(conn, events, rows, ["source", "id"])}
+
+
+async def lock_tickets(
+    conn: AsyncConnection, which: Collection[Which], born: datetime
+) -> dict[Which, TicketRow]:
+    """The tickets, made where new, locked in order: one at a time counts their cycles."""
+    rows = [
+        {
+            "source": source,
+            "id": id_,
+            "status": "unknown",
+            "customer": None,
+            "changed_at": born,
+            "reopens": 0,
+        }
+        for source, id_ in sorted(which)
+    ]
+    await insert_new(conn, tickets, rows, ["id"])
+    query = (
+        select(tickets)
+        .where(tuple_(tickets.c.source, tickets.c.id).in_(sorted(which)))
+        .order_by(tickets.c.source, tickets.c.id)
+    )
+    return {
+        (row.source, row.id): _ticket(row) for row in await conn.execute(lock_rows(query, conn))
+    }
+
+
+def _ticket(row: Any) -> TicketRow:
+    return TicketRow(
+        source=row.source,
+        id=row.id,
+        status=row.status,
+        customer=row.customer,
+        changed_at=row.changed_at,
+        reopens=row.reopens,
+    )
+
+
+async def save_tickets(conn: AsyncConnection, changed: Sequence[TicketRow]) -> None:
+    """Overwrite tickets; their rows are locked by the caller."""
+    rows = [
+        {
+            "source": row.source,
+            "id": row.id,
+            "status": row.status,
+            "customer": row.customer,
+            "changed_at": row.changed_at,
+            "reopens": row.reopens,
+        }
+        for row in changed
+    ]
+    await upsert(conn, tickets, rows, ["source", "id"])
+
+
+async def known_closures(
+    conn: AsyncConnection, which: Collection[Which]
+) -> dict[Which, list[Known]]:
+    """The closings already told, by ticket."""
+    found: dict[Which, list[Known]] = defaultdict(list)
+    for row in await _closures(conn, which):
+        key = (row.closure.source, row.closure.ticket)
+        found[key].append(Known(cycle=row.closure.cycle, closed_at=row.closed_at))
+    return found
+
+
+async def add_closures(conn: AsyncConnection, new: Sequence[ClosureRow]) -> set[Closure]:
+    """Write closures; those written. The primary key keeps a closing to one."""
+    rows = [
+        {
+            "source": row.closure.source,
+            "ticket": row.closure.ticket,
+            "cycle": row.closure.cycle,
+            "closed_at": row.closed_at,
+            "customer": row.customer,
+            "superseded": row.superseded,
+            "facts": dict(row.facts),
+        }
+        for row in new
+    ]
+    written = await insert_new(conn, closures, rows, ["source", "ticket", "cycle"])
+    return {Closure(source=row[0], ticket=row[1], cycle=row[2]) for row in written}
+
+
+async def _closures(conn: AsyncConnection, which: Collection[Which]) -> list[ClosureRow]:
+    if not which:
+        return []
+    rows = await conn.execute(
+        select(closures)
+        .where(tuple_(closures.c.source, closures.c.ticket).in_(sorted(which)))
+        .order_by(closures.c.source, closures.c.ticket, closures.c.cycle)
+    )
+    return [
+        ClosureRow(
+            closure=Closure(source=row.source, ticket=row.ticket, cycle=row.cycle),
+            closed_at=row.closed_at,
+            customer=row.customer,
+            superseded=row.superseded,
+            facts=row.facts,
+        )
+        for row in rows
+    ]
+
+
+async def ticket_with_closures(
+    conn: AsyncConnection, source: str, id_: str
+) -> tuple[TicketRow, list[ClosureRow]] | None:
+    """One ticket and its closings; None when nobody told of it."""
+    row = (
+        await conn.execute(select(tickets).where(tickets.c.source == source, tickets.c.id == id_))
+    ).one_or_none()
+    if row is None:
+        return None
+    return _ticket(row), await _closures(conn, [(source, id_)])
+
+
+async def sources_of(conn: AsyncConnection, id_: str) -> list[str]:
+    """The sources in which a ticket id is known."""
+    rows = await conn.execute(select(tickets.c.source).where(tickets.c.id == id_))
+    return sorted(row.source for row in rows)
+
+
+async def count_reopen(conn: AsyncConnection, source: str, id_: str) -> None:
+    """A desk accepted our order: the ticket is open again."""
+    await conn.execute(
+        update(tickets)
+        .where(tickets.c.source == source, tickets.c.id == id_)
+        .values(reopens=tickets.c.reopens + 1, status="reopened")
+    )
+
+
+async def purge_events(conn: AsyncConnection, before: datetime) -> int:
+    """Forget events received before an instant."""
+    result = await conn.execute(delete(events).where(events.c.received_at < before))
+    return int(result.rowcount)
