@@ -1,0 +1,1 @@
+"""Owns opinion: programs, questionnaires, dialogues and responses."""

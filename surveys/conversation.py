@@ -1,0 +1,373 @@
+"""Writes what surveys ask, and reads what customers answer."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from channels import links
+from channels import store as people
+from channels.model import MessageClass, Withdrawn, Words
+from channels.ports import Outcome, OutcomeKind, Reply, Said, Wanted
+from kernel.engine import Database
+from kernel.journal import Entry, append
+from kernel.vault import Vault, derived_id
+from scheduler import store as jobs
+from scheduler.job import Job, Leased, Priority
+from scheduler.publication import publish
+from surveys import store
+from surveys.decide import Thread, Turn, Unfit, on_reply, opening, words
+from surveys.jobs import EXPIRE, Expire
+from surveys.low import Low
+from surveys.model import OPEN_STATES, Invitation, InvitationState, Response
+from surveys.service import cancel, send_job
+from tickets.jobs import COMMENT, CONSIDER, Commented, Consider
+
+_ASKING = frozenset({MessageClass.INVITATION, MessageClass.REMINDER, MessageClass.RECOVERY})
+
+
+@dataclass(slots=True, kw_only=True)
+class SurveyConversation:
+    """The author of invitations; every verb works in the caller's transaction."""
+
+    vault: Vault
+    brand: str
+    public_url: str
+    secret_keys: Sequence[bytes]
+
+    async def compose(
+        self, conn: AsyncConnection, wanted: Sequence[Wanted], now: datetime
+    ) -> Mapping[str, Words | Withdrawn]:
+        """The open question of each thread; locked, so that a reopening comes before or after."""
+        threads = await self.threads(conn, [item.thread for item in wanted], lock=True)
+        said: dict[str, Words | Withdrawn] = {}
+        for item in wanted:
+            thread = threads.get(item.thread)
+            if thread is None:
+                said[item.contact] = Withdrawn(reason="unknown_invitation")
+            elif thread.invitation.state not in OPEN_STATES:
+                said[item.contact] = Withdrawn(reason=thread.invitation.state)
+            else:
+                said[item.contact] = self._words(thread, item)
+        return said
+
+    def _words(self, thread: Thread, item: Wanted) -> Words:
+        invitation = thread.invitation
+        question = opening(thread.survey, invitation)
+        text = words(thread.survey, question, invitation.locale, self.facts(invitation, item.name))
+        expires_at = invitation.useful_until + invitation.lasts
+        return Words(
+            text=text,
+            locale=invitation.locale,
+            link=self._link("survey", "s", invitation.id, expires_at),
+            unsubscribe=self._link("preferences", "p", invitation.id, expires_at),
+        )
+
+    def _link(self, purpose: str, path: str, subject: str, expires_at: datetime) -> str:
+        token = links.sign(purpose, subject, expires_at, self.secret_keys)
+        return f"{self.public_url}/{path}/{token}"
+
+    def facts(self, invitation: Invitation, name: str | None) -> dict[str, str]:
+        """The variables that a survey's texts may name."""
+        return {
+            "brand": self.brand,
+            "ticket": invitation.ticket,
+            "agent": invitation.attribution.agent or "",
+            "product": invitation.attribution.product or "",
+            "name": name or "",
+        }
+
+    async def threads(
+        self, conn: AsyncConnection, ids: Sequence[str], *, lock: bool = False
+    ) -> dict[str, Thread]:
+        """Invitations by id, each with its survey and response; locked when `lock`."""
+        found = await store.load_invitations(conn, ids, lock=lock)
+        surveys = await store.versions(
+            conn, {(item.survey, item.version) for item in found.values()}
+        )
+        given = await store.load_responses(conn, self.vault, list(found))
+        return {
+            item.id: Thread(
+                invitation=item,
+                survey=surveys[item.survey, item.version],
+                response=given.get(item.id),
+            )
+            for item in found.values()
+        }
+
+    async def on_outcome(
+        self, conn: AsyncConnection, outcomes: Sequence[Outcome], now: datetime
+    ) -> None:
+        """Bring invitations forward by what became of their contacts."""
+        asked = [item for item in outcomes if item.message_class in _ASKING]
+        found = await store.load_invitations(conn, {item.thread for item in asked}, lock=True)
+        wanted: list[Job] = []
+        entries: list[Entry] = []
+        for item in asked:
+            before = found.get(item.thread)
+            if before is None:
+                continue
+            after, following = _after(before, item, now)
+            found[item.thread] = after
+            wanted.extend(following)
+            if after.state != before.state:
+                entries.append(_entry(after, f"invitation.{after.state}", now, reason=after.reason))
+        await store.save_invitations(conn, list(found.values()))
+        await jobs.enqueue(conn, wanted)
+        await append(conn, entries)
+
+    async def on_reply(
+        self, conn: AsyncConnection, replies: Sequence[Reply], now: datetime
+    ) -> Mapping[str, Said]:
+        """Read replies one by one, each seeing what the one before it changed."""
+        said: dict[str, Said] = {}
+        for reply in replies:
+            thread = (await self.threads(conn, [reply.thread], lock=True)).get(reply.thread)
+            if thread is None:
+                said[reply.id] = Said(matched=False)
+                continue
+            response_id = derived_id("r_", thread.invitation.id)
+            turn = on_reply(thread, response_id, str(reply.channel), reply.text, now)
+            if isinstance(turn, Unfit):
+                said[reply.id] = Said(matched=False)
+            else:
+                said[reply.id] = await self.take_turn(conn, thread, turn, now)
+        return said
+
+    async def take_turn(
+        self, conn: AsyncConnection, thread: Thread, turn: Turn, now: datetime
+    ) -> Said:
+        """Save what a reply changed, with the jobs and the story that follow from it."""
+        invitation = turn.invitation
+        entries: list[Entry] = []
+        wanted: list[Job] = []
+        if turn.answer is not None and turn.response is not None:
+            new = await store.add_answers(conn, self.vault, [(turn.response.id, turn.answer)])
+            if not new:
+                return Said(matched=False, open_question=invitation.question is not None)
+            await store.save_responses(conn, [(turn.response, invitation)])
+            self._tell_answer(thread, turn, turn.response, now, entries, wanted)
+        elif turn.said is not None and invitation.state in OPEN_STATES:
+            entries.append(_entry(invitation, "question.repeated", now, asked=invitation.asked))
+        await store.save_invitations(conn, [invitation])
+        if invitation.state not in OPEN_STATES:
+            entries.append(
+                _entry(invitation, f"invitation.{invitation.state}", now, reason=invitation.reason)
+            )
+            await people.close_questions(conn, [invitation.id])
+        await jobs.enqueue(conn, wanted)
+        await append(conn, entries)
+        return Said(
+            texts=(self._said(thread, turn),),
+            open_question=invitation.state in OPEN_STATES,
+        )
+
+    def _said(self, thread: Thread, turn: Turn) -> str:
+        if turn.said is not None:
+            return turn.said
+        facts = self.facts(turn.invitation, None)
+        return words(thread.survey, turn.ask, turn.invitation.locale, facts)
+
+    def _tell_answer(
+        self,
+        thread: Thread,
+        turn: Turn,
+        response: Response,
+        now: datetime,
+        entries: list[Entry],
+        wanted: list[Job],
+    ) -> None:
+        """The story and the jobs that follow from one answer."""
+        assert turn.answer is not None
+        invitation, answer = turn.invitation, turn.answer
+        entries.append(
+            _entry(
+                invitation,
+                "answer.recorded",
+                now,
+                response=response.id,
+                question=answer.question,
+                value=answer.value,
+                score=response.score,
+                with_words=answer.comment is not None,
+            )
+        )
+        item = _item(invitation, response)
+        key = f"{response.id}:{answer.question}"
+        wanted.append(_published("survey.answered", key, invitation, item, now))
+        if turn.low is not None:
+            entries.append(
+                _entry(
+                    invitation,
+                    "response.low",
+                    now,
+                    response=response.id,
+                    question=turn.low.question,
+                    value=turn.low.value,
+                )
+            )
+            wanted.append(_published("response.low", response.id, invitation, item, now))
+            consider = self._consider(invitation, response, turn.low)
+            wanted.append(CONSIDER.job(response.id, consider, due_at=now))
+        elif turn.more and answer.comment:
+            commented = Commented(
+                invitation=invitation.id,
+                response=response.id,
+                source=invitation.source,
+                ticket=invitation.ticket,
+                comment=self._sealed(response, answer.comment),
+            )
+            wanted.append(COMMENT.job(key, commented, due_at=now))
+        if invitation.state is InvitationState.COMPLETED:
+            wanted.append(_published("survey.completed", response.id, invitation, item, now))
+
+    def _consider(self, invitation: Invitation, response: Response, low: Low) -> Consider:
+        whole = "\n".join(response.comments) or None
+        return Consider(
+            invitation=invitation.id,
+            response=response.id,
+            source=invitation.source,
+            ticket=invitation.ticket,
+            cycle=invitation.cycle,
+            customer=invitation.customer,
+            survey=response.survey,
+            version=response.version,
+            question=low.question,
+            rating=response.rating,
+            score=response.score,
+            late=response.late,
+            owner=invitation.attribution.agent,
+            team=invitation.attribution.team,
+            comment=self._sealed(response, whole),
+        )
+
+    def _sealed(self, response: Response, text: str | None) -> str | None:
+        sealed = self.vault.seal(text, f"response.comment|{response.id}")
+        return base64.b64encode(sealed).decode() if sealed else None
+
+    async def on_opt_out(
+        self, conn: AsyncConnection, threads: Sequence[str], now: datetime
+    ) -> None:
+        """End open invitations on every channel."""
+        found = await store.load_invitations(conn, threads, lock=True)
+        over = [
+            replace(item, state=InvitationState.CANCELLED, reason="opt_out", question=None)
+            for item in found.values()
+            if item.state in OPEN_STATES
+        ]
+        await cancel(conn, over, now)
+
+
+@dataclass(slots=True, kw_only=True)
+class Expiring:
+    """Handles `invitation.expire` jobs."""
+
+    database: Database
+
+    async def __call__(self, batch: Sequence[Leased], now: datetime) -> None:
+        """End invitations that nobody answered to the end in time."""
+        async with self.database.write() as conn:
+            ids = [EXPIRE.read(item.job).invitation for item in batch]
+            found = await store.load_invitations(conn, ids, lock=True)
+            over = [
+                replace(item, state=InvitationState.EXPIRED, reason="unanswered", question=None)
+                for item in found.values()
+                if item.state in OPEN_STATES
+            ]
+            await cancel(conn, over, now)
+            news = [
+                _published("survey.expired", item.id, item, _item(item, None), now) for item in over
+            ]
+            await jobs.enqueue(conn, news)
+            await jobs.finish(conn, batch, now)
+
+
+def _after(before: Invitation, item: Outcome, now: datetime) -> tuple[Invitation, list[Job]]:
+    """An invitation after one of its contacts came to something, with the jobs that follow."""
+    planned = before.state is InvitationState.PLANNED
+    match item.kind:
+        case OutcomeKind.DEFERRED if item.until is not None:
+            return replace(before, due_at=item.until, reason=item.reason), []
+        case OutcomeKind.SUPPRESSED if planned:
+            ended = replace(before, state=InvitationState.SUPPRESSED, reason=item.reason)
+            return ended, []
+        case OutcomeKind.SENT | OutcomeKind.UNKNOWN if planned:
+            invited = replace(
+                before,
+                state=InvitationState.INVITED,
+                channel=item.channel,
+                reason=item.reason,
+                expires_at=now + before.lasts,
+            )
+            expire = EXPIRE.job(before.id, Expire(invitation=before.id), due_at=now + before.lasts)
+            news = _published("survey.invited", before.id, invited, _item(invited, None), now)
+            return invited, [expire, news]
+        case OutcomeKind.FAILED if before.state in (
+            InvitationState.PLANNED,
+            InvitationState.INVITED,
+        ):
+            return _next_channel(before, item, now)
+        case _:
+            return before, []
+
+
+def _next_channel(before: Invitation, item: Outcome, now: datetime) -> tuple[Invitation, list[Job]]:
+    """A channel that reaches nobody: try the next at once, or say that there is none."""
+    rest = [name for name in before.channels if name != item.channel]
+    if not rest or item.channel is None:
+        gone = replace(before, state=InvitationState.UNREACHABLE, reason=item.reason)
+        return gone, []
+    again = replace(
+        before,
+        state=InvitationState.PLANNED,
+        channels=tuple(rest),
+        channel=None,
+        expires_at=None,
+        due_at=now,
+        reason=item.reason,
+    )
+    return again, [send_job(again, f"after {item.channel}", rest, now, Priority.NORMAL)]
+
+
+def _entry(invitation: Invitation, kind: str, now: datetime, **detail: object) -> Entry:
+    return Entry(
+        at=now,
+        kind=kind,
+        about=invitation.id,
+        source=invitation.source,
+        ticket=invitation.ticket,
+        detail=detail,
+    )
+
+
+def _item(invitation: Invitation, response: Response | None) -> dict[str, object]:
+    """What other systems are told of a survey; no names, numbers, mailboxes or comments."""
+    item: dict[str, object] = {
+        "invitation": invitation.id,
+        "cycle": invitation.cycle,
+        "program": invitation.program,
+        "survey": invitation.survey,
+        "version": invitation.version,
+        "state": invitation.state,
+        "channel": invitation.channel,
+        "attribution": asdict(invitation.attribution),
+    }
+    if response is not None:
+        item |= {
+            "id": response.id,
+            "score": response.score,
+            "rating": response.rating,
+            "low": response.low,
+            "suspect": response.suspect,
+            "late": response.late,
+            "started_at": response.started_at.isoformat(),
+        }
+    return item
+
+
+def _published(
+    type_: str, key: str, invitation: Invitation, item: Mapping[str, object], now: datetime
+) -> Job:
+    return publish(type_, key, now, source=invitation.source, ticket=invitation.ticket, data=item)

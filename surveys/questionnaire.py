@@ -1,0 +1,183 @@
+"""Reads surveys from YAML, finds every fault in them, and gives each version its name."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from surveys.blueprint import SurveySchema, flat
+from surveys.course import faults_of_course
+from surveys.model import Condition, Option, Question, QuestionKind, Step, Survey
+from surveys.phrasing import faults_of_texts
+from surveys.source import Path, Source, parse
+
+VERSION_LENGTH = 16
+
+_NO_OBJECT = "a survey is a mapping of id, title, start, questions, end and low"
+
+_VARIABLE = re.compile(r"\{([a-z_]{1,40})\}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """The surveys without fault, by id; each fault reads `FILE:LINE: reason`."""
+
+    surveys: Mapping[str, Survey]
+    faults: tuple[str, ...]
+
+
+def read(files: Mapping[str, str]) -> Loaded:
+    """Reads survey files (name to YAML text) and tells all faults of all of them in one run.
+
+    A survey with a fault is left out. Of two files with the same id the first by name is kept.
+    """
+    surveys: dict[str, Survey] = {}
+    homes: dict[str, str] = {}
+    faults: list[str] = []
+    for name in sorted(files):
+        source = parse(files[name])
+        found = [(fault.line, fault.reason) for fault in source.faults]
+        found += [(source.line(path), _told(path, reason)) for path, reason in _faults(source)]
+        id_ = source.data.get("id") if isinstance(source.data, dict) else None
+        if isinstance(id_, str) and homes.setdefault(id_, name) != name:
+            found.append((source.line(("id",)), f"id: {id_!r} is already taken by {homes[id_]}"))
+        faults += [f"{name}:{line}: {reason}" for line, reason in sorted(set(found))]
+        if not found:
+            survey = _survey(source.data)
+            surveys[survey.id] = survey
+    return Loaded(surveys=surveys, faults=tuple(faults))
+
+
+def definition(survey: Survey) -> dict[str, Any]:
+    """The content of a survey as JSON, in the form of its file; defaults are left out."""
+    return {
+        "id": survey.id,
+        "title": dict(survey.title),
+        "start": survey.start,
+        "questions": {id_: _question_data(each) for id_, each in survey.questions.items()},
+        "end": dict(survey.end),
+        "low": {"any": [_condition_data(each) for each in survey.low]},
+    }
+
+
+def from_definition(id: str, version: str, data: Mapping[str, Any]) -> Survey:
+    """The survey that `definition` took apart, under the version it was stored with.
+
+    Raises KeyError or ValueError when `data` was not made by `definition`.
+    """
+    return _built(id, version, data)
+
+
+def fill(text: str, variables: Mapping[str, str]) -> str:
+    """Puts the known variables in place of `{name}`; all else, and what is put in, stays as is."""
+
+    def value(match: re.Match[str]) -> str:
+        return variables.get(match[1], match[0])
+
+    return _VARIABLE.sub(value, text)
+
+
+def _faults(source: Source) -> list[tuple[Path, str]]:
+    data = source.data
+    if not isinstance(data, dict):
+        # When it is not even YAML, that is fault enough.
+        return [] if source.faults else [((), _NO_OBJECT)]
+    return [
+        *flat(SurveySchema().validate(data)),
+        *faults_of_course(data),
+        *faults_of_texts(data),
+    ]
+
+
+def _told(path: Path, reason: str) -> str:
+    where = ".".join(str(part) for part in path)
+    return f"{where}: {reason}" if where else reason
+
+
+def _survey(data: Mapping[str, Any]) -> Survey:
+    draft = _built(data["id"], "", data)
+    canonical = json.dumps(
+        definition(draft), ensure_ascii=True, sort_keys=True, separators=(",", ":")
+    )
+    version = hashlib.sha256(canonical.encode()).hexdigest()[:VERSION_LENGTH]
+    return _built(draft.id, version, data)
+
+
+def _built(id_: str, version: str, data: Mapping[str, Any]) -> Survey:
+    return Survey(
+        id=id_,
+        version=version,
+        title=dict(data["title"]),
+        start=data["start"],
+        questions={key: _question(key, each) for key, each in data["questions"].items()},
+        end=dict(data["end"]),
+        low=tuple(_condition(each, each["question"]) for each in data["low"]["any"]),
+    )
+
+
+def _question(id_: str, data: Mapping[str, Any]) -> Question:
+    return Question(
+        id=id_,
+        kind=QuestionKind(data["kind"]),
+        ask=dict(data["ask"]),
+        next=tuple(_step(each, id_) for each in data.get("next", ())),
+        headline=data.get("headline", False),
+        optional=data.get("optional", False),
+        options=tuple(
+            Option(id=each["id"], label=dict(each["label"]), score=each.get("score"))
+            for each in data.get("options", ())
+        ),
+    )
+
+
+def _step(data: Mapping[str, Any], itself: str) -> Step:
+    when = data.get("when")
+    return Step(go=data["go"], when=None if when is None else _condition(when, itself))
+
+
+def _condition(data: Mapping[str, Any], itself: str) -> Condition:
+    wanted = data.get("in")
+    return Condition(
+        question=data.get("question", itself),
+        at_most=data.get("at_most"),
+        at_least=data.get("at_least"),
+        is_=data.get("is"),
+        in_=None if wanted is None else tuple(wanted),
+    )
+
+
+def _question_data(question: Question) -> dict[str, Any]:
+    # What is left out is the default: a field added later leaves the versions of today as they are.
+    data: dict[str, Any] = {"kind": question.kind.value, "ask": dict(question.ask)}
+    if question.headline:
+        data["headline"] = True
+    if question.optional:
+        data["optional"] = True
+    if question.options:
+        data["options"] = [_option_data(each) for each in question.options]
+    if question.next:
+        data["next"] = [_step_data(each) for each in question.next]
+    return data
+
+
+def _option_data(option: Option) -> dict[str, Any]:
+    score = {} if option.score is None else {"score": option.score}
+    return {"id": option.id, "label": dict(option.label)} | score
+
+
+def _step_data(step: Step) -> dict[str, Any]:
+    when = {} if step.when is None else {"when": _condition_data(step.when)}
+    return {"go": step.go} | when
+
+
+def _condition_data(condition: Condition) -> dict[str, Any]:
+    tests = {
+        "at_most": condition.at_most,
+        "at_least": condition.at_least,
+        "is": condition.is_,
+        "in": None if condition.in_ is None else list(condition.in_),
+    }
+    given = {name: value for name, value in tests.items() if value is not None}
+    return {"question": condition.question} | given

@@ -1,0 +1,261 @@
+"""Keeps survey versions, invitations, responses and answers; every verb takes and returns many."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kernel.sql import insert_new, lock_rows, upsert
+from kernel.vault import Vault
+from surveys import questionnaire
+from surveys.model import (
+    Answered,
+    Attribution,
+    Invitation,
+    InvitationState,
+    Response,
+    Survey,
+    Value,
+)
+from surveys.tables import answers, invitations, responses, survey_versions
+
+
+async def publish_versions(conn: AsyncConnection, surveys: Sequence[Survey], now: datetime) -> None:
+    """Keep versions that were never used before; one that is known stays as it is."""
+    rows = [
+        {
+            "id": survey.id,
+            "version": survey.version,
+            "definition": questionnaire.definition(survey),
+            "first_used_at": now,
+        }
+        for survey in surveys
+    ]
+    await insert_new(conn, survey_versions, rows, ["id"])
+
+
+async def versions(
+    conn: AsyncConnection, wanted: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], Survey]:
+    """Surveys by (id, version)."""
+    if not wanted:
+        return {}
+    key = tuple_(survey_versions.c.id, survey_versions.c.version)
+    rows = await conn.execute(select(survey_versions).where(key.in_(sorted(wanted))))
+    return {
+        (row.id, row.version): questionnaire.from_definition(row.id, row.version, row.definition)
+        for row in rows
+    }
+
+
+async def add_invitations(conn: AsyncConnection, new: Sequence[Invitation]) -> set[str]:
+    """Write invitations; the ids written. A closure that has one already gets no other."""
+    written = await insert_new(conn, invitations, [_row(item) for item in new], ["id"])
+    return {row[0] for row in written}
+
+
+async def save_invitations(conn: AsyncConnection, changed: Sequence[Invitation]) -> None:
+    """Overwrite invitations whose rows the caller has locked."""
+    await upsert(conn, invitations, [_row(item) for item in changed], ["id"])
+
+
+def _row(item: Invitation) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "source": item.source,
+        "ticket": item.ticket,
+        "cycle": item.cycle,
+        "customer": item.customer,
+        "program": item.program,
+        "survey": item.survey,
+        "version": item.version,
+        "state": item.state.value,
+        "channels": list(item.channels),
+        "locale": item.locale,
+        "due_at": item.due_at,
+        "useful_until": item.useful_until,
+        "lasts": int(item.lasts.total_seconds()),
+        "attribution": asdict(item.attribution),
+        "channel": item.channel,
+        "expires_at": item.expires_at,
+        "reason": item.reason,
+        "question": item.question,
+        "asked": item.asked,
+    }
+
+
+def _invitation(row: Any) -> Invitation:
+    return Invitation(
+        id=row.id,
+        source=row.source,
+        ticket=row.ticket,
+        cycle=row.cycle,
+        customer=row.customer,
+        program=row.program,
+        survey=row.survey,
+        version=row.version,
+        state=InvitationState(row.state),
+        channels=tuple(row.channels),
+        locale=row.locale,
+        due_at=row.due_at,
+        useful_until=row.useful_until,
+        lasts=timedelta(seconds=row.lasts),
+        attribution=Attribution(**row.attribution),
+        channel=row.channel,
+        expires_at=row.expires_at,
+        reason=row.reason,
+        question=row.question,
+        asked=row.asked,
+    )
+
+
+async def load_invitations(
+    conn: AsyncConnection, ids: Collection[str], *, lock: bool = False
+) -> dict[str, Invitation]:
+    """Invitations by id; locked in order when `lock`."""
+    if not ids:
+        return {}
+    query = select(invitations).where(invitations.c.id.in_(sorted(ids))).order_by(invitations.c.id)
+    rows = await conn.execute(lock_rows(query, conn) if lock else query)
+    return {row.id: _invitation(row) for row in rows}
+
+
+async def invitations_of(
+    conn: AsyncConnection, tickets: Collection[tuple[str, str]], *, lock: bool = False
+) -> dict[tuple[str, str], list[Invitation]]:
+    """Invitations by (source, ticket), in order of their closures."""
+    found: dict[tuple[str, str], list[Invitation]] = defaultdict(list)
+    if not tickets:
+        return found
+    query = (
+        select(invitations)
+        .where(tuple_(invitations.c.source, invitations.c.ticket).in_(sorted(tickets)))
+        .order_by(invitations.c.id)
+    )
+    for row in await conn.execute(lock_rows(query, conn) if lock else query):
+        found[row.source, row.ticket].append(_invitation(row))
+    for items in found.values():
+        items.sort(key=lambda item: item.cycle)
+    return found
+
+
+async def load_responses(
+    conn: AsyncConnection, vault: Vault, by_invitation: Collection[str]
+) -> dict[str, Response]:
+    """Responses by invitation, with their answers; comments opened."""
+    if not by_invitation:
+        return {}
+    query = select(responses).where(responses.c.invitation.in_(sorted(by_invitation)))
+    rows = list(await conn.execute(query))
+    given = await _answers(conn, vault, [row.id for row in rows])
+    return {row.invitation: _response(row, given.get(row.id, {})) for row in rows}
+
+
+async def responses_of(
+    conn: AsyncConnection, vault: Vault, source: str, ticket: str
+) -> list[Response]:
+    """A ticket's responses, oldest first."""
+    query = (
+        select(responses)
+        .where(responses.c.source == source, responses.c.ticket == ticket)
+        .order_by(responses.c.started_at, responses.c.id)
+    )
+    rows = list(await conn.execute(query))
+    given = await _answers(conn, vault, [row.id for row in rows])
+    return [_response(row, given.get(row.id, {})) for row in rows]
+
+
+async def _answers(
+    conn: AsyncConnection, vault: Vault, ids: Collection[str]
+) -> dict[str, dict[str, tuple[Value, str | None]]]:
+    if not ids:
+        return {}
+    rows = await conn.execute(
+        select(answers)
+        .where(answers.c.response.in_(sorted(ids)))
+        .order_by(answers.c.response, answers.c.at, answers.c.question)
+    )
+    found: dict[str, dict[str, tuple[Value, str | None]]] = defaultdict(dict)
+    for row in rows:
+        words = vault.open(row.words, f"answers.words|{row.response}|{row.question}")
+        # A comment has no value of its own: its words are the answer.
+        value = row.value if row.value is not None else (words or "")
+        found[row.response][row.question] = (value, words)
+    return found
+
+
+def _response(row: Any, given: Mapping[str, tuple[Value, str | None]]) -> Response:
+    return Response(
+        id=row.id,
+        invitation=row.invitation,
+        survey=row.survey,
+        version=row.version,
+        channel=row.channel,
+        started_at=row.started_at,
+        completed_at=row.completed_at,
+        score=row.score,
+        rating=row.rating,
+        low=row.low,
+        suspect=row.suspect,
+        late=row.late,
+        answers={question: value for question, (value, _) in given.items()},
+        comments=tuple(words for _, words in given.values() if words),
+    )
+
+
+async def save_responses(
+    conn: AsyncConnection, changed: Sequence[tuple[Response, Invitation]]
+) -> None:
+    """Insert or overwrite responses of invitations that the caller has locked."""
+    rows = [
+        {
+            "id": response.id,
+            "invitation": response.invitation,
+            "source": invitation.source,
+            "ticket": invitation.ticket,
+            "survey": response.survey,
+            "version": response.version,
+            "channel": response.channel,
+            "attribution": asdict(invitation.attribution),
+            "started_at": response.started_at,
+            "completed_at": response.completed_at,
+            "score": response.score,
+            "rating": response.rating,
+            "low": response.low,
+            "suspect": response.suspect,
+            "late": response.late,
+        }
+        for response, invitation in changed
+    ]
+    await upsert(conn, responses, rows, ["id"])
+
+
+async def add_answers(
+    conn: AsyncConnection, vault: Vault, new: Sequence[tuple[str, Answered]]
+) -> set[tuple[str, str]]:
+    """Write answers; (response, question) of those written. A question is answered once."""
+    rows = [
+        {
+            "response": response,
+            "question": item.question,
+            "value": item.value,
+            "words": vault.seal(item.comment, f"answers.words|{response}|{item.question}"),
+            "at": item.at,
+        }
+        for response, item in new
+    ]
+    written = await insert_new(conn, answers, rows, ["response", "question"])
+    return {(row[0], row[1]) for row in written}
+
+
+async def overdue(conn: AsyncConnection, now: datetime) -> int:
+    """How many invitations should have expired by now and have not."""
+    open_ = [InvitationState.INVITED.value, InvitationState.IN_PROGRESS.value]
+    query = select(func.count()).where(
+        invitations.c.state.in_(open_), invitations.c.expires_at <= now
+    )
+    return int((await conn.execute(query)).scalar_one())

@@ -1,0 +1,85 @@
+"""Declares survey versions, invitations, responses and answers."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+from kernel.engine import metadata
+from kernel.sql import Json, UtcDateTime
+
+survey_versions = Table(
+    "survey_versions",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("version", String(16), primary_key=True),
+    Column("definition", Json, nullable=False),
+    Column("first_used_at", UtcDateTime, nullable=False),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("source", String(255), nullable=False),
+    Column("ticket", String(255), nullable=False),
+    Column("cycle", Integer, nullable=False),
+    Column("customer", String(255), nullable=False),
+    Column("program", String(64), nullable=False),
+    Column("survey", String(64), nullable=False),
+    Column("version", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("channels", Json, nullable=False),
+    Column("locale", String(16), nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("useful_until", UtcDateTime, nullable=False),
+    Column("lasts", Integer, nullable=False),
+    Column("attribution", Json, nullable=False),
+    Column("channel", String(16)),
+    Column("expires_at", UtcDateTime),
+    Column("reason", String(64)),
+    Column("question", String(64)),
+    Column("asked", Integer, nullable=False),
+    # One closure, one plan: the database's word, whatever two processes think at once.
+    UniqueConstraint("source", "ticket", "cycle"),
+    Index("ix_invitations_state", "state", "expires_at"),
+)
+
+responses = Table(
+    "responses",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("invitation", String(64), nullable=False, unique=True),
+    Column("source", String(255), nullable=False),
+    Column("ticket", String(255), nullable=False),
+    Column("survey", String(64), nullable=False),
+    Column("version", String(16), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("attribution", Json, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("completed_at", UtcDateTime),
+    Column("score", Float),
+    Column("rating", Integer),
+    Column("low", Boolean, nullable=False),
+    Column("suspect", Boolean, nullable=False),
+    Column("late", Boolean, nullable=False),
+    Index("ix_responses_ticket", "source", "ticket"),
+    Index("ix_responses_started_at", "started_at"),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("response", String(64), primary_key=True),
+    Column("question", String(64), primary_key=True),
+    Column("value", Json),
+    Column("words", LargeBinary),
+    Column("at", UtcDateTime, nullable=False),
+)

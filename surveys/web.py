@@ -1,0 +1,272 @@
+"""Shows a customer the open question of an invitation as a plain form, and takes the answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+from marshmallow import EXCLUDE, Schema, fields
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from channels import keywords, ledger, links, outcomes
+from channels import store as people
+from channels.model import MessageClass, OptOutState
+from channels.pages import Sheets, form_of, path_of, routes
+from channels.pagewording import language
+from channels.ports import Conversation, Outcome, OutcomeKind
+from channels.service import Stop, Stops
+from channels.strangers import Strangers
+from kernel.endpoint import Answer, Call, Endpoint
+from kernel.engine import Database
+from kernel.journal import Entry, append
+from kernel.vault import Vault, derived_id
+from surveys.conversation import SurveyConversation
+from surveys.decide import Thread, on_answer, opening, words
+from surveys.form import ANSWER, LONGEST, Given, Refused, clean, keys, read
+from surveys.model import OPEN_STATES, Invitation, InvitationState, Question, QuestionKind
+from surveys.pagewording import TEXTS, ask, labels
+from surveys.questionnaire import fill
+from surveys.service import CONVERSATION
+
+CHANNEL = "web"
+_LISTS = (QuestionKind.CSAT5, QuestionKind.RESOLVED, QuestionKind.CHOICE)  # a label each
+
+
+class _LookSchema(Schema):
+    class Meta:
+        unknown = EXCLUDE  # mail systems hang words of their own on links
+
+    lang = fields.String(metadata={"description": "zh-CN or en; else the customer's language"})
+    rating = fields.String(metadata={"description": "the answer that the form begins with"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyPages:
+    """The survey behind a link, a question at a time; only a POST changes anything."""
+
+    database: Database
+    vault: Vault
+    conversation: SurveyConversation
+    keys: Sequence[bytes]
+    templates: Path
+    brand: str
+    conversations: Mapping[str, Conversation] = field(default_factory=dict)  # told of a stop
+    strangers: Strangers = field(default_factory=Strangers)
+    sheets: Sheets = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sheets", Sheets(templates=self.templates, brand=self.brand))
+
+    def endpoints(self) -> list[Endpoint]:
+        """The routes."""
+        return routes(
+            "/s/{token}",
+            "pages",
+            (self.show, "The open question of a survey as a form; changes nothing"),
+            (self.answer, "The answer to the open question; 303 to what comes next"),
+            _LookSchema(),
+        )
+
+    async def show(self, call: Call) -> Answer:
+        """The open question, or thanks; a rating in the link is only chosen beforehand."""
+        async with self.database.read() as conn:
+            thread = await self._thread(conn, call, lock=False)
+        if thread is None:
+            return self.sheets.unknown(call, self.strangers)
+        invitation = thread.invitation
+        spoken = language(call.query.get("lang"), invitation.locale)
+        if invitation.state is InvitationState.COMPLETED:
+            return self._thanks(thread, spoken)
+        if invitation.reason == "opt_out":
+            return self.sheets.notice("stopped", spoken)
+        question = _open(thread)
+        if question is None:
+            return self.sheets.notice("unknown", None, status=404)
+        return self._form(call, thread, question, spoken, call.query.get("rating") or "")
+
+    async def answer(self, call: Call) -> Answer:
+        """Record an answer to the open question; any other POST changes nothing."""
+        form = form_of(call)
+        async with self.database.write() as conn:
+            thread = await self._thread(conn, call, lock=True)
+            if thread is None:
+                return self.sheets.unknown(call, self.strangers)
+            question = _open(thread)
+            if question is None or form.get("question") != question.id:
+                return _onward(call)
+            spoken = language(call.query.get("lang"), thread.invitation.locale)
+            given = read(question, form)
+            if not links_fit(form.get("view", ""), thread.invitation, question, call, self.keys):
+                given = Refused(reason="stale")
+            if isinstance(given, Refused):
+                typed = clean(form.get(ANSWER, ""))
+                return self._form(call, thread, question, spoken, typed, given.reason)
+            await self._take(conn, thread, question, given, call)
+            return _onward(call)
+
+    async def _thread(self, conn: AsyncConnection, call: Call, *, lock: bool) -> Thread | None:
+        subject = links.verify("survey", call.path["token"], call.now, self.keys)
+        if subject is None:
+            return None
+        if lock:
+            # Addresses before invitations, as for a reply: two at once never wait in a ring.
+            past = await ledger.of_thread(conn, self.vault, subject)
+            await people.lock_addresses(conn, {contact.address.index for contact in past})
+        return (await self.conversation.threads(conn, [subject], lock=lock)).get(subject)
+
+    async def _take(
+        self, conn: AsyncConnection, thread: Thread, question: Question, given: Given, call: Call
+    ) -> None:
+        invitation = thread.invitation
+        heard = {"channel": CHANNEL, "message": _message(invitation, question)}
+        await append(conn, [_entry(call, invitation, "reply.received", heard)])
+        said = str(given.value) if question.kind is QuestionKind.COMMENT else ""
+        wish = keywords.read(said, opted_out=False)
+        thread = await self._invited(conn, thread, call)
+        if not (isinstance(wish, keywords.OptOutWord) and wish.certain):
+            turn = on_answer(
+                thread,
+                derived_id("r_", invitation.id),
+                CHANNEL,
+                question.id,
+                given.value,
+                None,
+                call.now,
+            )
+            await self.conversation.take_turn(conn, thread, turn, call.now)
+        match wish:
+            case keywords.OptOutWord():
+                await self._stop(conn, thread.invitation, wish, heard["message"], call)
+            case keywords.CallMeWord():
+                aside = {**heard, "reading": "call_me"}
+                await append(conn, [_entry(call, invitation, "reply.set_aside", aside)])
+            case _:
+                pass
+
+    async def _invited(self, conn: AsyncConnection, thread: Thread, call: Call) -> Thread:
+        """The thread once it is sure that we asked, which whoever has the link proves."""
+        invitation = thread.invitation
+        told = {CONVERSATION: self.conversation}
+        past = await ledger.of_thread(conn, self.vault, invitation.id)
+        news = [
+            await outcomes.settled(conn, told, contact, "page", call.now)
+            for contact in past
+            if contact.state in ledger.UNSETTLED
+        ]
+        if invitation.state is InvitationState.PLANNED and not any(news):
+            outcome = Outcome(
+                kind=OutcomeKind.SENT,
+                contact=past[0].id if past else "",
+                thread=invitation.id,
+                message_class=MessageClass.INVITATION,
+                channel=past[0].channel if past else None,
+            )
+            await self.conversation.on_outcome(conn, [outcome], call.now)
+            news.append(True)
+        if not any(news):
+            return thread
+        return (await self.conversation.threads(conn, [invitation.id], lock=True))[invitation.id]
+
+    async def _stop(
+        self,
+        conn: AsyncConnection,
+        invitation: Invitation,
+        wish: keywords.OptOutWord,
+        proof: str,
+        call: Call,
+    ) -> None:
+        """A comment that says stop binds as a reply that says it: contract section 8."""
+        here = None if wish.all_channels else invitation.channel
+        stop = Stop(
+            source=invitation.source,
+            customer=invitation.customer,
+            thread=invitation.id,
+            channel=here or people.ALL_CHANNELS,
+            how="comment",
+            proof=proof,
+            state=OptOutState.FINAL if wish.certain else OptOutState.PROVISIONAL,
+        )
+        told = {**self.conversations, CONVERSATION: self.conversation}
+        await Stops(vault=self.vault, conversations=told).record(conn, stop, call.now)
+
+    def _form(
+        self,
+        call: Call,
+        thread: Thread,
+        question: Question,
+        spoken: str,
+        chosen: str,
+        fault: str | None = None,
+    ) -> Answer:
+        invitation, survey, text = thread.invitation, thread.survey, TEXTS[spoken]
+        facts = self.conversation.facts(invitation, None)
+        expires_at = invitation.useful_until + invitation.lasts
+        given = thread.response.answers if thread.response else {}
+        return self.sheets.sheet(
+            "survey",
+            spoken,
+            status=422 if fault else 200,
+            switch=True,
+            text=text,
+            title=survey.title.get(spoken) or next(iter(survey.title.values())),
+            ticket=invitation.ticket,
+            step=len(given) + 1,
+            ask=fill(ask(question, spoken), facts),
+            question=question,
+            keys=keys(question),
+            labels=labels(question, spoken),
+            as_list=question.kind in _LISTS,
+            chosen=chosen,
+            fault=text[fault].format(most=LONGEST) if fault else None,
+            most=LONGEST,
+            view=links.sign("view", _view(invitation, question, call), expires_at, self.keys),
+            preferences=links.sign("preferences", invitation.id, expires_at, self.keys),
+        )
+
+    def _thanks(self, thread: Thread, spoken: str) -> Answer:
+        facts = self.conversation.facts(thread.invitation, None)
+        said = [(spoken, TEXTS[spoken]["thanks"], words(thread.survey, None, spoken, facts))]
+        return self.sheets.sheet("notice", spoken, said=said, switch=True)
+
+
+def links_fit(
+    view: str, invitation: Invitation, question: Question, call: Call, keys: Sequence[bytes]
+) -> bool:
+    """Whether a form comes from a page that we showed for this very question."""
+    shown = links.verify("view", view, call.now, keys) or ""
+    return shown.rpartition("|")[0] == f"{invitation.id}|{question.id}"
+
+
+def _view(invitation: Invitation, question: Question, call: Call) -> str:
+    return f"{invitation.id}|{question.id}|{int(call.now.timestamp() * 1000)}"
+
+
+def _open(thread: Thread) -> Question | None:
+    """The question that is open, if one is."""
+    if thread.invitation.state not in OPEN_STATES:
+        return None
+    return thread.survey.questions.get(opening(thread.survey, thread.invitation) or "")
+
+
+def _onward(call: Call) -> Answer:
+    """To the same page, which shows what comes next; reloading it sends nothing again."""
+    wanted = call.query.get("lang")
+    query = f"?lang={quote(wanted, safe='')}" if wanted else ""
+    return Answer(
+        body="", status=303, media="text/html", headers={"Location": path_of(call) + query}
+    )
+
+
+def _message(invitation: Invitation, question: Question) -> str:
+    return derived_id("w_", invitation.id, question.id)
+
+
+def _entry(call: Call, invitation: Invitation, kind: str, detail: Mapping[str, str]) -> Entry:
+    return Entry(
+        at=call.now,
+        kind=kind,
+        about=invitation.id,
+        source=invitation.source,
+        ticket=invitation.ticket,
+        detail=dict(detail),
+    )
