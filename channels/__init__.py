@@ -1,0 +1,1 @@
+"""Owns people: whom we may contact, how, and what they answer."""

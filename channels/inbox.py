@@ -1,0 +1,305 @@
+"""The one door in: reads opt-outs and wishes before anyone reads answers, each message once."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from channels import keywords, ledger, outcomes, store
+from channels.ledger import Contact
+from channels.model import (
+    Address,
+    Channel,
+    ContactState,
+    MessageClass,
+    OptOut,
+    OptOutState,
+)
+from channels.ports import Conversation, Reply, Said
+from channels.render import Render
+from kernel.barrier import OPEN, Barrier
+from kernel.engine import Database
+from kernel.journal import Entry, append
+from kernel.vault import Vault, derived_id
+
+_REMEMBERED = timedelta(days=60)  # how far back a reply may belong to what we sent
+_LOOP_SPAN, _LOOP_MOST = timedelta(minutes=5), 10  # answers to one address; then a machine talks
+LONGEST = 1_600  # characters read of a message, the carrier's own limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbound:
+    """A message as the carrier posted it; `id` is the carrier's and is taken in once."""
+
+    id: str
+    channel: Channel
+    sender: str
+    text: str
+    stop_answered: bool = False  # the carrier has answered this STOP or HELP itself
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """One text that goes back in the same request, with its contact."""
+
+    contact: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """How a message was read, and what is said to it."""
+
+    reading: str
+    said: Said = field(default_factory=Said)
+    thread: Contact | None = None
+    entries: tuple[Entry, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class Inbox:
+    """Takes messages in; the same id is answered the same, however often it comes."""
+
+    database: Database
+    vault: Vault
+    conversations: Mapping[str, Conversation]
+    render: Render
+    barrier: Barrier = OPEN
+
+    async def receive(self, message: Inbound, now: datetime) -> tuple[Answered, ...]:
+        """Read one message and say what to answer, in one transaction."""
+        address = Address(
+            channel=message.channel,
+            value=message.sender,
+            index=self.vault.index(message.sender),
+        )
+        async with self.database.write() as conn:
+            answers = await self._receive(conn, message, address, now)
+            await self.barrier.reach("inbox.read")
+        await self.barrier.reach("inbox.committed")
+        return answers
+
+    async def _receive(
+        self, conn: AsyncConnection, message: Inbound, address: Address, now: datetime
+    ) -> tuple[Answered, ...]:
+        text = message.text[:LONGEST].replace("\x00", "")
+        await store.add_addresses(conn, [address.index])
+        # The address is locked first: two messages of one person are read one after the other.
+        rows = await store.lock_addresses(conn, [address.index])
+        if not await ledger.take_in(conn, self.vault, message.id, address, text, now):
+            stored = await ledger.answer_of(conn, self.vault, message.id)
+            return tuple(Answered(**item) for item in json.loads(stored or "[]"))
+        past = await ledger.of_address(conn, self.vault, address.index, now - _REMEMBERED)
+        thread = _thread(getattr(rows.get(address.index), "open_thread", None), past)
+        await append(conn, [_entry(now, "reply.received", message, thread)])
+        read = await self._read(conn, message, text, address, thread, past, now)
+        answers = self._answers(message, read, past, address, now)
+        await self._keep(conn, message, address, read, answers, now)
+        return answers
+
+    async def _read(
+        self,
+        conn: AsyncConnection,
+        message: Inbound,
+        text: str,
+        address: Address,
+        thread: Contact | None,
+        past: Sequence[Contact],
+        now: datetime,
+    ) -> _Read:
+        stops = await self._stops(conn, address)
+        match keywords.read(text, bool(stops)):
+            case keywords.OptOutWord() as word:
+                return await self._stop(conn, message, address, word, past, now)
+            case keywords.OptInWord():
+                return await self._start(conn, message, address, thread, now)
+            case keywords.HelpWord():
+                silent = bool(stops) or message.stop_answered
+                said = Said() if silent else Said(texts=(self._help(thread),))
+                return _Read(reading="help", said=said, thread=thread)
+            case keywords.CallMeWord():
+                # Kept for the callbacks desk; the survey it came in stays open.
+                return _Read(reading="call_me", thread=thread)
+            case keywords.Nothing():
+                pass
+        if stops or thread is None:
+            return _Read(reading="opted_out" if stops else "unmatched", thread=thread)
+        return await self._reply(conn, message, text, thread, past, now)
+
+    async def _stops(self, conn: AsyncConnection, address: Address) -> list[OptOut]:
+        ring = self.vault.indexes(address.value)
+        found = await store.opt_outs_of(conn, ring)
+        bound = (address.channel, store.ALL_CHANNELS)
+        return [stop for ix in ring for stop in found.get(ix, ()) if stop.channel in bound]
+
+    async def _stop(
+        self,
+        conn: AsyncConnection,
+        message: Inbound,
+        address: Address,
+        word: keywords.OptOutWord,
+        past: Sequence[Contact],
+        now: datetime,
+    ) -> _Read:
+        """Block at once and end the survey on every channel; nothing is answered."""
+        channel = store.ALL_CHANNELS if word.all_channels else str(address.channel)
+        state = OptOutState.FINAL if word.certain else OptOutState.PROVISIONAL
+        stop = OptOut(channel=channel, at=now, how="reply", state=state, proof=message.id)
+        await store.opt_out(conn, [(address.index, stop)])
+        last = past[0] if past else None
+        by_name: dict[str, set[str]] = {}
+        for contact in past:
+            by_name.setdefault(contact.conversation, set()).add(contact.thread)
+        for name, threads in sorted(by_name.items()):
+            if name in self.conversations:
+                await self.conversations[name].on_opt_out(conn, sorted(threads), now)
+        await store.close_questions(conn, {contact.thread for contact in past})
+        last = past[0] if past else None
+        detail = {"channel": channel, "state": state, "how": "reply"}
+        entry = _entry(now, "opt_out.recorded", message, last, detail)
+        return _Read(reading="opt_out", thread=last, entries=(entry,))
+
+    async def _start(
+        self,
+        conn: AsyncConnection,
+        message: Inbound,
+        address: Address,
+        thread: Contact | None,
+        now: datetime,
+    ) -> _Read:
+        channels = [str(address.channel), store.ALL_CHANNELS]
+        for ix in self.vault.indexes(address.value):
+            await store.opt_in(conn, ix, channels, f"reply {message.id}", now)
+        detail = {"channel": str(address.channel), "how": "reply"}
+        entry = _entry(now, "opt_in.recorded", message, thread, detail)
+        return _Read(reading="opt_in", thread=thread, entries=(entry,))
+
+    async def _reply(
+        self,
+        conn: AsyncConnection,
+        message: Inbound,
+        text: str,
+        thread: Contact,
+        past: Sequence[Contact],
+        now: datetime,
+    ) -> _Read:
+        # A reply proves that we asked, whatever the carrier told us of it.
+        for contact in past:
+            if contact.thread == thread.thread and contact.state in ledger.UNSETTLED:
+                await outcomes.settled(conn, self.conversations, contact, "reply", now)
+        conversation = self.conversations[thread.conversation]
+        reply = Reply(id=message.id, thread=thread.thread, channel=message.channel, text=text)
+        said = (await conversation.on_reply(conn, [reply], now)).get(message.id, Said())
+        if not said.open_question:
+            await store.close_questions(conn, {thread.thread})
+        return _Read(reading="answer" if said.matched else "unmatched", said=said, thread=thread)
+
+    def _help(self, thread: Contact | None) -> str:
+        brand = self.render.brand.name
+        if thread is not None and thread.address.value.startswith("+86"):
+            return f"{brand}服务评价短信。回复T退订。"
+        return f"{brand} service survey. Reply STOP to opt out."
+
+    def _answers(
+        self,
+        message: Inbound,
+        read: _Read,
+        past: Sequence[Contact],
+        address: Address,
+        now: datetime,
+    ) -> tuple[Answered, ...]:
+        """Texts with their contacts; a machine that answers our answers meets silence."""
+        spoken = [
+            contact
+            for contact in past
+            if contact.message_class is MessageClass.CONVERSATION
+            and contact.intended_at > now - _LOOP_SPAN
+        ]
+        room = max(0, _LOOP_MOST - len(spoken))
+        return tuple(
+            Answered(
+                contact=derived_id("c_", "answer", message.id, str(number)),
+                text=self.render.signed(text, address.value),
+            )
+            for number, text in enumerate(read.said.texts[:room])
+        )
+
+    async def _keep(
+        self,
+        conn: AsyncConnection,
+        message: Inbound,
+        address: Address,
+        read: _Read,
+        answers: Sequence[Answered],
+        now: datetime,
+    ) -> None:
+        thread = read.thread
+        if thread is not None:
+            contacts = [
+                replace(
+                    thread,
+                    id=answer.contact,
+                    message_class=MessageClass.CONVERSATION,
+                    address=address,
+                    text=answer.text,
+                    state=ContactState.SENT,
+                    attempt=1,
+                    intended_at=now,
+                    sent_at=now,
+                    carrier_id=None,
+                    segments=None,
+                    error=None,
+                )
+                for answer in answers
+            ]
+            await ledger.intend(conn, self.vault, contacts)
+        await ledger.settle_in(
+            conn,
+            self.vault,
+            message.id,
+            reading=read.reading,
+            thread=thread.thread if thread else None,
+            answer=json.dumps([{"contact": a.contact, "text": a.text} for a in answers]),
+        )
+        spoken = [
+            outcomes.about_contact(
+                replace(thread, id=answer.contact),
+                "contact.sent",
+                now,
+                {"channel": str(address.channel), "message_class": "conversation"},
+            )
+            for answer in answers
+            if thread is not None
+        ]
+        aside = [_entry(now, "reply.set_aside", message, thread, {"reading": read.reading})]
+        if read.reading in ("answer", "opt_out", "opt_in"):
+            aside = []
+        await append(conn, [*read.entries, *aside, *spoken])
+
+
+def _entry(
+    now: datetime,
+    kind: str,
+    message: Inbound,
+    thread: Contact | None,
+    detail: Mapping[str, Any] | None = None,
+) -> Entry:
+    return Entry(
+        at=now,
+        kind=kind,
+        about=thread.thread if thread else message.id,
+        source=thread.source if thread else None,
+        ticket=thread.ticket if thread else None,
+        detail={"message": message.id, "channel": str(message.channel), **(detail or {})},
+    )
+
+
+def _thread(open_thread: str | None, past: Sequence[Contact]) -> Contact | None:
+    """The contact whose question is open on the address, else the latest one at all."""
+    for contact in past:
+        if contact.thread == open_thread:
+            return contact
+    return past[0] if past else None

@@ -1,0 +1,121 @@
+"""Reads what a customer says about being contacted at all, before anyone looks for an answer."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from channels import phrases
+
+MAX_WORD = 40
+"""Longest message, in letters and digits, that can be a lone word; longer ones are sentences."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptOutWord:
+    """Stop: `certain` when the word stands alone, else a sentence that a person has to settle.
+
+    `all_channels`: by no channel any more, or by one that may be another than this.
+    """
+
+    certain: bool
+    all_channels: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptInWord:
+    """Go on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelpWord:
+    """Who are you, and what is this?"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallMeWord:
+    """A wish to be phoned; not `alone` when there is more in the message, such as a rating."""
+
+    alone: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nothing:
+    """Nothing of the kind: whoever asked a question may look for its answer."""
+
+
+Wish = OptOutWord | OptInWord | HelpWord | CallMeWord | Nothing
+
+
+def read(text: str, opted_out: bool) -> Wish:
+    """The wish a message states: contract section 8, "Reading a reply", 1 to 3.
+
+    A lone word in any case and width, whatever stands around it; then a sentence which means
+    stop; then a wish to be phoned. `opted_out`: the address is, so that YES means go on. Linear.
+    """
+    clauses = _clauses(text)
+    word = "".join(clauses).replace(" ", "")
+    if len(word) <= MAX_WORD:
+        lone = _lone(word, opted_out)
+        if lone is not None:
+            return lone
+    stop = _stop(clauses)
+    if stop is not None:
+        return stop
+    if word in phrases.CALL_WORDS:
+        return CallMeWord(alone=True)
+    if any(_is_call(clause) for clause in clauses):
+        return CallMeWord(alone=len(clauses) == 1 and not any(char.isdigit() for char in word))
+    return Nothing()
+
+
+def _lone(word: str, opted_out: bool) -> Wish | None:
+    if word in phrases.STOP_ALL_WORDS:
+        return OptOutWord(certain=True, all_channels=True)
+    if word in phrases.STOP_WORDS or phrases.STOP_REPEATED.fullmatch(word):
+        return OptOutWord(certain=True, all_channels=False)
+    if word in phrases.START_WORDS or (opted_out and word in phrases.AGAIN_WORDS):
+        return OptInWord()
+    if word in phrases.HELP_WORDS:
+        return HelpWord()
+    if word in phrases.PROBABLE_STOPS:
+        return OptOutWord(certain=False, all_channels=False)
+    return None
+
+
+def _stop(clauses: list[str]) -> OptOutWord | None:
+    for clause in clauses:
+        everywhere = phrases.STOP_ALL_ENGLISH.search(clause) or phrases.STOP_ALL_CHINESE.search(
+            clause.replace(" ", "")
+        )
+        if everywhere:
+            return OptOutWord(certain=False, all_channels=True)
+    for clause in clauses:
+        here = phrases.STOP_ENGLISH.search(clause) or phrases.STOP_CHINESE.search(
+            clause.replace(" ", "")
+        )
+        if here:
+            return OptOutWord(certain=False, all_channels=False)
+    return None
+
+
+def _is_call(clause: str) -> bool:
+    word = clause.replace(" ", "")
+    return (
+        word.strip("0123456789") in phrases.CALL_CLAUSES
+        or phrases.CALL_ENGLISH.search(clause) is not None
+        or phrases.CALL_CHINESE.fullmatch(word) is not None
+    )
+
+
+_JOINED = re.compile(
+    r"['’‘ʼ`´＇\u200b-\u200d\u2060\ufe0e\ufe0f]"
+)  # within a word, and no part of it
+_BREAK = re.compile(r"[^\w\s-]+|[\r\n]+|_+")
+
+
+def _clauses(text: str) -> list[str]:
+    """The message in lower case and simplified characters, cut at its marks, one space at most."""
+    plain = unicodedata.normalize("NFKC", _JOINED.sub("", text)).casefold()
+    plain = plain.translate(phrases.SIMPLIFIED)
+    parts = (" ".join(part.replace("-", " ").split()) for part in _BREAK.split(plain))
+    return [part for part in parts if part]

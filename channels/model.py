@@ -1,0 +1,98 @@
+"""Says what a contact is: whom, by which channel, what for, and what became of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Channel(StrEnum):
+    """A way to reach a person."""
+
+    SMS = "sms"
+    EMAIL = "email"
+    VOICE = "voice"
+
+
+class MessageClass(StrEnum):
+    """What a contact is for; rules name the classes they bind."""
+
+    INVITATION = "invitation"
+    REMINDER = "reminder"
+    RECOVERY = "recovery"
+    CONVERSATION = "conversation"
+    PROMISED_CALLBACK = "promised_callback"
+    SERVICE = "service"
+
+
+class ContactState(StrEnum):
+    """What became of a contact; it only ever moves forward."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """A number (E.164) or a mailbox (case-folded), with its keyed look-up."""
+
+    channel: Channel
+    value: str
+    index: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A customer as the gate sees one; zones and locales are as told, perhaps broken."""
+
+    source: str
+    id: str
+    name: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    locale: str | None = None
+    timezone: str | None = None
+    region: str | None = None
+    tier: str | None = None
+    channels: tuple[str, ...] = ()
+    do_not_contact: bool = False
+    paused_until: datetime | None = None
+    window: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What a message says: `text` alone by SMS; in a mail set in a letter with its links."""
+
+    text: str
+    locale: str
+    link: str | None = None
+    unsubscribe: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawn:
+    """The message is no longer wanted: answered, reopened, cancelled, expired."""
+
+    reason: str
+
+
+class OptOutState(StrEnum):
+    """Final: the customer said so; provisional: probably, and a person settles it."""
+
+    FINAL = "final"
+    PROVISIONAL = "provisional"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptOut:
+    """A stop in force: `channel` is a channel or `all`; proof says where it came from."""
+
+    channel: str
+    at: datetime
+    how: str
+    state: OptOutState
+    proof: str | None = None

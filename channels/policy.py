@@ -1,0 +1,162 @@
+"""Decides whether a person may be contacted now, by which channel, or else when or why never."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from channels import rulings
+from channels.model import Channel
+from channels.rulings import Answer
+from channels.terms import (
+    DEFAULT,
+    Cap,
+    Counts,
+    Facts,
+    Never,
+    OnCap,
+    Past,
+    Reach,
+    Reason,
+    Rules,
+    SendNow,
+    Verdict,
+    WaitUntil,
+)
+from scheduler.trace import Asked
+
+__all__ = [
+    "DEFAULT",
+    "Cap",
+    "Counts",
+    "Facts",
+    "Never",
+    "OnCap",
+    "Past",
+    "Reach",
+    "Reason",
+    "Rules",
+    "SendNow",
+    "Verdict",
+    "WaitUntil",
+    "decide",
+]
+
+MAX_ROUNDS = 16
+"""How often a deferral is moved on; caps free once for all, so two rounds settle it."""
+
+# The channel that came nearest to going out says why none did.
+_NEARNESS = tuple(Reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wish:
+    """One channel under examination."""
+
+    channel: Channel
+    facts: Facts
+    rules: Rules
+
+
+def decide(facts: Facts, rules: Rules, now: datetime) -> Verdict:
+    """The one gate before every contact: contract section 4, `policy`.
+
+    The first channel with nothing final against it is sent by, or waited for: an hour is no reason
+    to hop. Deferred to `useful_until` or beyond is never. The trace holds no personal data.
+    """
+    consent, useful = rulings.consent(facts), rulings.usefulness(facts, now)
+    pause = rulings.pause(facts, now)
+    trace = consent.asked + useful.asked + pause.asked
+    for refusal in (consent.refusal, useful.refusal):
+        if refusal is not None:
+            return Never(reason=refusal, trace=trace)
+    reasons: list[str] = []
+    for channel in _order(facts):
+        verdict = _on_channel(_Wish(channel=channel, facts=facts, rules=rules), pause, now, trace)
+        if not isinstance(verdict, Never) or verdict.reason == Reason.STALE:
+            return verdict
+        trace = verdict.trace
+        reasons.append(verdict.reason)
+    return Never(reason=max(reasons, key=_NEARNESS.index, default=Reason.NO_ADDRESS), trace=trace)
+
+
+def _order(facts: Facts) -> tuple[Channel, ...]:
+    """The channels to try: the customer's own order first, within what the program allows."""
+    if facts.fixed is not None:
+        return (facts.fixed,)
+    own = [channel for name in facts.person.channels for channel in facts.wanted if channel == name]
+    return tuple(dict.fromkeys((*own, *facts.wanted)))
+
+
+def _on_channel(wish: _Wish, pause: Answer, now: datetime, before: tuple[Asked, ...]) -> Verdict:
+    """The verdict on one channel; its trace begins with what was asked before."""
+    answers = _answers(wish, now)
+    trace = before + _asked(answers)
+    refusal = answers[-1].refusal
+    if refusal is not None:
+        return Never(reason=refusal, trace=trace)
+    waits = [
+        (answer.until, answer.reason)
+        for answer in (pause, *answers)
+        if answer.until is not None and answer.reason is not None
+    ]
+    if waits:
+        at, reason = max(waits, key=lambda wait: wait[0])
+        return _deferred(wish, at, reason, trace)
+    not_after = rulings.shuts_at(wish.channel, wish.facts, wish.rules, now)
+    return SendNow(channel=wish.channel, trace=trace, not_after=not_after)
+
+
+def _answers(wish: _Wish, now: datetime) -> list[Answer]:
+    """What the rules say of a channel at `now`, up to the first refusal."""
+    answers: list[Answer] = []
+    for answer in _rule_by_rule(wish, now):
+        answers.append(answer)
+        if answer.refusal is not None:
+            break
+    return answers
+
+
+def _rule_by_rule(wish: _Wish, now: datetime) -> Iterator[Answer]:
+    channel, facts, rules = wish.channel, wish.facts, wish.rules
+    reach = facts.reachable.get(channel)
+    yield rulings.address(channel, reach)
+    if reach is not None:
+        yield rulings.opt_out(channel, reach)
+        yield rulings.window(channel, facts, rules, now)
+        yield rulings.caps(channel, reach, facts, rules, now)
+        yield rulings.one_open_question(channel, reach, facts, now)
+
+
+def _deferred(wish: _Wish, at: datetime, reason: str, trace: tuple[Asked, ...]) -> Verdict:
+    """Moves a deferral on until the window is open and the caps are free at the same instant.
+
+    The reason stays that of the rule which asked for the longest wait.
+    """
+    for _ in range(MAX_ROUNDS):
+        answers = _answers_later(wish, at)
+        trace += tuple(asked for asked in _asked(answers) if asked.verdict != "pass")
+        refusal = next((answer.refusal for answer in answers if answer.refusal is not None), None)
+        if refusal is not None:
+            return Never(reason=refusal, trace=trace)
+        later = max((answer.until for answer in answers if answer.until is not None), default=at)
+        if later == at:
+            return WaitUntil(at=at, reason=reason, trace=trace)
+        at = later
+    return Never(reason=Reason.EMPTY_WINDOW, trace=trace)
+
+
+def _answers_later(wish: _Wish, at: datetime) -> list[Answer]:
+    """What changes with time alone; whether a question is still open then, nobody knows yet."""
+    reach = wish.facts.reachable.get(wish.channel)
+    useful = rulings.usefulness(wish.facts, at)
+    if reach is None or useful.refusal is not None:
+        return [useful]
+    return [
+        useful,
+        rulings.window(wish.channel, wish.facts, wish.rules, at),
+        rulings.caps(wish.channel, reach, wish.facts, wish.rules, at),
+    ]
+
+
+def _asked(answers: Sequence[Answer]) -> tuple[Asked, ...]:
+    return tuple(asked for answer in answers for asked in answer.asked)

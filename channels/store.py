@@ -1,0 +1,248 @@
+"""Keeps people and their addresses; every verb takes and returns many."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, or_, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from channels.model import Channel, OptOut, OptOutState, Person
+from channels.tables import addresses, customers, opt_outs
+from kernel.sql import insert_new, lock_rows, upsert
+from kernel.vault import Vault
+
+ALL_CHANNELS = "all"
+
+Who = tuple[str, str]  # (source, customer id)
+
+
+def address_of(person: Person, channel: Channel) -> str | None:
+    """The number or mailbox by which a channel reaches a person."""
+    return person.email if channel is Channel.EMAIL else person.phone
+
+
+def place(column: str, source: str, customer: str) -> str:
+    """Where a sealed value of a customer stands; a value moved elsewhere does not open."""
+    return f"customers.{column}|{source}|{customer}"
+
+
+async def save_people(
+    conn: AsyncConnection, vault: Vault, people: Sequence[tuple[Person, datetime]]
+) -> None:
+    """Insert or overwrite customers as told at an instant; what is older than known is ignored."""
+    newest: dict[Who, tuple[Person, datetime]] = {}
+    for person, told_at in sorted(people, key=lambda item: item[1]):
+        newest[person.source, person.id] = (person, told_at)
+    known = await _told(conn, list(newest))
+    rows = [
+        _row(vault, person, told_at)
+        for who, (person, told_at) in sorted(newest.items())
+        if who not in known or known[who] <= told_at
+    ]
+    await upsert(conn, customers, rows, ["source", "id"])
+    indexes = {row[name] for row in rows for name in ("phone_ix", "email_ix")} - {None}
+    await add_addresses(conn, indexes)
+
+
+async def _told(conn: AsyncConnection, who: Sequence[Who]) -> dict[Who, datetime]:
+    query = (
+        select(customers.c.source, customers.c.id, customers.c.told_at)
+        .where(_among(who))
+        .order_by(customers.c.source, customers.c.id)
+    )
+    return {(row.source, row.id): row.told_at for row in await conn.execute(lock_rows(query, conn))}
+
+
+def _row(vault: Vault, person: Person, told_at: datetime) -> dict[str, Any]:
+    def sealed(column: str, value: str | None) -> bytes | None:
+        return vault.seal(value, place(column, person.source, person.id))
+
+    return {
+        "source": person.source,
+        "id": person.id,
+        "name": sealed("name", person.name),
+        "phone": sealed("phone", person.phone),
+        "email": sealed("email", person.email),
+        "phone_ix": vault.index(person.phone) if person.phone else None,
+        "email_ix": vault.index(person.email) if person.email else None,
+        "locale": person.locale,
+        "timezone": person.timezone,
+        "region": person.region,
+        "tier": person.tier,
+        "channels": list(person.channels),
+        "do_not_contact": person.do_not_contact,
+        "paused_until": person.paused_until,
+        "window": list(person.window) if person.window else None,
+        "told_at": told_at,
+    }
+
+
+async def load_people(
+    conn: AsyncConnection, vault: Vault, who: Collection[Who], *, lock: bool = False
+) -> dict[Who, Person]:
+    """Customers by (source, id); locked in order when `lock`, so that caps can be counted."""
+    if not who:
+        return {}
+    query = select(customers).where(_among(list(who))).order_by(customers.c.source, customers.c.id)
+    rows = await conn.execute(lock_rows(query, conn) if lock else query)
+    return {(row.source, row.id): _person(vault, row) for row in rows}
+
+
+def _person(vault: Vault, row: Any) -> Person:
+    def opened(column: str) -> str | None:
+        return vault.open(getattr(row, column), place(column, row.source, row.id))
+
+    return Person(
+        source=row.source,
+        id=row.id,
+        name=opened("name"),
+        phone=opened("phone"),
+        email=opened("email"),
+        locale=row.locale,
+        timezone=row.timezone,
+        region=row.region,
+        tier=row.tier,
+        channels=tuple(row.channels),
+        do_not_contact=row.do_not_contact,
+        paused_until=row.paused_until,
+        window=(row.window[0], row.window[1]) if row.window else None,
+    )
+
+
+def _among(who: Sequence[Who]) -> Any:
+    return tuple_(customers.c.source, customers.c.id).in_(who)
+
+
+async def sources_of(conn: AsyncConnection, customer: str) -> list[str]:
+    """The sources in which a customer id is known."""
+    rows = await conn.execute(select(customers.c.source).where(customers.c.id == customer))
+    return sorted(row.source for row in rows)
+
+
+async def add_addresses(conn: AsyncConnection, indexes: Iterable[bytes]) -> None:
+    """Make the rows of addresses that are new."""
+    await insert_new(
+        conn, addresses, [{"ix": ix, "dead": False} for ix in sorted(set(indexes))], ["ix"]
+    )
+
+
+async def lock_addresses(conn: AsyncConnection, indexes: Collection[bytes]) -> dict[bytes, Any]:
+    """The rows of addresses (`dead`, `open_thread`, `open_conversation`, `open_until`), locked."""
+    if not indexes:
+        return {}
+    query = select(addresses).where(addresses.c.ix.in_(sorted(indexes))).order_by(addresses.c.ix)
+    return {row.ix: row for row in await conn.execute(lock_rows(query, conn))}
+
+
+async def open_questions(
+    conn: AsyncConnection, questions: Mapping[bytes, tuple[str, str, datetime]]
+) -> None:
+    """Set the one open question of addresses: (conversation, thread, until)."""
+    for ix, (conversation, thread, until) in sorted(questions.items()):
+        await conn.execute(
+            update(addresses)
+            .where(addresses.c.ix == ix)
+            .values(open_conversation=conversation, open_thread=thread, open_until=until)
+        )
+
+
+async def close_questions(conn: AsyncConnection, threads: Collection[str]) -> None:
+    """Nothing is awaited any more in these threads."""
+    if threads:
+        await conn.execute(
+            update(addresses)
+            .where(addresses.c.open_thread.in_(sorted(threads)))
+            .values(open_conversation=None, open_thread=None, open_until=None)
+        )
+
+
+async def mark_dead(conn: AsyncConnection, indexes: Collection[bytes]) -> None:
+    """These addresses reach nobody."""
+    if indexes:
+        await conn.execute(
+            update(addresses).where(addresses.c.ix.in_(sorted(indexes))).values(dead=True)
+        )
+
+
+async def opt_outs_of(
+    conn: AsyncConnection, indexes: Collection[bytes]
+) -> dict[bytes, tuple[OptOut, ...]]:
+    """The opt-outs in force, by address."""
+    if not indexes:
+        return {}
+    rows = await conn.execute(
+        select(opt_outs).where(
+            opt_outs.c.address_ix.in_(sorted(indexes)), opt_outs.c.ended_at.is_(None)
+        )
+    )
+    found: dict[bytes, list[OptOut]] = defaultdict(list)
+    for row in rows:
+        found[row.address_ix].append(
+            OptOut(
+                channel=row.channel,
+                at=row.at,
+                how=row.how,
+                state=OptOutState(row.state),
+                proof=row.proof,
+            )
+        )
+    return {ix: tuple(items) for ix, items in found.items()}
+
+
+async def opt_out(
+    conn: AsyncConnection, stops: Sequence[tuple[bytes, OptOut]]
+) -> list[tuple[bytes, str]]:
+    """Record opt-outs; (address, channel) of those new. A final one hardens a provisional one."""
+    rows = [
+        {
+            "address_ix": ix,
+            "channel": stop.channel,
+            "state": stop.state.value,
+            "at": stop.at,
+            "how": stop.how,
+            "proof": stop.proof,
+        }
+        for ix, stop in stops
+    ]
+    written = await insert_new(conn, opt_outs, rows, ["address_ix", "channel"])
+    for ix, stop in stops:
+        if stop.state is OptOutState.FINAL:
+            await conn.execute(
+                update(opt_outs)
+                .where(_in_force(ix, [stop.channel]), opt_outs.c.state != OptOutState.FINAL.value)
+                .values(state=OptOutState.FINAL.value, how=stop.how, proof=stop.proof)
+            )
+    return [(row[0], row[1]) for row in written]
+
+
+async def opt_in(
+    conn: AsyncConnection, ix: bytes, channels: Sequence[str], how: str, now: datetime
+) -> bool:
+    """End opt-outs by an explicit opt-in; whether there was one."""
+    result = await conn.execute(
+        update(opt_outs).where(_in_force(ix, channels)).values(ended_at=now, ended_how=how)
+    )
+    return bool(result.rowcount)
+
+
+def _in_force(ix: bytes, channels: Sequence[str]) -> Any:
+    return and_(
+        opt_outs.c.address_ix == ix,
+        opt_outs.c.channel.in_(list(channels)),
+        opt_outs.c.ended_at.is_(None),
+    )
+
+
+async def people_at(conn: AsyncConnection, indexes: Collection[bytes]) -> list[Who]:
+    """Everybody who is reached at these addresses."""
+    if not indexes:
+        return []
+    wanted = sorted(indexes)
+    rows = await conn.execute(
+        select(customers.c.source, customers.c.id).where(
+            or_(customers.c.phone_ix.in_(wanted), customers.c.email_ix.in_(wanted))
+        )
+    )
+    return [(row.source, row.id) for row in rows]

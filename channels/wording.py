@@ -1,0 +1,190 @@
+"""Puts what a rule saw and answered into one sentence for a supervisor."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+
+class _Said(NamedTuple):
+    """One sentence in the two languages of the product; braces name facts."""
+
+    zh: str
+    en: str
+
+
+_CHANNELS = {
+    "sms": _Said("短信", "text message"),
+    "email": _Said("邮件", "e-mail"),
+    "voice": _Said("电话", "phone"),
+    "all": _Said("所有渠道", "every channel"),
+}
+_SOURCES = {
+    "customer": _Said("客户资料", "the customer's own data"),
+    "default": _Said("默认设置", "the configured default"),
+    "number": _Said("号码归属", "the number"),
+    "none": _Said("无依据", "nothing"),
+}
+_COUNTED = {
+    "invitations": _Said("调查邀请", "invitations"),
+    "contacts": _Said("联系", "contacts"),
+}
+_STATES = {
+    "final": _Said("已生效", "final"),
+    "provisional": _Said("待人工确认", "provisional, to be settled by a person"),
+}
+_REPEATS = {
+    "per_cycle": _Said("每次关单一次", "once per closing"),
+    "once_per_ticket": _Said("每张工单一次", "once per ticket"),
+}
+_NAMES = {
+    "channel": _CHANNELS,
+    "scope": _CHANNELS,
+    "source": _SOURCES,
+    "counts": _COUNTED,
+    "state": _STATES,
+    "mode": _REPEATS,
+}
+
+_SENTENCES: dict[tuple[str, str], _Said] = {
+    ("program", "pass"): _Said("适用方案“{id}”。", "Program “{id}” applies."),
+    ("program", "suppress"): _Said("没有适用的回访方案。", "No program applies to this closing."),
+    ("skip", "pass"): _Said("没有命中跳过条件。", "Nothing about the ticket says to skip it."),
+    ("skip", "suppress"): _Said(
+        "工单按规则跳过:{skipped}。", "The ticket is skipped by rule: {skipped}."
+    ),
+    ("sampling", "pass"): _Said("被抽中(抽样比例{share})。", "Drawn by the sampling of {share}."),
+    ("sampling", "suppress"): _Said(
+        "未被抽中(抽样比例{share})。", "Not drawn by the sampling of {share}."
+    ),
+    ("age", "pass"): _Said(
+        "关单{hours}小时,未超过{limit_hours}小时。",
+        "Closed {hours} h ago, within the limit of {limit_hours} h.",
+    ),
+    ("age", "suppress"): _Said(
+        "关单已{hours}小时,超过{limit_hours}小时,不再回访。",
+        "Closed {hours} h ago, beyond the limit of {limit_hours} h.",
+    ),
+    ("repeat", "pass"): _Said(
+        "符合重复规则({mode})。", "Asking again is allowed by the rule: {mode}."
+    ),
+    ("repeat", "suppress"): _Said(
+        "按重复规则({mode})不再询问。", "Not asked again by the rule: {mode}."
+    ),
+    ("consent", "pass"): _Said("客户没有拒绝联系。", "The customer has not forbidden contact."),
+    ("consent", "suppress"): _Said("客户要求不要联系。", "The customer must not be contacted."),
+    ("usefulness", "pass"): _Said(
+        "仍然有意义(截止{useful_until})。", "Still of use (until {useful_until})."
+    ),
+    ("usefulness", "suppress"): _Said(
+        "最早只能在{at}发出,而{useful_until}起已无意义。",
+        "It could go out at {at} at the earliest, and is of no use from {useful_until} on.",
+    ),
+    ("pause", "pass"): _Said("客户没有暂停联系。", "No pause of the customer's holds it back."),
+    ("pause", "defer"): _Said(
+        "客户暂停联系至{paused_until}。", "The customer has paused contact until {paused_until}."
+    ),
+    ("address", "pass"): _Said("{channel}可以送达。", "There is an address for {channel}."),
+    ("address", "suppress"): _Said(
+        "没有可用的{channel}地址。", "There is no usable address for {channel}."
+    ),
+    ("opt_out", "pass"): _Said("{channel}没有退订。", "No opt-out from {channel}."),
+    ("opt_out", "suppress"): _Said(
+        "客户自{since}起退订{scope}({state})。", "Opted out of {scope} since {since} ({state})."
+    ),
+    ("zone", "pass"): _Said(
+        "客户时区:{zones}(依据{source})。", "The customer's zone: {zones}, known from {source}."
+    ),
+    ("zone", "suppress"): _Said(
+        "不知道客户可能在哪个时区。", "It is not known in which zone the customer may be."
+    ),
+    ("window", "pass"): _Said(
+        "在允许的时间内:{channel} {from}至{until},客户当地时间{local}。",
+        "Within the hours for {channel}, {from} to {until}; the customer's time is {local}.",
+    ),
+    ("window", "defer"): _Said(
+        "不在允许的时间内:{channel} {from}至{until},客户当地时间{local};等到{opens_at}。",
+        "Outside the hours for {channel}, {from} to {until}; the customer's time is {local};"
+        " waiting until {opens_at}.",
+    ),
+    ("window", "suppress"): _Said(
+        "没有一个时刻在客户所有可能的时区都允许({channel} {from}至{until})。",
+        "No hour is within {from} to {until} in every zone the customer may be in ({channel}).",
+    ),
+    ("cap", "pass"): _Said(
+        "未超过上限:{per_hours}小时内最多{limit}次{counts},本人{person}次,该地址{address}次。",
+        "Below the cap of {limit} {counts} in {per_hours} h: {person} to the person,"
+        " {address} to the address.",
+    ),
+    ("cap", "defer"): _Said(
+        "已达上限:{per_hours}小时内最多{limit}次{counts},本人{person}次,该地址{address}次;"
+        "等到{frees_at}。",
+        "At the cap of {limit} {counts} in {per_hours} h: {person} to the person, {address} to the"
+        " address; waiting until {frees_at}.",
+    ),
+    ("cap", "suppress"): _Said(
+        "已达上限:{per_hours}小时内最多{limit}次{counts},本人{person}次,该地址{address}次。",
+        "At the cap of {limit} {counts} in {per_hours} h: {person} to the person,"
+        " {address} to the address.",
+    ),
+    ("one_open_question", "pass"): _Said(
+        "该号码没有其他未答的问题。", "No other question is open on the number."
+    ),
+    ("one_open_question", "defer"): _Said(
+        "该号码还有另一个未答的问题,稍后再看。",
+        "Another question is still open on the number; it is looked at again later.",
+    ),
+}
+
+_UNBOUND = {
+    "pause": _Said("暂停不限制这类联系。", "A pause does not hold back this kind of contact."),
+    "window": _Said("时间段不限制这类联系。", "This kind of contact is not bound by hours."),
+    "cap": _Said("次数上限不限制这类联系。", "This kind of contact is not bound by this cap."),
+    "one_open_question": _Said(
+        "这类联系不会与未答的问题混淆。", "This kind of contact cannot be taken for a question."
+    ),
+}
+_VERDICTS = {
+    "pass": _Said("规则“{rule}”通过。", "Rule “{rule}” has nothing against it."),
+    "defer": _Said("规则“{rule}”要求等待。", "Rule “{rule}” asks to wait."),
+    "suppress": _Said("规则“{rule}”不允许。", "Rule “{rule}” forbids it."),
+}
+_UNKNOWN = _Said("规则“{rule}”:{verdict}。", "Rule “{rule}”: {verdict}.")
+_ABSENT = "–"
+
+
+def say(rule: str, verdict: str, facts: Mapping[str, Any], locale: str) -> str:
+    """One sentence in Chinese for a `zh` locale, else in English; unknown rules have one too."""
+    chinese = locale.lower().startswith("zh")
+    said = _SENTENCES.get((rule, verdict)) or _VERDICTS.get(verdict, _UNKNOWN)
+    if verdict == "pass" and facts.get("bound") is False:
+        said = _UNBOUND.get(rule, said)
+    words = _Words({name: _word(name, value, chinese) for name, value in facts.items()})
+    words |= {"rule": rule, "verdict": verdict}
+    if rule == "skip":
+        words["skipped"] = _skipped(facts)
+    return (said.zh if chinese else said.en).format_map(words)
+
+
+class _Words(dict[str, str]):
+    """Facts in words; one that was not recorded is a dash."""
+
+    def __missing__(self, name: str) -> str:
+        return _ABSENT
+
+
+def _word(name: str, value: object, chinese: bool) -> str:
+    known = _NAMES[name].get(str(value)) if name in _NAMES else None
+    if known is not None:
+        return known.zh if chinese else known.en
+    match value:
+        case None | "" | []:
+            return _ABSENT
+        case float():
+            return f"{value:.0%}" if name == "share" else f"{value:g}"
+        case list() | tuple():
+            return ("、" if chinese else ", ").join(str(item) for item in value)
+        case _:
+            return str(value)
+
+
+def _skipped(facts: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {facts[name]}" for name in sorted(facts) if facts[name]) or _ABSENT
