@@ -1,0 +1,1 @@
+"""Owns recovery: complaints, and ringing back."""

@@ -1,0 +1,1 @@
+"""Scripted neighbours: what the outside world would do, in a few lines."""
