@@ -1,0 +1,1 @@
+"""The outside world in miniature: a carrier, a mailbox and a ticketing desk."""
