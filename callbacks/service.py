@@ -148,7 +148,7 @@ class Complaints:
                     continue
                 reopen = "refused"
                 if item.accepted:
-                    reopen = "follow_up" if item.follow_up else "accepted"
+                    reopen = "accepted" if item.follow_up is None else "follow_up"
                 changed = replace(
                     complaint,
                     reopen=reopen,

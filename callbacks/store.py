@@ -2,10 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select, tuple_
+from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callbacks.model import Complaint, ComplaintState
@@ -109,28 +108,3 @@ async def of_tickets(
         for row in await conn.execute(query):
             found[row.source, row.ticket].append(_complaint(vault, row))
     return found
-
-
-async def page(
-    conn: AsyncConnection,
-    vault: Vault,
-    *,
-    state: str | None,
-    owner: str | None,
-    after: tuple[datetime, str] | None,
-    limit: int,
-) -> list[Complaint]:
-    """Complaints, oldest first, behind a cursor of (opened_at, id)."""
-    query = select(complaints).order_by(complaints.c.opened_at, complaints.c.id).limit(limit)
-    if state is not None:
-        query = query.where(complaints.c.state == state)
-    if owner is not None:
-        query = query.where(complaints.c.owner == owner)
-    if after is not None:
-        query = query.where(
-            or_(
-                complaints.c.opened_at > after[0],
-                and_(complaints.c.opened_at == after[0], complaints.c.id > after[1]),
-            )
-        )
-    return [_complaint(vault, row) for row in await conn.execute(query)]

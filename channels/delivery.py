@@ -1,7 +1,7 @@
 """The one door out: asks the policy, writes the intent, sends, and records what became of it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -76,6 +76,8 @@ class Delivery:
     patience: Patience = field(default_factory=Patience)
     barrier: Barrier = OPEN
     at_once: int = 64
+    count_decision: Callable[[str, str], None] = lambda verdict, reason: None
+    count_contact: Callable[[str, str], None] = lambda state, channel: None
 
     async def __call__(self, batch: Sequence[Leased], now: datetime) -> None:
         """Carry out a batch: decide and intend in one transaction, send in none, record in one."""
@@ -178,7 +180,9 @@ class Delivery:
             plan.ended.append(leased)
             plan.entries.append(entry(now, "contact.withdrawn", send, reason=words.reason))
             return
-        plan.entries.append(_decision(now, send, verdict))
+        decision = _decision(now, send, verdict)
+        plan.entries.append(decision)
+        self.count_decision(decision.detail["verdict"], decision.detail.get("reason") or "-")
         match verdict:
             case SendNow():
                 if words is not None:
@@ -261,6 +265,9 @@ class Delivery:
             return error
 
     async def _record(self, results: Sequence[Result]) -> None:
+        for result in results:
+            state = "sent" if isinstance(result.said, Accepted) else result.said.kind
+            self.count_contact(state, result.contact.channel)
         if results:
             async with self.database.write() as conn:
                 await outcomes.record(
@@ -300,15 +307,19 @@ def _outcome(send: Send, verdict: WaitUntil | Never) -> Outcome:
 
 
 def _decision(now: datetime, send: Send, verdict: Verdict) -> Entry:
-    match verdict:
-        case SendNow(channel=channel):
-            said: dict[str, Any] = {"verdict": "allow", "channel": channel}
-        case WaitUntil(at=at, reason=reason):
-            said = {"verdict": "defer", "until": at.isoformat(), "reason": reason}
-        case Never(reason=reason):
-            said = {"verdict": "suppress", "reason": reason}
+    said = _verdict(verdict)
     rules = [
         {"rule": asked.rule, "verdict": asked.verdict, "facts": dict(asked.facts)}
         for asked in verdict.trace
     ]
     return entry(now, "decision", send, message_class=send.message_class, rules=rules, **said)
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    match verdict:
+        case SendNow(channel=channel):
+            return {"verdict": "allow", "channel": channel}
+        case WaitUntil(at=at, reason=reason):
+            return {"verdict": "defer", "until": at.isoformat(), "reason": reason}
+        case Never(reason=reason):
+            return {"verdict": "suppress", "reason": reason}

@@ -120,9 +120,13 @@ class Inbox:
                 silent = bool(stops) or message.stop_answered
                 said = Said() if silent else Said(texts=(self._help(thread),))
                 return _Read(reading="help", said=said, thread=thread)
-            case keywords.CallMeWord():
+            case keywords.CallMeWord(alone=True):
                 # Kept for the callbacks desk; the survey it came in stays open.
                 return _Read(reading="call_me", thread=thread)
+            case keywords.CallMeWord():
+                # A wish beside an answer: both are kept.
+                wish = _entry(now, "wish.call_me", message, thread)
+                await append(conn, [wish])
             case keywords.Nothing():
                 pass
         if stops or thread is None:

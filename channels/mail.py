@@ -1,39 +1,14 @@
 """Sends mail over SMTP, with a stable Message-ID for each contact."""
 
 import ssl
-from dataclasses import dataclass
-from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
-from enum import StrEnum
 
 import aiosmtplib
 
+from channels.accounts import Relay, Tls
 from channels.errors import SendError, SendErrorKind
 from channels.ports import Accepted, Message
-
-
-class Tls(StrEnum):
-    """How a connection is secured: from the first byte, or by STARTTLS as the address says."""
-
-    IMPLICIT = "implicit"
-    REQUIRED = "required"
-    OPTIONAL = "optional"
-    NEVER = "never"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Relay:
-    """A mail server, and who writes."""
-
-    host: str
-    port: int
-    sender: str
-    user: str | None = None
-    password: str | None = None
-    tls: Tls = Tls.REQUIRED
-    timeout: timedelta = timedelta(seconds=30)
-
 
 _STARTTLS = {Tls.IMPLICIT: False, Tls.NEVER: False, Tls.REQUIRED: True, Tls.OPTIONAL: None}
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,12 +12,12 @@ from marshmallow import EXCLUDE, Schema, fields
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels import links, multipart, store
-from channels.addresses import mask
 from channels.model import Channel, Person
 from channels.pagewording import CHANNELS, LANGUAGES, NOTICES, PREFERENCES, STOPS, language
 from channels.ports import Conversation
 from channels.service import Stop, Stops
 from channels.strangers import SPAN, Strangers
+from kernel.addresses import mask
 from kernel.endpoint import Answer, Call, Endpoint, Handler, Role
 from kernel.engine import Database
 from kernel.vault import Vault
@@ -39,14 +39,16 @@ _HEADERS = {
 CustomerOf = Callable[[AsyncConnection, str], Awaitable[tuple[str, str] | None]]
 
 
-class _LookSchema(Schema):
+class LookSchema(Schema):
+    """What the address of a page may ask for; anything else on it is passed over."""
+
     class Meta:
         unknown = EXCLUDE  # mail systems hang words of their own on links
 
     lang = fields.String(metadata={"description": "zh-CN or en; else the customer's language"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Sheets:
     """Renders `templates/pages/*.html`; an undefined name is a fault, all text is escaped."""
 
@@ -55,14 +57,13 @@ class Sheets:
     _environment: Environment = field(init=False)
 
     def __post_init__(self) -> None:
-        environment = Environment(
+        self._environment = Environment(
             loader=FileSystemLoader(self.templates / "pages"),
             undefined=StrictUndefined,
             autoescape=True,
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        object.__setattr__(self, "_environment", environment)
 
     def sheet(self, name: str, spoken: str, *, status: int = 200, **facts: Any) -> Answer:
         """One page in one language."""
@@ -81,13 +82,8 @@ class Sheets:
         """The answer to a link nobody was sent or that has expired, alike in both cases."""
         if strangers.too_many(call.remote, call.now):
             page = self.notice("busy", None, status=429)
-            seconds = str(int(SPAN.total_seconds()))
-            return Answer(
-                body=page.body,
-                status=429,
-                media=HTML,
-                headers={**page.headers, "Retry-After": seconds},
-            )
+            wait = {"Retry-After": str(int(SPAN.total_seconds()))}
+            return replace(page, headers={**page.headers, **wait})
         return self.notice("unknown", None, status=404)
 
 
@@ -99,9 +95,12 @@ def form_of(call: Call) -> dict[str, str]:
     return dict(call.form)
 
 
-def path_of(call: Call) -> str:
-    """The path of the page as the outside world called it."""
-    return urlsplit(call.url).path
+def onward(call: Call) -> Answer:
+    """To the same page, which shows what comes next; reloading that sends nothing again."""
+    wanted = call.query.get("lang")
+    query = f"?lang={wanted}" if wanted in LANGUAGES else ""
+    headers = {**_HEADERS, "Location": urlsplit(call.url).path + query}
+    return Answer(body="", status=303, media=HTML, headers=headers)
 
 
 def routes(
@@ -126,7 +125,7 @@ def routes(
     ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class PreferencePages:
     """The page on which a customer stops our messages; only a POST changes anything."""
 
@@ -141,7 +140,7 @@ class PreferencePages:
     sheets: Sheets = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "sheets", Sheets(templates=self.templates, brand=self.brand))
+        self.sheets = Sheets(templates=self.templates, brand=self.brand)
 
     def endpoints(self) -> list[Endpoint]:
         """The routes."""
@@ -150,7 +149,7 @@ class PreferencePages:
             "pages",
             (self.show, "How we may contact the customer; changes nothing"),
             (self.stop, "Stop a channel or all; RFC 8058 one-click unsubscription"),
-            _LookSchema(),
+            LookSchema(),
         )
 
     async def show(self, call: Call) -> Answer:

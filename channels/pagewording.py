@@ -14,13 +14,11 @@ NOTICES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "unknown": {
         CHINESE: (
             "这个链接已失效",
-            "链接可能已经过期，或者没有复制完整。请回到原来的短信或邮件重新点开。"
-            "如果仍然打不开，您不需要再做什么。",
+            "链接可能已经过期，或者没有复制完整。请从原来的消息重新点开；仍打不开的话，不必理会。",
         ),
         ENGLISH: (
             "This link no longer works",
-            "It may have expired, or a part of it may be missing. Please open it once more from "
-            "the message we sent. If it still does not work, there is nothing you need to do.",
+            "It may have expired, or lost a part. Try it again from our message, or leave it be.",
         ),
     },
     "busy": {
@@ -49,13 +47,11 @@ PREFERENCES: Mapping[str, Texts] = {
         "lead": "您可以随时让我们停止联系，立即生效。仅打开本页不会改变任何设置。",
         "now": "目前的设置",
         "stopped": "已停止",
-        "allowed": "会收到",
         "all": "全部停止联系",
         "all_hint": "不再发短信、邮件，也不再打回访电话",
         "done": "已按您的要求停止，立即生效。",
         "nothing": "请点选下面的一项。",
         "back": "想恢复时，请联系客服；短信也可以回复 START 恢复。",
-        "language": "语言",
     },
     ENGLISH: {
         "title": "How we may contact you",
@@ -63,13 +59,11 @@ PREFERENCES: Mapping[str, Texts] = {
         "Opening this page changes nothing.",
         "now": "As it is now",
         "stopped": "stopped",
-        "allowed": "may reach you",
         "all": "Stop everything",
         "all_hint": "No texts, no e-mail and no survey calls any more",
         "done": "Stopped as you asked, with immediate effect.",
         "nothing": "Please choose one of the buttons below.",
-        "back": "To start again, please ask our service desk; texts also start when you reply START.",
-        "language": "Language",
+        "back": "To start again, ask our service desk. Texts also start when you reply START.",
     },
 }
 

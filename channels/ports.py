@@ -103,7 +103,7 @@ class Said:
 
 
 class Conversation(Protocol):
-    """Whoever writes messages and reads the answers; every verb works in the caller's transaction."""
+    """Whoever writes messages and reads the answers, in the caller's transaction."""
 
     async def compose(
         self, conn: AsyncConnection, wanted: Sequence[Wanted], now: datetime

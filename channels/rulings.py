@@ -153,9 +153,11 @@ def _cap(
 ) -> Answer:
     bound = cap.binds(facts.message_class)
     person, place = _ends(cap, facts.history, at), _ends(cap, reach.history, at)
-    frees = [ends[-max(cap.limit, 1)] for ends in (person, place) if len(ends) >= max(cap.limit, 1)]
+    limit = max(cap.limit, 1)
+    frees = [ends[-limit] for ends in (person, place) if len(ends) >= limit]
     full = bound and (bool(frees) or cap.limit < 1)
-    until = max(frees, default=None) if full and cap.limit > 0 and on_cap is OnCap.DEFER else None
+    until = max(frees, default=_FOREVER)
+    waits = full and cap.limit > 0 and until < _FOREVER and on_cap is OnCap.DEFER
     seen = {
         "channel": channel.value,
         "bound": bound,
@@ -165,9 +167,9 @@ def _cap(
         "person": len(person),
         "address": len(place),
         "on_cap": on_cap.value,
-        "frees_at": _text(until),
+        "frees_at": _text(until) if waits else None,
     }
-    return _answer("cap", seen, Reason.CAP if full else None, until)
+    return _answer("cap", seen, Reason.CAP if full else None, until if waits else None)
 
 
 def _ends(cap: Cap, history: Iterable[Past], at: datetime) -> list[datetime]:

@@ -4,17 +4,22 @@ import asyncio
 import base64
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextvars import ContextVar
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import aiohttp
-from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.base.exceptions import (
+    TwilioException,
+    TwilioRestException,
+    TwilioServiceException,
+)
 from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
+from channels.accounts import Account
 from channels.errors import SendError, SendErrorKind, classify_twilio
 from channels.ports import Accepted, Message
 
@@ -24,18 +29,10 @@ _CONNECTIONS = 50
 _LISTED = 100  # messages of one number looked at when a send is settled
 _CLOCKS_APART = timedelta(minutes=2)  # between the carrier's clock and ours
 _SHORTEST_VALIDITY, _LONGEST_VALIDITY = 60, 36_000  # seconds; the carrier's own limits
+_SHORTEST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=1), timedelta(hours=1)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """A Twilio account; `base_url` replaces scheme and host of every call."""
-
-    sid: str
-    token: str
-    sender: str | None = None
-    service: str | None = None
-    base_url: str | None = None
-    timeout: timedelta = timedelta(seconds=10)
+# The library's exceptions carry no headers; a call and its exception belong to one task.
+_RETRY_AFTER: ContextVar[timedelta | None] = ContextVar("retry_after", default=None)
 
 
 class _Unwritten(Exception):
@@ -63,7 +60,7 @@ class _Http(AsyncHttpClient):  # type: ignore[misc]
         data: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
         auth: tuple[str, str] | None = None,
-        timeout: float | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - the library's signature
         allow_redirects: bool = False,
     ) -> Response:
         """Make one call; _Unwritten when no connection was made."""
@@ -71,6 +68,7 @@ class _Http(AsyncHttpClient):  # type: ignore[misc]
         if auth:
             pair = base64.b64encode(f"{auth[0]}:{auth[1]}".encode()).decode()
             sent["Authorization"] = f"Basic {pair}"
+        _RETRY_AFTER.set(None)
         try:
             async with self._open().request(
                 method,
@@ -81,7 +79,7 @@ class _Http(AsyncHttpClient):  # type: ignore[misc]
                 allow_redirects=allow_redirects,
             ) as answer:
                 body = await answer.text()
-                # Headers go along so that a Retry-After is not lost with the exception.
+                _RETRY_AFTER.set(_seconds(answer.headers.get("Retry-After")))
                 return Response(answer.status, body, dict(answer.headers))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as fault:
             raise _Unwritten(str(fault)) from fault
@@ -151,9 +149,10 @@ class TwilioSms:
             created = await self._client.messages.create_async(**options)
         except Exception as fault:
             raise _error(fault, creating=True) from fault
-        return Accepted(
-            carrier_id=str(created.sid), segments=max(1, int(created.num_segments or 1))
-        )
+        if not created.sid:
+            # Some other server answered, or half of one: it proves neither.
+            raise SendError(SendErrorKind.AMBIGUOUS, retryable=True, detail="no sid in the answer")
+        return Accepted(carrier_id=str(created.sid), segments=_segments(created.num_segments))
 
     async def find(self, message: Message, known: frozenset[str]) -> Accepted | None:
         """The message in the account's list; see `channels.ports.Carrier`."""
@@ -167,10 +166,21 @@ class TwilioSms:
         for item in listed:
             recent = item.date_created is None or item.date_created >= since
             if item.body == message.text and recent and item.sid not in known:
-                return Accepted(
-                    carrier_id=str(item.sid), segments=max(1, int(item.num_segments or 1))
-                )
+                return Accepted(carrier_id=str(item.sid), segments=_segments(item.num_segments))
         return None
+
+
+def _segments(told: object) -> int:
+    """With a messaging service the carrier says "0" at first."""
+    text = str(told)
+    return max(1, int(text)) if text.isascii() and text.isdigit() else 1
+
+
+def _seconds(header: str | None) -> timedelta | None:
+    text = (header or "").strip()
+    if not (text.isascii() and text.isdigit()):
+        return None
+    return min(_LONGEST_PAUSE, max(_SHORTEST_PAUSE, timedelta(seconds=int(text[:6]))))
 
 
 def _error(fault: Exception, *, creating: bool) -> SendError:
@@ -178,8 +188,11 @@ def _error(fault: Exception, *, creating: bool) -> SendError:
     match fault:
         case _Unwritten():
             return SendError(SendErrorKind.LATER, retryable=True, detail="no connection")
-        case TwilioRestException(status=int(status), code=code):
-            known = int(code) if code is not None else None
+        case (
+            TwilioRestException(status=int(status), code=code)
+            | TwilioServiceException(status=int(status), code=code)
+        ):
+            known = code if isinstance(code, int) else None
             kind = classify_twilio(status, known)
             if kind is SendErrorKind.AMBIGUOUS and not creating:
                 kind = SendErrorKind.LATER
@@ -188,6 +201,7 @@ def _error(fault: Exception, *, creating: bool) -> SendError:
                 retryable=kind in (SendErrorKind.LATER, SendErrorKind.AMBIGUOUS),
                 code=str(known) if known is not None else str(status),
                 detail=f"the carrier answered {status}",
+                retry_after=_RETRY_AFTER.get() if kind is SendErrorKind.LATER else None,
             )
         case aiohttp.ClientError() | asyncio.TimeoutError() | OSError() | TwilioException():
             kind = SendErrorKind.AMBIGUOUS if creating else SendErrorKind.LATER

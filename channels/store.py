@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select, tuple_, update
+from sqlalchemy import and_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.model import Channel, OptOut, OptOutState, Person
@@ -233,16 +233,3 @@ def _in_force(ix: bytes, channels: Sequence[str]) -> Any:
         opt_outs.c.channel.in_(list(channels)),
         opt_outs.c.ended_at.is_(None),
     )
-
-
-async def people_at(conn: AsyncConnection, indexes: Collection[bytes]) -> list[Who]:
-    """Everybody who is reached at these addresses."""
-    if not indexes:
-        return []
-    wanted = sorted(indexes)
-    rows = await conn.execute(
-        select(customers.c.source, customers.c.id).where(
-            or_(customers.c.phone_ix.in_(wanted), customers.c.email_ix.in_(wanted))
-        )
-    )
-    return [(row.source, row.id) for row in rows]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Barrier:
-    """Does nothing unless armed; armed with a step, it marks a file there and waits to be killed."""
+    """Does nothing unless armed; then it marks a file at its step and waits to be killed."""
 
     step: str | None = None
     mark: Path | None = None

@@ -9,7 +9,7 @@ from sqlalchemy import Column, Index, String, Table, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.engine import metadata
-from kernel.sql import MOST_PARAMETERS, Json, Serial, UtcDateTime
+from kernel.sql import Json, Serial, UtcDateTime
 
 journal = Table(
     "journal",
@@ -55,9 +55,8 @@ async def append(conn: AsyncConnection, entries: Sequence[Entry]) -> None:
         }
         for entry in entries
     ]
-    step = MOST_PARAMETERS // 6
-    for start in range(0, len(rows), step):
-        await conn.execute(insert(journal).values(rows[start : start + step]))
+    if rows:
+        await conn.execute(insert(journal), rows)
 
 
 async def of_ticket(conn: AsyncConnection, source: str, ticket: str) -> list[Entry]:

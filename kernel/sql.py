@@ -4,17 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Insert, Integer, Table
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeDecorator
 
 POSTGRESQL = "postgresql"
-
-#: Bound parameters a single statement may carry: SQLite's compiled limit is 32,766 and
-#: PostgreSQL's wire protocol counts them in 16 bits.
-MOST_PARAMETERS = 30_000
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -60,16 +56,12 @@ async def insert_new(
     """
     if not rows:
         return []
+    # Rows beside the statement, not within it: SQLAlchemy then compiles it once for all of them,
+    # and parts them below the databases' limits of parameters by itself.
+    statement = insert(conn, table).on_conflict_do_nothing()
     columns = [table.c[name] for name in returning]
-    step = max(1, MOST_PARAMETERS // max(1, len(rows[0])))
-    written: list[tuple[Any, ...]] = []
-    for start in range(0, len(rows), step):
-        statement: Insert = (
-            insert(conn, table).values(list(rows[start : start + step])).on_conflict_do_nothing()
-        )
-        result = await conn.execute(statement.returning(*columns))
-        written.extend(tuple(row) for row in result)
-    return written
+    result = await conn.execute(statement.returning(*columns), [dict(row) for row in rows])
+    return [tuple(row) for row in result]
 
 
 async def upsert(
@@ -79,12 +71,12 @@ async def upsert(
     latest = {tuple(row[key] for key in keys): row for row in rows}
     if not latest:
         return
-    values = list(latest.values())
-    step = max(1, MOST_PARAMETERS // max(1, len(values[0])))
-    for start in range(0, len(values), step):
-        statement = insert(conn, table).values(values[start : start + step])
-        changed = {name: statement.excluded[name] for name in values[0] if name not in keys}
-        await conn.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=changed))
+    values = [dict(row) for row in latest.values()]
+    statement = insert(conn, table)
+    changed = {name: statement.excluded[name] for name in values[0] if name not in keys}
+    await conn.execute(
+        statement.on_conflict_do_update(index_elements=list(keys), set_=changed), values
+    )
 
 
 def skip_locked(select: Any, conn: AsyncConnection) -> Any:

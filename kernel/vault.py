@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _VERSION = 1
 _NONCE = 12
+_TAG = 16
 _KEY_ID = 4
 _INDEX = 16
 
@@ -47,6 +48,8 @@ class Vault:
         """Decrypt what `seal` made for the same place; VaultError otherwise."""
         if sealed is None:
             return None
+        if len(sealed) < 1 + _KEY_ID + _NONCE + _TAG:
+            raise VaultError("the value is cut short")
         if sealed[0] != _VERSION:
             raise VaultError("sealed by a newer version of huifang")
         key_id = sealed[1 : 1 + _KEY_ID]
@@ -84,7 +87,9 @@ def derive(secret: bytes, purpose: str) -> bytes:
 def open_vault(data_keys: Sequence[bytes], index_keys: Sequence[bytes] = ()) -> Vault:
     """A vault over rings of 32-byte keys: the first data key seals, all open."""
     ciphers = tuple((hashlib.sha256(key).digest()[:_KEY_ID], AESGCM(key)) for key in data_keys)
-    index_ring = tuple(index_keys) or (derive(data_keys[0], "huifang index"),)
+    # Without index keys each data key has its own, so that what was written under an older one
+    # is still found.
+    index_ring = tuple(index_keys) or tuple(derive(key, "huifang index") for key in data_keys)
     return Vault(ciphers=ciphers, index_keys=index_ring)
 
 

@@ -77,10 +77,10 @@ class Network:
         """Post what a customer wrote to the product and carry its answers to the phone.
 
         `again` is the sid of an earlier message: it is posted a second time, as carriers do
-        when an answer was lost, and the answers are told but not carried once more.
+        when an answer was lost. Its answers are carried the first time they arrive.
         """
         message = self._world.messages.get(again) if again else None
-        first = message is None
+        unheard = message is None or message.error_message is not None
         if message is None:
             message = self._new(self._config.from_number, number, text, "inbound", "received")
             message.sid = again or message.sid
@@ -90,10 +90,10 @@ class Network:
         url = self._product.sms_webhook_url
         answer = await self._post(url, self._inbound_fields(message, own))
         fault, replies = _read(answer, url)
-        if first:
+        if unheard:
             self._carry_answers(number, replies, own)
-        if fault:
-            message.error_code, message.error_message = 11200, fault
+        if fault or message.error_message:
+            message.error_code, message.error_message = (11200, fault) if fault else (None, None)
             self._world.changed("message")
         texts = tuple(reply.text for reply in replies)
         return Heard(sid=message.sid, replies=texts, answer=answer, fault=fault)

@@ -28,7 +28,7 @@ class Look:
 
 
 class Cadence:
-    """APScheduler in the event loop; its jobs only ring or start a duty, so none is ever skipped."""
+    """APScheduler in the event loop; its jobs only ring or start a duty, so none is skipped."""
 
     def __init__(
         self,
@@ -47,6 +47,7 @@ class Cadence:
         )
         self._armed: datetime | None = None
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._stopped = False
 
     def start(self) -> None:
         """Begin; call in the running loop."""
@@ -81,6 +82,7 @@ class Cadence:
 
     async def stop(self) -> None:
         """End the cadence and wait for duties under way; APScheduler's own wait does not wait."""
+        self._stopped = True
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
         await asyncio.gather(*self._running.values(), return_exceptions=True)
@@ -94,6 +96,8 @@ class Cadence:
         self.look()
 
     async def _on_duty(self, name: str, duty: Duty) -> None:
+        if self._stopped:  # APScheduler had it in hand already
+            return
         before = self._running.get(name)
         if before is None or before.done():
             self._running[name] = asyncio.create_task(self._perform(name, duty))

@@ -72,7 +72,7 @@ class Lane:
             agenda = await store.agenda(conn, list(self.handlers))
         worked = 0
         for kind in dict.fromkeys(kind for (kind, _), at in agenda.items() if at <= now):
-            batch = await self._lease(kind, now)
+            batch = await self._lease(kind)
             if batch:
                 worked += len(batch)
                 await self._carry_out(kind, batch)
@@ -102,8 +102,11 @@ class Lane:
         self.stopping = True
         self._rung.set()
 
-    async def _lease(self, kind: str, now: datetime) -> list[Leased]:
+    async def _lease(self, kind: str) -> list[Leased]:
         async with self.database.write() as conn:
+            # Read here: the kinds before this one, or the writer's queue, may have taken long, and
+            # a lease that counts from before them would be over too soon.
+            now = self.clock.now()
             return await store.lease(
                 conn,
                 kind,
@@ -130,7 +133,9 @@ class Lane:
     async def _keep(self, batch: Sequence[Leased]) -> None:
         """Hold the leases while the handler works; one that is lost stays lost."""
         while True:
-            await asyncio.sleep(self.pace.lease_for.total_seconds() / 3)
+            # By the product's clock: where it runs fast, leases end as fast.
+            third = self.clock.now() + self.pace.lease_for / 3
+            await asyncio.sleep(self.clock.seconds_until(third))
             try:
                 async with self.database.write() as conn:
                     await store.extend(conn, batch, self.clock.now() + self.pace.lease_for)

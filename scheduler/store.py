@@ -1,11 +1,11 @@
 """Keeps jobs: enqueue, lease, extend, settle; every verb takes and returns many."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, union_all, update
+from sqlalchemy import ScalarSelect, bindparam, delete, func, literal, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.sql import insert_new, lock_rows, skip_locked
@@ -40,7 +40,8 @@ async def enqueue(conn: AsyncConnection, wanted: Iterable[Job]) -> set[str]:
             "payload": dict(job.payload),
             "attempt": 0,
         }
-        for job in wanted
+        # In one order, so that two who save the same jobs never wait for each other in a ring.
+        for job in sorted(wanted, key=lambda job: job.key)
     ]
     return {row[0] for row in await insert_new(conn, jobs, rows, ["key"])}
 
@@ -52,17 +53,30 @@ async def agenda(
 
     One index probe each, however many wait.
     """
+    # Not min() with GROUP BY: both databases would walk through all that wait.
     probes = [
-        select(jobs.c.kind, jobs.c.priority, func.min(jobs.c.run_at).label("run_at"))
-        .where(_WAITING, jobs.c.kind == kind, jobs.c.priority == int(priority))
-        .group_by(jobs.c.kind, jobs.c.priority)
+        select(
+            literal(kind).label("kind"),
+            literal(int(priority)).label("priority"),
+            _earliest(kind, priority).label("run_at"),
+        )
         for kind in kinds
         for priority in Priority
     ]
     if not probes:
         return {}
     rows = await conn.execute(union_all(*probes))
-    return {(row.kind, Priority(row.priority)): row.run_at for row in rows}
+    return {(row.kind, Priority(row.priority)): row.run_at for row in rows if row.run_at}
+
+
+def _earliest(kind: str, priority: Priority) -> ScalarSelect[Any]:
+    return (
+        select(jobs.c.run_at)
+        .where(_WAITING, jobs.c.kind == kind, jobs.c.priority == int(priority))
+        .order_by(jobs.c.run_at)
+        .limit(1)
+        .scalar_subquery()
+    )
 
 
 async def lease(
@@ -97,7 +111,7 @@ async def lease(
         )
         statement = (
             update(jobs)
-            .where(jobs.c.key.in_(skip_locked(due, conn)))
+            .where(jobs.c.key.in_(_once(skip_locked(due, conn))))
             .values(lease=token, run_at=until, attempt=jobs.c.attempt + 1)
             .returning(jobs)
         )
@@ -105,6 +119,26 @@ async def lease(
         rows.sort(key=lambda row: (row.due_at, row.key))
         taken.extend(_leased(row, until) for row in rows)
     return taken
+
+
+def _once(query: Any) -> Any:
+    """The keys of a query that locks rows, asked only once.
+
+    PostgreSQL may ask a plain IN (SELECT … LIMIT … FOR UPDATE) anew for every row of the table,
+    and then more rows are taken than the limit says.
+    """
+    return select(query.cte("once").c.key)
+
+
+def _ours(conn: AsyncConnection, part: Sequence[Leased]) -> Any:
+    """The keys of one lease's `part` that are still held, locked."""
+    return _in_order(conn, [item.job.key for item in part], jobs.c.lease == part[0].lease)
+
+
+def _in_order(conn: AsyncConnection, keys: Sequence[str], *more: Any) -> Any:
+    """Waiting jobs' keys, locked in one order, so that two never wait for each other in a ring."""
+    query = select(jobs.c.key).where(jobs.c.key.in_(keys), _WAITING, *more).order_by(jobs.c.key)
+    return _once(lock_rows(query, conn))
 
 
 def _leased(row: Any, until: datetime) -> Leased:
@@ -157,11 +191,7 @@ async def finish(
     for part in _parts(batch):
         rows = await conn.execute(
             update(jobs)
-            .where(
-                jobs.c.key.in_([item.job.key for item in part]),
-                jobs.c.lease.in_({item.lease for item in part}),
-                _WAITING,
-            )
+            .where(jobs.c.key.in_(_ours(conn, part)))
             .values(done_at=now, outcome=outcome, lease=None)
             .returning(jobs.c.key)
         )
@@ -173,6 +203,7 @@ async def retry(conn: AsyncConnection, again: Sequence[Again]) -> None:
     """Give jobs back for a later attempt, where they are still ours."""
     if not again:
         return
+    await held(conn, [item.leased for item in again])  # locks them in the order of all others
     await conn.execute(
         update(jobs)
         .where(jobs.c.key == bindparam("k"), jobs.c.lease == bindparam("l"), _WAITING)
@@ -201,6 +232,7 @@ async def bury(
     """End jobs as dead letters, by key, each with its reason."""
     if not dead:
         return
+    await held(conn, [leased for leased, _ in dead.values()])  # locks them in the order of all
     await conn.execute(
         update(jobs)
         .where(jobs.c.key == bindparam("k"), jobs.c.lease == bindparam("l"), _WAITING)
@@ -218,11 +250,7 @@ async def extend(conn: AsyncConnection, batch: Sequence[Leased], until: datetime
     for part in _parts(batch):
         rows = await conn.execute(
             update(jobs)
-            .where(
-                jobs.c.key.in_([item.job.key for item in part]),
-                jobs.c.lease.in_({item.lease for item in part}),
-                _WAITING,
-            )
+            .where(jobs.c.key.in_(_ours(conn, part)))
             .values(run_at=until)
             .returning(jobs.c.key)
         )
@@ -240,7 +268,7 @@ async def cancel(conn: AsyncConnection, keys: Iterable[str], now: datetime) -> s
     for start in range(0, len(wanted), _KEYS):
         rows = await conn.execute(
             update(jobs)
-            .where(jobs.c.key.in_(wanted[start : start + _KEYS]), _WAITING)
+            .where(jobs.c.key.in_(_in_order(conn, wanted[start : start + _KEYS])))
             .values(done_at=now, outcome="cancelled", lease=None)
             .returning(jobs.c.key)
         )
@@ -250,10 +278,14 @@ async def cancel(conn: AsyncConnection, keys: Iterable[str], now: datetime) -> s
 
 async def due_times(conn: AsyncConnection, keys: Sequence[str]) -> dict[str, datetime]:
     """When each waiting job will next be tried, deferrals included."""
-    rows = await conn.execute(
-        select(jobs.c.key, jobs.c.run_at).where(jobs.c.key.in_(list(keys)), _WAITING)
-    )
-    return {row.key: row.run_at for row in rows}
+    times: dict[str, datetime] = {}
+    for start in range(0, len(keys), _KEYS):
+        part = list(keys[start : start + _KEYS])
+        rows = await conn.execute(
+            select(jobs.c.key, jobs.c.run_at).where(jobs.c.key.in_(part), _WAITING)
+        )
+        times.update((row.key, row.run_at) for row in rows)
+    return times
 
 
 async def dead_letters(conn: AsyncConnection, limit: int) -> list[tuple[Job, str, datetime]]:
@@ -284,13 +316,18 @@ async def count_dead(conn: AsyncConnection) -> int:
 async def purge(conn: AsyncConnection, before: datetime) -> int:
     """Forget jobs that ended well before `before`; dead letters stay until someone settles them."""
     result = await conn.execute(
-        delete(jobs).where(jobs.c.done_at < before, jobs.c.outcome.in_(["done", "cancelled"]))
+        delete(jobs).where(jobs.c.done_at < before, jobs.c.outcome != "dead")
     )
     return int(result.rowcount)
 
 
-def _parts(batch: Sequence[Leased]) -> Iterable[Sequence[Leased]]:
-    return (batch[start : start + _KEYS] for start in range(0, len(batch), _KEYS))
+def _parts(batch: Sequence[Leased]) -> Iterator[Sequence[Leased]]:
+    """Parts of bounded size, each of one lease: a key never goes with the lease of another."""
+    by_lease: dict[str, list[Leased]] = {}
+    for item in batch:
+        by_lease.setdefault(item.lease, []).append(item)
+    for same in by_lease.values():
+        yield from (same[start : start + _KEYS] for start in range(0, len(same), _KEYS))
 
 
 def _short(error: str | None) -> str | None:

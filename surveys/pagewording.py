@@ -12,10 +12,8 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     CHINESE: {
         "ticket": "工单",
         "send": "提交",
-        "next": "下一步",
         "skip": "跳过",
         "optional": "选填",
-        "comment": "请在此填写",
         "thanks": "谢谢",
         "fault": "有一处需要改正",
         "missing": "请先选择或填写，再提交。",
@@ -23,15 +21,12 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "too_long": "文字太长了，请控制在{most}字以内。",
         "stale": "页面打开太久了，请再提交一次，您填写的内容还在。",
         "preferences": "退订或设置联系方式",
-        "language": "语言",
     },
     ENGLISH: {
         "ticket": "Ticket",
         "send": "Send",
-        "next": "Continue",
         "skip": "Skip",
         "optional": "optional",
-        "comment": "Your words",
         "thanks": "Thank you",
         "fault": "There is one thing to mend",
         "missing": "Please choose or write an answer first.",
@@ -39,7 +34,6 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "too_long": "That is a little long; please keep to {most} characters.",
         "stale": "This page was open for long. Please send it once more; what you entered is here.",
         "preferences": "Unsubscribe, or choose how we may contact you",
-        "language": "Language",
     },
 }
 
@@ -69,15 +63,21 @@ _LABELS: Mapping[QuestionKind, Mapping[str, Mapping[str, str]]] = {
 }
 
 # "5 very satisfied, 4 satisfied": a number, its label, and what parts it from the next.
-_ENTRY = (
-    r"(?<!\d)\d{1,2}\s*[=:：.、]?\s*[^\d\s，,;；、。.?？!！:：][^\d，,;；、。.?？!！]*[，,;；、\s]*"
+_ENTRY = r"(?<!\d)\d{1,2}\s*[=:：.、]?\s*[^\d\s，,;；、。.?？!！:：][^\d，,;；、。.?？!！]*"
+_LISTING = re.compile(
+    r"(?:\b[Rr]eply(?: with)?\s+|回复?\s*)?"
+    rf"(?:{_ENTRY}(?:[，,;；、]\s*|(?<=\s)))+{_ENTRY}[，,;；、\s]*"
 )
-_LISTING = re.compile(rf"(?:\b[Rr]eply(?: with)?\s+|回复?\s*)?(?:{_ENTRY}){{2,}}")
 # A clause that names a word to text back: "回T退订", "or reply SKIP to leave it there".
 _TEXT_BACK = re.compile(
     r"[，,;；。.\s]*[^，,;；。.?？!！:：]*"
     r"(?:回复?\s*[“「\"']?(?:[A-Z]{1,8}(?![a-z])|跳过|退订)|\b[Rr]eply\s+(?:with\s+)?[\"“]?[A-Z]{2,})"
     r"[^，,;；。.?？!！]*"
+)
+# "请回复0到10", "reply with a number from 0 to 10", where a clause begins with it.
+_RANGE = re.compile(
+    r"(?:^|(?<=[，,;；。.?？!！:：]))\s*(?:请?直?接?回复|(?:[Pp]lease )?[Rr]eply(?: with)?"
+    r"(?: a number)?(?: from)?)\s*\d{1,2}\s*(?:到|至|[-–—~]|to)\s*\d{1,2}[^，,;；。.?？!！:：]*[。.]?"
 )
 _NUMBER = re.compile(r"(?<!\d)\d{1,2}(?!\d)")
 _TAIL = " \n，,;；、:："
@@ -108,5 +108,6 @@ def ask(question: Question, language: str) -> str:
         # Only a run of numbers one by one is a list of keys.
         return "" if count and len(steps) == 1 and steps <= {1, -1} else match[0]
 
-    freed = _TEXT_BACK.sub("", _LISTING.sub(listing, text)).strip().rstrip(_TAIL)
+    freed = _TEXT_BACK.sub("", _LISTING.sub(listing, text))
+    freed = (_RANGE.sub("", freed) if count else freed).strip().rstrip(_TAIL)
     return freed or text

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.sql import insert_new, lock_rows, upsert
@@ -250,12 +250,3 @@ async def add_answers(
     ]
     written = await insert_new(conn, answers, rows, ["response", "question"])
     return {(row[0], row[1]) for row in written}
-
-
-async def overdue(conn: AsyncConnection, now: datetime) -> int:
-    """How many invitations should have expired by now and have not."""
-    open_ = [InvitationState.INVITED.value, InvitationState.IN_PROGRESS.value]
-    query = select(func.count()).where(
-        invitations.c.state.in_(open_), invitations.c.expires_at <= now
-    )
-    return int((await conn.execute(query)).scalar_one())

@@ -3,15 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote
 
-from marshmallow import EXCLUDE, Schema, fields
+from marshmallow import fields
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels import keywords, ledger, links, outcomes
 from channels import store as people
 from channels.model import MessageClass, OptOutState
-from channels.pages import Sheets, form_of, path_of, routes
+from channels.pages import LookSchema, Sheets, form_of, onward, routes
 from channels.pagewording import language
 from channels.ports import Conversation, Outcome, OutcomeKind
 from channels.service import Stop, Stops
@@ -32,15 +31,11 @@ CHANNEL = "web"
 _LISTS = (QuestionKind.CSAT5, QuestionKind.RESOLVED, QuestionKind.CHOICE)  # a label each
 
 
-class _LookSchema(Schema):
-    class Meta:
-        unknown = EXCLUDE  # mail systems hang words of their own on links
-
-    lang = fields.String(metadata={"description": "zh-CN or en; else the customer's language"})
+class _SurveyLookSchema(LookSchema):
     rating = fields.String(metadata={"description": "the answer that the form begins with"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class SurveyPages:
     """The survey behind a link, a question at a time; only a POST changes anything."""
 
@@ -55,7 +50,7 @@ class SurveyPages:
     sheets: Sheets = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "sheets", Sheets(templates=self.templates, brand=self.brand))
+        self.sheets = Sheets(templates=self.templates, brand=self.brand)
 
     def endpoints(self) -> list[Endpoint]:
         """The routes."""
@@ -64,13 +59,16 @@ class SurveyPages:
             "pages",
             (self.show, "The open question of a survey as a form; changes nothing"),
             (self.answer, "The answer to the open question; 303 to what comes next"),
-            _LookSchema(),
+            _SurveyLookSchema(),
         )
 
     async def show(self, call: Call) -> Answer:
         """The open question, or thanks; a rating in the link is only chosen beforehand."""
+        subject = links.verify("survey", call.path["token"], call.now, self.keys)
+        if subject is None:
+            return self.sheets.unknown(call, self.strangers)
         async with self.database.read() as conn:
-            thread = await self._thread(conn, call, lock=False)
+            thread = (await self.conversation.threads(conn, [subject])).get(subject)
         if thread is None:
             return self.sheets.unknown(call, self.strangers)
         invitation = thread.invitation
@@ -82,37 +80,37 @@ class SurveyPages:
         question = _open(thread)
         if question is None:
             return self.sheets.notice("unknown", None, status=404)
-        return self._form(call, thread, question, spoken, call.query.get("rating") or "")
+        beforehand = call.query.get("rating") if question.headline else None
+        return self._form(call, thread, question, spoken, beforehand or "")
 
     async def answer(self, call: Call) -> Answer:
         """Record an answer to the open question; any other POST changes nothing."""
+        subject = links.verify("survey", call.path["token"], call.now, self.keys)
+        if subject is None:
+            return self.sheets.unknown(call, self.strangers)
         form = form_of(call)
         async with self.database.write() as conn:
-            thread = await self._thread(conn, call, lock=True)
+            thread = await self._locked(conn, subject)
             if thread is None:
                 return self.sheets.unknown(call, self.strangers)
             question = _open(thread)
             if question is None or form.get("question") != question.id:
-                return _onward(call)
+                return onward(call)
             spoken = language(call.query.get("lang"), thread.invitation.locale)
             given = read(question, form)
-            if not links_fit(form.get("view", ""), thread.invitation, question, call, self.keys):
+            if not _shown(form.get("view", ""), thread.invitation, question, call, self.keys):
                 given = Refused(reason="stale")
             if isinstance(given, Refused):
                 typed = clean(form.get(ANSWER, ""))
                 return self._form(call, thread, question, spoken, typed, given.reason)
             await self._take(conn, thread, question, given, call)
-            return _onward(call)
+            return onward(call)
 
-    async def _thread(self, conn: AsyncConnection, call: Call, *, lock: bool) -> Thread | None:
-        subject = links.verify("survey", call.path["token"], call.now, self.keys)
-        if subject is None:
-            return None
-        if lock:
-            # Addresses before invitations, as for a reply: two at once never wait in a ring.
-            past = await ledger.of_thread(conn, self.vault, subject)
-            await people.lock_addresses(conn, {contact.address.index for contact in past})
-        return (await self.conversation.threads(conn, [subject], lock=lock)).get(subject)
+    async def _locked(self, conn: AsyncConnection, subject: str) -> Thread | None:
+        # Addresses before invitations, as for a reply: two at once never wait in a ring.
+        past = await ledger.of_thread(conn, self.vault, subject)
+        await people.lock_addresses(conn, {contact.address.index for contact in past})
+        return (await self.conversation.threads(conn, [subject], lock=True)).get(subject)
 
     async def _take(
         self, conn: AsyncConnection, thread: Thread, question: Question, given: Given, call: Call
@@ -201,7 +199,6 @@ class SurveyPages:
         invitation, survey, text = thread.invitation, thread.survey, TEXTS[spoken]
         facts = self.conversation.facts(invitation, None)
         expires_at = invitation.useful_until + invitation.lasts
-        given = thread.response.answers if thread.response else {}
         return self.sheets.sheet(
             "survey",
             spoken,
@@ -210,7 +207,6 @@ class SurveyPages:
             text=text,
             title=survey.title.get(spoken) or next(iter(survey.title.values())),
             ticket=invitation.ticket,
-            step=len(given) + 1,
             ask=fill(ask(question, spoken), facts),
             question=question,
             keys=keys(question),
@@ -229,7 +225,7 @@ class SurveyPages:
         return self.sheets.sheet("notice", spoken, said=said, switch=True)
 
 
-def links_fit(
+def _shown(
     view: str, invitation: Invitation, question: Question, call: Call, keys: Sequence[bytes]
 ) -> bool:
     """Whether a form comes from a page that we showed for this very question."""
@@ -246,15 +242,6 @@ def _open(thread: Thread) -> Question | None:
     if thread.invitation.state not in OPEN_STATES:
         return None
     return thread.survey.questions.get(opening(thread.survey, thread.invitation) or "")
-
-
-def _onward(call: Call) -> Answer:
-    """To the same page, which shows what comes next; reloading it sends nothing again."""
-    wanted = call.query.get("lang")
-    query = f"?lang={quote(wanted, safe='')}" if wanted else ""
-    return Answer(
-        body="", status=303, media="text/html", headers={"Location": path_of(call) + query}
-    )
 
 
 def _message(invitation: Invitation, question: Question) -> str:

@@ -1,5 +1,6 @@
 """Fixtures of every test: real servers, a fresh database each time, no way off this machine."""
 
+import asyncio
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -8,11 +9,24 @@ from types import FrameType
 
 import pytest
 
+from huifang import schema
+from kernel.engine import open_database
 from tests import guard, servers
 
-# Makes the schema in the database at the URL and closes its connections. It is called once for each
-# kind of database; the tests get copies. While it is None their databases are empty.
-TEMPLATE_HOOK: Callable[[str], None] | None = None
+
+def _migrate(url: str) -> None:
+    """Make the schema in the database at the URL, as `huifang migrate` does."""
+
+    async def run() -> None:
+        database = open_database(url)
+        await schema.migrate(database)
+        await database.close()
+
+    asyncio.run(run())
+
+
+# Called once for each kind of database; the tests get copies.
+TEMPLATE_HOOK: Callable[[str], None] = _migrate
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,14 +1,14 @@
-"""Reads phone numbers, mailboxes, locales and zones as people and systems write them."""
+"""Reads phone numbers, locales and zones as people and systems write them."""
 
 import re
 import unicodedata
-from collections.abc import Callable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 
+from kernel.addresses import phone
+
 _LONGEST_PHONE = 64
-LONGEST_EMAIL = 254  # RFC 5321, a path without its brackets
 _CHINESE_MOBILE = re.compile(r"(?:86)?1[3-9][0-9]{9}", re.ASCII)
 _NORTH_AMERICA = 1  # country code; its numbers with the leading 1 look like Chinese mobiles
 _LOCALE = re.compile(
@@ -17,38 +17,31 @@ _LOCALE = re.compile(
     re.ASCII,
 )
 _ZONE = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*", re.ASCII)
-_EMAIL = re.compile(r'[^\s@,;:<>()\[\]"\\]+@[^\s@,;:<>()\[\]"\\]+')
 
 
 def read_phone(text: str, locale: str | None) -> str | None:
     """The number as E.164; None unless it can be one, and in one reading only.
 
     With a country code the length must fit its country: numbering plans grow, and carriers know
-    them better than a table does. Without one it must be valid. Without a country code an 11-digit mobile beginning with 1 is Chinese, as is any number of a
-    `zh-CN` customer; else the locale's region says where it is. A customer of North America
-    whose number is valid at home as well stays without: nobody rings a stranger on a guess.
+    them better than a table does. Without one it must be valid: an 11-digit mobile beginning
+    with 1 is Chinese, as is any number of a `zh-CN` customer; else the locale's region says
+    where it is. A customer of North America whose number is valid at home as well stays
+    without: nobody rings a stranger on a guess.
     """
     if len(text) > _LONGEST_PHONE:
         return None
     written = re.sub(r"^00", "+", unicodedata.normalize("NFKC", text).strip())
     if written.startswith("+"):
-        return _e164(written, None, phonenumbers.is_possible_number)
+        return phone(written, None, possible=True)
     home = _region(locale)
     looks_chinese = _CHINESE_MOBILE.fullmatch(phonenumbers.normalize_digits_only(written))
-    chinese = _e164(written, "CN") if looks_chinese or home == "CN" else None
+    chinese = phone(written, "CN") if looks_chinese or home == "CN" else None
     if home is None or home == "CN":
         return chinese
-    local = _e164(written, home)
+    local = phone(written, home)
     if chinese and local and phonenumbers.country_code_for_region(home) == _NORTH_AMERICA:
         return None
     return chinese or local
-
-
-def read_email(text: str) -> str | None:
-    """The mailbox, stripped and case-folded; None unless it is one bare `local@domain`."""
-    address = text.strip().casefold()
-    readable = len(address) <= LONGEST_EMAIL and address.isprintable()
-    return address if readable and _EMAIL.fullmatch(address) else None
 
 
 def read_locale(text: str) -> str | None:
@@ -78,17 +71,3 @@ def is_zone(text: str) -> bool:
 def _region(locale: str | None) -> str | None:
     last = (locale or "").rpartition("-")[2]
     return last if last in phonenumbers.SUPPORTED_REGIONS else None
-
-
-def _e164(
-    text: str,
-    region: str | None,
-    fits: Callable[[phonenumbers.PhoneNumber], bool] = phonenumbers.is_valid_number,
-) -> str | None:
-    try:
-        number = phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException:
-        return None
-    if not fits(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
-from tickets.addresses import LONGEST_EMAIL, is_zone, read_email, read_locale
+from kernel.addresses import LONGEST_EMAIL, email
+from tickets.addresses import is_zone, read_locale
 
 T = TypeVar("T")
 
@@ -130,7 +131,7 @@ class Mailbox(Text):
 
     def understand(self, text: str) -> str:
         """Case-folded, or refused."""
-        address = read_email(text)
+        address = email(text)
         if address is None:
             raise ValidationError("not a valid address")
         return address

@@ -70,7 +70,8 @@ class Commented:
 class Reopened:
     """What the desk answered to a reopen order.
 
-    `follow_up` is the linked ticket's id where one was opened, `reason` why the desk refused.
+    `follow_up` is the linked ticket's id where one was opened, empty where the desk did not name
+    it; `reason` why the desk refused.
     """
 
     complaint: str

@@ -310,7 +310,8 @@ class Reopening:
     ) -> None:
         if not wanted.follow_up:
             await store.count_reopen(conn, wanted.source, wanted.ticket)
-        heard = _reopened(wanted, accepted=True, follow_up=answer.ticket)
+        linked = (answer.ticket or "") if wanted.follow_up else None
+        heard = _reopened(wanted, accepted=True, follow_up=linked)
         detail = {
             "complaint": wanted.complaint,
             "cycle": wanted.cycle,
@@ -318,7 +319,7 @@ class Reopening:
             "rating": wanted.rating,
             "question": wanted.question,
             "version": wanted.version,
-            "follow_up": answer.ticket if wanted.follow_up else None,
+            "follow_up": linked,
         }
         kind = "ticket.follow_up_opened" if wanted.follow_up else "ticket.reopened_by_us"
         await append(conn, [_desk_entry(wanted, kind, now, detail)])

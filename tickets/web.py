@@ -11,7 +11,7 @@ from kernel.faults import FieldError, Invalid
 from kernel.webhooks import verify
 from tickets import intake
 from tickets.adapters import zammad
-from tickets.model import Event, Refused
+from tickets.model import Event, Ignored, Refused
 from tickets.service import Intake
 
 _LARGEST = 4 * 1024 * 1024  # bytes: 500 events of some kilobytes each
@@ -89,7 +89,7 @@ class EventHooks:
         """Keep what a Zammad webhook tells."""
         read = zammad.read(intake.read_json(call.raw), call.headers, call.query["source"], call.now)
         match read:
-            case zammad.Ignored():
+            case Ignored():
                 return Answer(body={"accepted": [], "duplicates": [], "rejected": []}, status=202)
             case Refused():
                 return await self._take((), (read,), call.now)

@@ -25,8 +25,8 @@ CARRIERS_USERS = frozenset(
     }
 )
 
-# Who may see the tables of several packages: Alembic describes them all, wiring joins them.
-TABLES_USERS = ("huifang.migrations", "huifang.wiring")
+# Who may see the tables of several packages: the schema is made of them all.
+TABLES_USERS = ("huifang.migrations", "huifang.schema")
 
 
 def wrong_direction(root: Path) -> list[str]:

@@ -52,6 +52,8 @@ DIALECT_USERS = (
     "kernel.engine",  # takes the URL apart and opens what it names
     "huifang.settings",  # the default URL
     "huifang.migrations",  # the history of the schema, batch mode
+    "huifang.demo",  # gives itself the settings of an embedded database
+    "huifang.logs",  # names the drivers' loggers
 )
 
 

@@ -166,10 +166,10 @@ def test_reaching_into_others_tables_is_reported(tmp_path: Path, path: str, text
     assert len(imports.tables_of_others(plant(tmp_path, path, text))) == 1
 
 
-def test_migrations_wiring_and_the_package_itself_may_use_tables(tmp_path: Path) -> None:
+def test_migrations_the_schema_and_the_package_itself_may_use_tables(tmp_path: Path) -> None:
     text = 'a = Table("a", metadata)\nb = Table("b", metadata, Column("a", ForeignKey("a.id")))'
     plant(tmp_path, "surveys/tables.py", text)
     plant(tmp_path, "surveys/store.py", "from surveys.tables import a")
     plant(tmp_path, "huifang/migrations/env.py", "from surveys import tables")
-    plant(tmp_path, "huifang/wiring.py", "import surveys.tables")
+    plant(tmp_path, "huifang/schema.py", "import surveys.tables")
     assert imports.tables_of_others(tmp_path) == []

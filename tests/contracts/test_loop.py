@@ -1,7 +1,6 @@
 """One closed ticket goes all the way round, on both databases, with scripted neighbours."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -23,8 +22,8 @@ HOURS = timedelta(hours=1)
 
 
 @pytest.fixture
-async def world(database: Database) -> AsyncIterator[World]:
-    yield make_world(database)
+def world(database: Database) -> World:
+    return make_world(database)
 
 
 async def kinds(world: World, ticket: str = "T-1001") -> list[str]:

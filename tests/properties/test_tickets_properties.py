@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kernel import addresses
 from kernel.faults import Fault
 from kernel.webhooks import verify
 from tickets.adapters import zammad
-from tickets.addresses import is_zone, read_email, read_phone
+from tickets.addresses import is_zone, read_phone
 from tickets.cycles import Known, assign
 from tickets.intake import Batch, read_entry, read_event, read_request
 from tickets.model import Event, Ignored, Refused, TicketClosed
@@ -183,8 +184,8 @@ def test_a_kept_address_stays_the_same_when_it_is_read_again(text, locale):
     is_zone(text)
     phone = read_phone(text, locale)
     assert phone is None or read_phone(phone, None) == phone
-    email = read_email(text + "@" + text)
-    assert email is None or read_email(email) == email
+    email = addresses.email(text + "@" + text)
+    assert email is None or addresses.email(email) == email
 
 
 @given(data=st.data(), closings=st.lists(instants, unique=True, min_size=1, max_size=6))

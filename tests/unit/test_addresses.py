@@ -2,7 +2,7 @@
 
 import pytest
 
-from channels.addresses import email, mask, phone
+from kernel.addresses import email, mask, phone
 
 
 @pytest.mark.parametrize(

@@ -5,21 +5,27 @@ import unicodedata
 
 import phonenumbers
 
-_MAX_LOCAL, _MAX_DOMAIN, _MAX_EMAIL = 64, 253, 254  # octets: RFC 5321 4.5.3.1, RFC 3696 erratum
+LONGEST_EMAIL = 254
+_MAX_LOCAL, _MAX_DOMAIN = 64, 253  # octets: RFC 5321 4.5.3.1, RFC 3696 erratum
 _SPACES = " \u00a0\u3000"
 _LOCAL_SPECIALS = frozenset('"(),:;<>@[\\]')  # what only a quoted local part may hold
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _SHOWN_AT_START, _SHOWN_AT_END, _SHORT = 3, 2, 8
 
 
-def phone(text: str, region_hint: str | None) -> str | None:
-    """A valid number as E.164, or None; `region_hint` (`CN`) reads those without a country."""
+def phone(text: str, region_hint: str | None, *, possible: bool = False) -> str | None:
+    """A valid number as E.164, or None; `region_hint` (`CN`) reads those without a country.
+
+    With `possible` its length alone must fit the country: numbering plans grow faster than any
+    table of them, and the carrier knows better.
+    """
     hint = region_hint.upper() if region_hint else None
     try:
         number = phonenumbers.parse(text, hint)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_valid_number(number):
+    fits = phonenumbers.is_possible_number if possible else phonenumbers.is_valid_number
+    if not fits(number):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
@@ -35,7 +41,7 @@ def email(text: str) -> str | None:
     if domain is None or not _is_local(local):
         return None
     whole = f"{local}@{domain}"
-    return whole if len(whole.encode()) <= _MAX_EMAIL else None
+    return whole if len(whole.encode()) <= LONGEST_EMAIL else None
 
 
 def mask(text: str) -> str:

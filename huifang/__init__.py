@@ -1,0 +1,1 @@
+"""Owns assembly: settings, wiring, the command line and the server."""

@@ -1,0 +1,122 @@
+"""The command line: `huifang`, and `python -m huifang`."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import uvloop
+
+from huifang import commands, demo
+from huifang.wiring import ServiceRole
+from kernel.endpoint import Role
+from kernel.faults import Fault, SettingsFault
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="huifang",
+        description="回访: satisfaction surveys and callbacks that follow every closed ticket.",
+        epilog="Settings are environment variables; `huifang check` names every fault in them.",
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
+    _demo(verbs.add_parser("demo", help="the whole product on this machine, with a play carrier"))
+    serve = verbs.add_parser("serve", help="run the service")
+    serve.add_argument(
+        "--role",
+        action="append",
+        choices=[role.value for role in ServiceRole],
+        help="run this part only; may be repeated (default: all)",
+    )
+    verbs.add_parser("migrate", help="bring the database to this version's schema")
+    check = verbs.add_parser("check", help="configuration, templates, connections: all faults")
+    check.add_argument("--json", action="store_true", help="print a JSON document")
+    explain = verbs.add_parser("explain", help="why a ticket's customer was, or was not, contacted")
+    explain.add_argument("ticket", help="the ticket's id")
+    explain.add_argument("--source", help="needed where several sources know the id")
+    explain.add_argument("--json", action="store_true", help="print a JSON document")
+    explain.add_argument("--lang", default="zh-CN", choices=["zh-CN", "en"], help="language")
+    keys = verbs.add_parser("key", help="API keys").add_subparsers(
+        dest="key_verb", required=True, metavar="COMMAND"
+    )
+    create = keys.add_parser("create", help="make a key and print it, once")
+    create.add_argument("--role", required=True, choices=_role_names(), help="what it may do")
+    create.add_argument("--name", required=True, help="whose it is")
+    keys.add_parser("list", help="names, roles, last use")
+    revoke = keys.add_parser("revoke", help="end a key")
+    revoke.add_argument("--name", required=True, help="whose it is")
+    return parser
+
+
+def _demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--once", action="store_true", help="play the story, then end")
+    parser.add_argument("--port", type=int, default=8080, help="default 8080; 0: a free one")
+    parser.add_argument("--data", type=Path, help="folder to keep the database in")
+    parser.add_argument("--speed", type=float, default=1.0, help="how fast the clock runs")
+    parser.add_argument("--lang", default="zh-CN", choices=["zh-CN", "en"], help="language")
+
+
+def _role_names() -> list[str]:
+    return [role.name.lower() for role in Role if role is not Role.NONE]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    words = _parser().parse_args(argv)
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(_run(words))
+    except SettingsFault as fault:
+        for line in fault.faults:
+            print(f"huifang: {line}", file=sys.stderr)
+        return 1
+    except Fault as fault:
+        print(f"huifang: {fault.detail}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; nothing more can be said to them.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+
+
+async def _run(words: argparse.Namespace) -> int:
+    match words.verb:
+        case "demo":
+            return await demo.run(
+                once=words.once,
+                port=words.port,
+                data=words.data,
+                speed=words.speed,
+                locale=words.lang,
+            )
+        case "serve":
+            roles = [ServiceRole(name) for name in words.role or ServiceRole]
+            return await commands.serve(roles)
+        case "migrate":
+            return await commands.migrate()
+        case "check":
+            return await commands.check(as_json=words.json)
+        case "explain":
+            return await commands.explain(
+                words.ticket, words.source, words.lang, as_json=words.json
+            )
+        case _:
+            return await _key(words)
+
+
+async def _key(words: argparse.Namespace) -> int:
+    match words.key_verb:
+        case "create":
+            return await commands.create_key(Role[words.role.upper()], words.name)
+        case "revoke":
+            return await commands.revoke_key(words.name)
+        case _:
+            return await commands.list_keys()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

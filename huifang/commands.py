@@ -1,0 +1,159 @@
+"""Carries out the commands of the command line."""
+
+import json
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiosmtplib
+
+from huifang import configuration, logs, schema, server, settings, views
+from huifang.configuration import Configuration
+from huifang.identity import Identity
+from huifang.wiring import Service, ServiceRole, build
+from kernel.endpoint import Role
+from kernel.engine import Database, open_database
+from kernel.faults import SettingsFault
+from scheduler.clock import SystemClock
+
+_CONNECT = 5.0  # seconds to wait for a server that `check` asks
+
+
+def say(line: str) -> None:
+    """Print a line for the person at the terminal."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _load() -> Configuration:
+    return configuration.load(settings.environment())
+
+
+def _service(found: Configuration, roles: Sequence[ServiceRole] = ()) -> Service:
+    return build(found.settings, found.rules, found.surveys, SystemClock(), roles)
+
+
+async def serve(roles: Sequence[ServiceRole]) -> int:
+    """Run the service until it is told to stop."""
+    found = _load()
+    logs.configure(found.settings.log_format, found.settings.log_level)
+    bound = server.listen(found.settings.bind_host, found.settings.bind_port)
+    host, port = bound.getsockname()[:2]
+    names = ", ".join(roles)
+    await server.serve(
+        _service(found, roles),
+        bound,
+        lambda: say(f"huifang serves {names} at http://{host}:{port}"),
+    )
+    return 0
+
+
+@asynccontextmanager
+async def _database() -> AsyncIterator[Database]:
+    database = open_database(settings.database_url(settings.environment()))
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def migrate() -> int:
+    """Bring the database to this version's schema."""
+    async with _database() as database:
+        before, after = await schema.migrate(database)
+    if before == after:
+        say(f"the database is at {after} already")
+    else:
+        say(f"migrated from {before or 'an empty database'} to {after}")
+    return 0
+
+
+async def check(*, as_json: bool) -> int:
+    """Every fault of the configuration, and of the servers; 1 when anything is wrong."""
+    try:
+        found = _load()
+    except SettingsFault as fault:
+        return _report(list(fault.faults), {}, as_json=as_json)
+    service = _service(found)
+    try:
+        components = await server.ready(service)
+    finally:
+        await service.stop()
+    relay = found.settings.relay
+    if relay is not None:
+        components["smtp"] = await _smtp(relay.host, relay.port)
+    faults = [f"{name}: {state}" for name, state in components.items() if state != "ok"]
+    return _report(faults, components, as_json=as_json)
+
+
+async def _smtp(host: str, port: int) -> str:
+    client = aiosmtplib.SMTP(
+        hostname=host, port=port, timeout=_CONNECT, start_tls=False, use_tls=port == 465
+    )
+    try:
+        await client.connect()
+    except (aiosmtplib.SMTPException, OSError, TimeoutError) as fault:
+        return f"{host}:{port} does not answer: {type(fault).__name__}"
+    client.close()
+    return "ok"
+
+
+def _report(faults: Sequence[str], components: dict[str, str], *, as_json: bool) -> int:
+    if as_json:
+        say(json.dumps({"faults": list(faults), "components": components}, ensure_ascii=False))
+    else:
+        for name, state in components.items():
+            say(f"{name}: {state}")
+        for fault in faults:
+            sys.stderr.write(f"huifang: {fault}\n")
+        if not faults:
+            say("all is well")
+    return 1 if faults else 0
+
+
+async def explain(ticket: str, source: str | None, locale: str, *, as_json: bool) -> int:
+    """Print every decision about a ticket, rule by rule."""
+    async with _database() as database, database.read() as conn:
+        found = await views.source_of(conn, ticket, source)
+        items = await views.explain_view(conn, found, ticket, locale)
+    if as_json:
+        say(json.dumps({"items": items}, ensure_ascii=False, indent=2))
+        return 0
+    for item in items:
+        say(_headline(item))
+        for rule in item["rules"]:
+            say(f"    {_MARKS.get(rule['verdict'], '?')} {rule['rule']}: {rule['text']}")
+    return 0
+
+
+_MARKS = {"pass": "✓", "defer": "…", "suppress": "✗"}
+
+
+def _headline(item: dict[str, Any]) -> str:
+    parts = [item["at"], item["verdict"], item["until"], item["reason"]]
+    return "  ".join(str(part) for part in parts if part)
+
+
+async def create_key(role: Role, name: str) -> int:
+    """Make an API key and print it; it cannot be shown again."""
+    async with _database() as database:
+        key = await Identity(database, None).create(role, name, SystemClock().now())
+    say(key)
+    return 0
+
+
+async def revoke_key(name: str) -> int:
+    """End an API key."""
+    async with _database() as database:
+        await Identity(database, None).revoke(name, SystemClock().now())
+    say(f"the key of {name} is ended")
+    return 0
+
+
+async def list_keys() -> int:
+    """Print names, roles and last use of the keys."""
+    async with _database() as database:
+        for key in await Identity(database, None).list():
+            say(f"{key.name}\t{key.role.name.lower()}\t{key.last_used_at or '-'}")
+    return 0

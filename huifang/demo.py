@@ -1,0 +1,213 @@
+"""Plays the whole product on one machine: service, carrier, mailbox, desk, and a clock to move."""
+
+import asyncio
+import base64
+import secrets
+import signal
+import socket
+import tempfile
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import aiohttp
+from aiohttp import web
+
+from huifang import configuration, logs, schema, server
+from huifang.commands import say
+from huifang.paths import templates
+from huifang.story import clock_text
+from huifang.wiring import build
+from sandbox import mailbox, seed
+from sandbox.server import Config, application
+from sandbox.world import World
+from scheduler.clock import MovableClock, SystemClock
+
+_SOURCE = "/tickets"
+_PREFIX = "/sandbox"
+_PATIENCE = 20.0  # seconds for one step of the story
+_MORNING = time(10, 0)
+_ZONE = ZoneInfo("Asia/Shanghai")
+_TICKET, _PHONE = "T-1001", "+8613800138001"
+_REPLIES = ("1", "2", "师傅没按约定时间上门,晚上还是断线")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Keys:
+    """Secrets of this one run."""
+
+    bootstrap: str
+    ingest: str
+    desk: str
+    token: str
+
+
+def _keys() -> _Keys:
+    def webhook() -> str:
+        return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+
+    return _Keys(
+        bootstrap=secrets.token_urlsafe(32),
+        ingest=webhook(),
+        desk=webhook(),
+        token=secrets.token_hex(16),
+    )
+
+
+async def run(*, once: bool, port: int, data: Path | None, speed: float, locale: str) -> int:
+    """Serve until stopped, after the story of one ticket; with `once` the story alone."""
+    logs.configure("console", "warning")
+    async with AsyncExitStack() as stack:
+        folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="huifang-")))
+        folder.mkdir(parents=True, exist_ok=True)
+        bound = server.listen("127.0.0.1", 0 if once else port)
+        url = f"http://127.0.0.1:{bound.getsockname()[1]}"
+        keys = _keys()
+        started = datetime.now(_ZONE).date()
+        clock = MovableClock(
+            datetime.combine(started, _MORNING, _ZONE).astimezone(UTC), speed=speed
+        )
+        over = _until_stopped()
+        await _serve(stack, folder, bound, url, keys, clock)
+        play = _Play(url=url, key=keys.bootstrap, locale=locale)
+        try:
+            await play.story()
+        except (aiohttp.ClientError, TimeoutError) as fault:
+            say(f"the story stopped: {type(fault).__name__}: {fault}")
+            return 1
+        if once:
+            return 0
+        say("")
+        say(_WELCOME[locale].format(url=f"{url}{_PREFIX}/", docs=f"{url}/docs", data=folder))
+        await over.wait()
+    return 0
+
+
+_WELCOME = {
+    "zh-CN": "打开 {url} ,扮演坐席和客户。接口文档 {docs} ,数据在 {data} 。按 Ctrl-C 结束。",
+    "en": "Open {url} and play the agent and the customer. API: {docs} . Data: {data} . "
+    "Ctrl-C ends it.",
+}
+
+
+def _until_stopped() -> asyncio.Event:
+    over = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, over.set)
+    return over
+
+
+async def _serve(
+    stack: AsyncExitStack,
+    folder: Path,
+    bound: socket.socket,
+    url: str,
+    keys: _Keys,
+    clock: MovableClock,
+) -> None:
+    """Build the product with a sandbox beside it, on one port, and start both."""
+    world = World()
+    seed.sow(world, clock.now())
+    mails = await mailbox.start(world, host="127.0.0.1", port=0, now=clock.now)
+    stack.push_async_callback(mails.close)
+    config = Config(
+        product_url=url,
+        templates=templates(),
+        auth_token=keys.token,
+        ingest_secret=keys.ingest,
+        api_key=keys.bootstrap,
+        desk_secret=keys.desk,
+        source=_SOURCE,
+        echo_reopen=True,
+    )
+    found = configuration.load(_environment(folder, url, keys, config, mails.port))
+    service = build(found.settings, found.rules, found.surveys, clock)
+    clock.on_move(service.cadence.look)
+
+    async def advance(by: timedelta) -> None:
+        clock.advance(by)
+
+    await schema.migrate(service.database)
+    app = server.make_application(service)
+    app.add_subapp(f"{_PREFIX}/", application(world, config, advance_clock=advance, now=clock.now))
+    app.router.add_get("/", _to_sandbox)
+    app.router.add_get(_PREFIX, _to_sandbox)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
+    stack.push_async_callback(service.stop)
+    stack.push_async_callback(runner.cleanup)
+    await runner.setup()
+    await web.SockSite(runner, bound).start()
+    await service.start()
+
+
+async def _to_sandbox(request: web.Request) -> web.StreamResponse:
+    raise web.HTTPFound(f"{_PREFIX}/")
+
+
+def _environment(
+    folder: Path, url: str, keys: _Keys, config: Config, smtp_port: int
+) -> dict[str, str]:
+    """The settings of this run, as an operator would give them."""
+    stamp = SystemClock().now().strftime("%Y%m%d-%H%M%S")
+    return {
+        "HUIFANG_DATABASE_URL": f"sqlite:///{folder}/demo-{stamp}.sqlite3",
+        "HUIFANG_BIND": url.removeprefix("http://"),
+        "HUIFANG_PUBLIC_URL": url,
+        "HUIFANG_SECRET_KEY": secrets.token_urlsafe(32),
+        "HUIFANG_DATA_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "HUIFANG_BOOTSTRAP_KEY": keys.bootstrap,
+        "HUIFANG_INGEST_SECRET": keys.ingest,
+        "HUIFANG_TWILIO_ACCOUNT_SID": config.account_sid,
+        "HUIFANG_TWILIO_AUTH_TOKEN": keys.token,
+        "HUIFANG_TWILIO_FROM": config.from_number,
+        "HUIFANG_TWILIO_BASE_URL": f"{url}{_PREFIX}",
+        "HUIFANG_SMTP_URL": f"smtp://127.0.0.1:{smtp_port}?starttls=never",
+        "HUIFANG_MAIL_FROM": "huifang@example.com",
+        "HUIFANG_TICKETING": "webhook",
+        "HUIFANG_TICKETING_URL": f"{url}{_PREFIX}/desk/webhook",
+        "HUIFANG_TICKETING_SECRET": keys.desk,
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Play:
+    """One ticket's story, played over HTTP like any user would."""
+
+    url: str
+    key: str
+    locale: str
+
+    async def story(self) -> None:
+        """Close, wait, be asked, answer badly, see the ticket reopen, print what happened."""
+        timeout = aiohttp.ClientTimeout(total=_PATIENCE)
+        async with aiohttp.ClientSession(self.url, timeout=timeout) as session:
+            await _post(session, f"tickets/{_TICKET}/close", {})
+            await _post(session, "clock", {"advance": "2h"})
+            await self._until(session, "contact.sent")
+            for words in _REPLIES:
+                await _post(session, f"phones/{_PHONE}/reply", {"text": words})
+            await self._until(session, "complaint.comment_added")
+            items = await self._until(session, "ticket.reopened_by_us")
+        for item in items:
+            say(f"{clock_text(item['at'], _ZONE)}  {item['text']}")
+
+    async def _until(self, session: aiohttp.ClientSession, kind: str) -> list[dict[str, str]]:
+        """The timeline, as soon as it tells of `kind`."""
+        headers = {"Authorization": f"Bearer {self.key}", "Accept-Language": self.locale}
+        path = f"/v1/tickets/{_TICKET}/timeline"
+        async with asyncio.timeout(_PATIENCE):
+            while True:
+                async with session.get(path, headers=headers) as answer:
+                    items: list[dict[str, str]] = (
+                        (await answer.json())["items"] if answer.status == 200 else []
+                    )
+                if any(item["kind"] == kind for item in items):
+                    return items
+                await asyncio.sleep(0.05)
+
+
+async def _post(session: aiohttp.ClientSession, path: str, body: dict[str, str]) -> None:
+    async with session.post(f"{_PREFIX}/api/{path}", json=body) as answer:
+        answer.raise_for_status()

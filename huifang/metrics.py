@@ -1,0 +1,99 @@
+"""Counts what happens, for Prometheus."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+
+log = structlog.get_logger("metrics")
+
+MEDIA = CONTENT_TYPE_PLAIN_0_0_4
+
+_REFRESH = 5.0  # seconds the gauges may take to be brought up to date
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+async def _nothing() -> None:
+    """Nothing to refresh."""
+
+
+class Metrics:
+    """The counters of one process, in a registry of their own; every name begins `huifang_`.
+
+    `refresh` is awaited before each rendering: it brings the gauges that count rows up to date.
+    """
+
+    def __init__(self, refresh: Callable[[], Awaitable[None]] = _nothing) -> None:
+        self.refresh = refresh
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self._requests = self._counter(
+            "http_requests", "Requests answered", "method", "route", "status"
+        )
+        self._seconds = Histogram(
+            "http_request_seconds",
+            "Seconds from a request's head to its answer",
+            ("method", "route", "status"),
+            namespace="huifang",
+            buckets=_BUCKETS,
+            registry=self.registry,
+        )
+        self._contacts = self._counter(
+            "contacts", "Contacts that reached a state", "state", "channel"
+        )
+        self._decisions = self._counter(
+            "decisions", "Verdicts of the contact policy and the programs", "verdict", "reason"
+        )
+        self._events = self._counter("events", "Events taken in, by what became of them", "result")
+        self._dead = self._gauge("dead_letters", "Jobs given up, waiting for somebody")
+        self._waiting = self._gauge("jobs_waiting", "Jobs not yet done", "kind")
+        self._overdue = self._gauge("jobs_overdue", "Jobs due but not yet taken up", "kind")
+        self._fresh = self._gauge("gauges_fresh", "1 when the gauges that count rows are current")
+
+    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
+        return Counter(name, meaning, labels, namespace="huifang", registry=self.registry)
+
+    def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
+        return Gauge(name, meaning, labels, namespace="huifang", registry=self.registry)
+
+    def observe_request(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count a request; `route` is a template, never a path, so that series stay few."""
+        labels = (method if method in _METHODS else "OTHER", route, str(status))
+        self._requests.labels(*labels).inc()
+        self._seconds.labels(*labels).observe(seconds)
+
+    def count_contacts(self, state: str, channel: str, count: int = 1) -> None:
+        """Contacts that reached `state`."""
+        self._contacts.labels(state, channel).inc(count)
+
+    def count_decisions(self, verdict: str, reason: str, count: int = 1) -> None:
+        """Verdicts, by the rule that gave the reason."""
+        self._decisions.labels(verdict, reason).inc(count)
+
+    def count_events(self, result: str, count: int = 1) -> None:
+        """Events taken in: `accepted`, `duplicate` or `rejected`."""
+        self._events.labels(result).inc(count)
+
+    def show_jobs(self, counts: Mapping[str, tuple[int, int]], dead: int) -> None:
+        """The job table as it is: waiting and overdue by kind, and the dead letters."""
+        self._waiting.clear()
+        self._overdue.clear()
+        for kind, (waiting, overdue) in counts.items():
+            self._waiting.labels(kind).set(waiting)
+            self._overdue.labels(kind).set(overdue)
+        self._dead.set(dead)
+
+    async def render(self) -> bytes:
+        """The page in Prometheus' text format; a refresh that fails is told, and hides nothing."""
+        try:
+            async with asyncio.timeout(_REFRESH):
+                await self.refresh()
+        except Exception as fault:  # noqa: BLE001 - counters are wanted most when much is broken
+            log.warning("metrics.not_refreshed", reason=type(fault).__name__)
+            self._fresh.set(0)
+        else:
+            self._fresh.set(1)
+        return generate_latest(self.registry)

@@ -1,0 +1,272 @@
+"""Reads `huifang.yaml`, and tells every fault of it in one run."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from callbacks.model import ComplaintRules
+from channels import terms
+from channels.model import Channel
+from huifang.ruleschema import RulesSchema
+from huifang.ruleterms import (
+    Agent,
+    BrandRules,
+    CallbackRules,
+    Centre,
+    Circumstances,
+    ComplaintClass,
+    ComplaintExtras,
+    DeskRules,
+    PersonRole,
+    PolicyExtras,
+    Retention,
+    Targets,
+)
+from kernel.faults import SettingsFault
+from scheduler.hours import clock_text, parse_window
+from surveys.blueprint import flat
+from surveys.programs import Program
+from surveys.source import Path, parse
+
+FILE = "huifang.yaml"
+
+_ENV = "env:"
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+_NO_MAPPING = "must be a mapping of brand, centre, people, programs, policy and so on"
+
+
+def _people() -> dict[str, PersonRole]:
+    return {"team_lead": PersonRole(), "manager": PersonRole()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The operator's rules: what `huifang.yaml` says, and the contract's default for the rest.
+
+    `policy` is what the contact policy is asked with now. `policy_extras`, `complaint_extras`,
+    `centre`, `agents`, `targets`, `callbacks` and `retention` are read and take effect in later
+    versions. `useful_until`: a first send that late is dropped.
+    """
+
+    brand: BrandRules = field(default_factory=BrandRules)
+    centre: Centre = field(default_factory=Centre)
+    people: Mapping[str, PersonRole] = field(default_factory=_people)
+    agents: tuple[Agent, ...] = ()
+    targets: Targets = field(default_factory=Targets)
+    desks: Mapping[str, DeskRules] = field(default_factory=dict)
+    programs: tuple[Program, ...] = (Program(id="default"),)
+    policy: terms.Rules = terms.DEFAULT
+    policy_extras: PolicyExtras = field(default_factory=PolicyExtras)
+    useful_until: timedelta = timedelta(days=7)
+    complaints: ComplaintRules = field(default_factory=ComplaintRules)
+    complaint_extras: ComplaintExtras = field(default_factory=ComplaintExtras)
+    callbacks: CallbackRules = field(default_factory=CallbackRules)
+    retention: Retention = field(default_factory=Retention)
+
+    def surveys_named(self) -> set[str]:
+        """The ids of the surveys that programs send; whether they exist is not known here."""
+        return {each.survey for each in self.programs if each.survey is not None}
+
+
+def read(text: str | None, environ: Mapping[str, str]) -> Rules:
+    """The rules of a text; None, and a text that says nothing, are the defaults.
+
+    A string `env:NAME` anywhere is the variable of that name in `environ`. SettingsFault with
+    every fault, by line: `huifang.yaml:LINE: path.to.key: reason`; none quotes a secret.
+    """
+    if text is None or _says_nothing(text):
+        return Rules()
+    source = parse(text)
+    found = [(fault.line, fault.reason) for fault in source.faults]
+    if source.data is None and not found:
+        return Rules()
+    filled = _Filled(environ)
+    data = filled.value(source.data, ())
+    found += [(source.line(path), _told(path, reason)) for path, reason in filled.faults]
+    if source.data is not None:
+        missing = {path for path, _ in filled.faults}
+        found += [
+            (source.line(path), _told(path, reason))
+            for path, reason in _faults(data)
+            if path not in missing
+        ]
+    if found:
+        raise SettingsFault([f"{FILE}:{line}: {reason}" for line, reason in sorted(set(found))])
+    return _rules(RulesSchema().load(data))
+
+
+def _says_nothing(text: str) -> bool:
+    lines = (line.strip() for line in text.splitlines())
+    return all(not line or line.startswith("#") for line in lines)
+
+
+def _told(path: Path, reason: str) -> str:
+    where = ".".join(str(part) for part in path)
+    return f"{where}: {reason}" if where else reason
+
+
+class _Filled:
+    """Puts variables in the place of `env:NAME`; `faults` are those that are not set."""
+
+    def __init__(self, given: Mapping[str, str]) -> None:
+        self._given = given
+        self.faults: list[tuple[Path, str]] = []
+
+    def value(self, value: Any, path: Path) -> Any:
+        match value:
+            case dict():
+                return {key: self.value(each, (*path, key)) for key, each in value.items()}
+            case list():
+                return [self.value(each, (*path, index)) for index, each in enumerate(value)]
+            case str() if value.startswith(_ENV):
+                return self._variable(value.removeprefix(_ENV), path)
+            case _:
+                return value
+
+    def _variable(self, name: str, path: Path) -> str:
+        text = self._given.get(name, "").strip()
+        if not _NAME.fullmatch(name):
+            self.faults.append((path, "env: is followed by the name of a variable"))
+        elif not text:
+            self.faults.append((path, f"the variable {name} is not set"))
+        return text
+
+
+def _faults(data: Any) -> list[tuple[Path, str]]:
+    if not isinstance(data, dict):
+        return [((), _NO_MAPPING)]
+    return [
+        *flat(RulesSchema().validate(data)),
+        *_windows(_block(data, "policy")),
+        *_twice(data, ("programs",), "id"),
+        *_twice(data, ("agents",), "id"),
+        *_twice(data, ("complaints", "classes"), "id"),
+        *_escalations(data),
+    ]
+
+
+# What follows judges how parts fit together, in data that may be wrong in any other way: so that
+# all faults are told at once.
+
+
+def _block(data: Any, name: str) -> dict[str, Any]:
+    block = data.get(name) if isinstance(data, dict) else None
+    return block if isinstance(block, dict) else {}
+
+
+def _entries(data: Any, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    for part in path:
+        data = data.get(part) if isinstance(data, dict) else None
+    for index, entry in enumerate(data if isinstance(data, list) else ()):
+        if isinstance(entry, dict):
+            yield index, entry
+
+
+def _twice(data: Any, path: Path, key: str) -> Iterator[tuple[Path, str]]:
+    seen: set[str] = set()
+    for index, entry in _entries(data, path):
+        id_ = entry.get(key)
+        if isinstance(id_, str) and id_ in seen:
+            yield (*path, index, key), "is taken already"
+        elif isinstance(id_, str):
+            seen.add(id_)
+
+
+def _windows(block: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    general = _block(block, "window")
+    yield from _window(general, {}, ("policy", "window"))
+    for channel, given in _block(block, "channels").items():
+        if isinstance(given, dict):
+            yield from _window(given, general, ("policy", "channels", channel))
+
+
+def _window(
+    given: Mapping[str, Any], general: Mapping[str, Any], path: Path
+) -> Iterator[tuple[Path, str]]:
+    ends = _ends(given, general)
+    if given and all(isinstance(end, str) for end in ends):
+        try:
+            parse_window(*ends)
+        except ValueError as fault:
+            yield path, str(fault)
+
+
+def _ends(given: Mapping[str, Any], general: Mapping[str, Any]) -> tuple[Any, Any]:
+    """What is not said of a channel's window is the general one's, and then the default's."""
+    usual = terms.DEFAULT.window
+    default = {"from": clock_text(usual.opens), "until": clock_text(usual.closes)}
+    merged = {**default, **general, **given}
+    return merged["from"], merged["until"]
+
+
+def _escalations(data: Any) -> Iterator[tuple[Path, str]]:
+    known = {*_people(), *_block(data, "people")}
+    for index, entry in _entries(data, ("complaints", "classes")):
+        roles = entry.get("escalate_to")
+        for place, role in enumerate(roles if isinstance(roles, list) else ()):
+            if isinstance(role, str) and role not in known:
+                path: Path = ("complaints", "classes", index, "escalate_to", place)
+                yield path, "people: has no such role"
+
+
+def _rules(given: Mapping[str, Any]) -> Rules:
+    plain = {
+        name: block
+        for name, block in given.items()
+        if name not in {"people", "policy", "complaints"}
+    }
+    block = given.get("policy", {})
+    complaints = given.get("complaints", {})
+    extras = replace(
+        ComplaintExtras(), **_only(complaints, "classes", "capacity", "recovery_survey")
+    )
+    return Rules(
+        **plain,
+        people=_people() | given.get("people", {}),
+        policy=_policy(block),
+        policy_extras=_policy_extras(block),
+        complaints=_complaints(complaints, extras.classes),
+        complaint_extras=extras,
+        **_only(block, "useful_until"),
+    )
+
+
+def _only(block: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: block[name] for name in names if name in block}
+
+
+def _policy(block: Mapping[str, Any]) -> terms.Rules:
+    general = _said(block.get("window", {}))
+    windows = {
+        Channel(channel): parse_window(*_ends(_said(given), general))
+        for channel, given in block.get("channels", {}).items()
+    }
+    return replace(
+        terms.DEFAULT,
+        window=parse_window(*_ends(general, {})),
+        windows=windows,
+        **_only(block, "caps", "on_cap", "default_timezone"),
+    )
+
+
+def _said(window: Mapping[str, str]) -> dict[str, str]:
+    return {key.rstrip("_"): value for key, value in window.items()}
+
+
+def _policy_extras(block: Mapping[str, Any]) -> PolicyExtras:
+    usual = PolicyExtras()
+    given = _only(block, "legal_windows", "holidays", "blackouts")
+    return replace(usual, **given, rates={**usual.rates, **block.get("rates", {})})
+
+
+def _complaints(block: Mapping[str, Any], classes: tuple[ComplaintClass, ...]) -> ComplaintRules:
+    """Until complaints are classed, all are owed what the class without conditions promises."""
+    default = next((each for each in classes if each.when == Circumstances()), classes[0])
+    return ComplaintRules(
+        **_only(block, "reopen", "max_reopens", "per"),
+        respond=default.respond,
+        resolve=default.resolve,
+        tell=default.tell,
+    )

@@ -1,0 +1,312 @@
+"""Says which keys `huifang.yaml` has and what each of them may hold."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
+from marshmallow import validates_schema as validates
+
+from channels.model import Channel, MessageClass
+from channels.terms import Cap, Counts, OnCap
+from huifang.rulefields import (
+    Attempt,
+    Clock,
+    DeskKindField,
+    Duration,
+    Flag,
+    Hours,
+    NothingYet,
+    NotYet,
+    RateField,
+    Share,
+    Table,
+    Text,
+    Whole,
+    colour,
+    country,
+    email,
+    link,
+    locale,
+    number,
+    place,
+)
+from huifang.ruleterms import (
+    Agent,
+    Booking,
+    BrandRules,
+    CallbackRules,
+    Centre,
+    Circumstances,
+    ClockKind,
+    ComplaintClass,
+    DeskKind,
+    DeskRules,
+    DialMode,
+    PersonRole,
+    Retention,
+    Targets,
+)
+from huifang.values import token, webhook_secret
+from surveys.programs import Match, Program, Repeat, Skip
+
+MOST_CONTACTS = 20
+LONGEST_ID = 64
+
+_FEWEST_DAYS_OF_EVENTS = "184d"  # half a year, so that a disputed contact can still be explained
+_LONGEST_SECRET = 500
+_CHANNELS = tuple(channel.value for channel in Channel)
+
+
+class Block(Schema):
+    """A mapping of known keys, read as what `makes` makes of those that are given."""
+
+    class Meta:
+        unknown = RAISE
+
+    error_messages: dict[str, str] = {  # noqa: RUF012 - declared so by the library
+        "unknown": "there is no such key",
+        "type": "must be a mapping",
+    }
+    makes: ClassVar[Callable[..., Any]] = dict
+
+    @post_load
+    def make(self, data: Mapping[str, Any], **_kwargs: Any) -> Any:
+        """Lists become tuples: what was read does not change."""
+        return type(self).makes(
+            **{key: tuple(each) if isinstance(each, list) else each for key, each in data.items()}
+        )
+
+
+def _list(of: fields.Field[Any], *, least: int = 0) -> fields.Field[Any]:
+    return fields.List(of, validate=validate.Length(min=least, error="must not be empty"))
+
+
+def _distinct(items: list[Any]) -> None:
+    if len(set(items)) != len(items):
+        raise ValidationError("names something twice")
+
+
+def _enum(of: Any, **kwargs: Any) -> fields.Field[Any]:
+    return fields.Enum(
+        of, by_value=True, error_messages={"unknown": "must be one of {choices}"}, **kwargs
+    )
+
+
+class _Brand(Block):
+    makes = BrandRules
+    name = Text(most=60)
+    signature = Text(most=30)
+    logo = Text(most=2000, allow_none=True)
+    colour = colour()
+
+
+class _Centre(Block):
+    makes = Centre
+    timezone = place()
+    hours = Hours()
+    holidays = _list(country())
+
+
+class _Role(Block):
+    makes = PersonRole
+    email = email(allow_none=True)
+
+
+class _Agent(Block):
+    makes = Agent
+    id = Text(required=True)
+    name = Text(allow_none=True)
+    team = Text(allow_none=True)
+    phone = number(allow_none=True)
+    email = email(allow_none=True)
+    locale = locale(allow_none=True)
+
+
+class _Targets(Block):
+    makes = Targets
+    satisfaction = Share(most=100)
+    resolved = Share()
+    respond = Duration()
+    resolve = Duration()
+
+
+class _Desk(Block):
+    makes = DeskRules
+    kind = DeskKindField(required=True)
+    url = link(allow_none=True)
+    token = Text(most=_LONGEST_SECRET, read=token, allow_none=True)
+    secret = Text(most=_LONGEST_SECRET, read=webhook_secret, allow_none=True)
+
+    @validates(skip_on_field_errors=False, pass_original=True)
+    def needs_url(self, _data: Any, original: Any, **_kwargs: Any) -> None:
+        if not isinstance(original, dict):
+            return
+        if original.get("kind") == DeskKind.WEBHOOK and original.get("url") is None:
+            raise ValidationError({"url": ["is needed by a webhook"]})
+
+
+class _Match(Block):
+    makes = Match
+    category = _list(Text(), least=1)
+    product = _list(Text(), least=1)
+    region = _list(Text(), least=1)
+    team = _list(Text(), least=1)
+    channel = _list(Text(), least=1)
+    priority = _list(Text(), least=1)
+    tier = _list(Text(), least=1)
+    tags = _list(Text(), least=1)
+    close_reason = _list(Text(), least=1)
+
+
+class _Skip(Block):
+    makes = Skip
+    tags = _list(Text())
+    close_reason = _list(Text())
+    own_ticket = Flag()
+
+
+class _Program(Block):
+    id = Text(required=True, most=LONGEST_ID)
+    when = fields.Nested(_Match)
+    skip = fields.Nested(_Skip)
+    survey = Text(most=LONGEST_ID, allow_none=True)
+    callback = NotYet()
+    repeat = _enum(Repeat)
+    delay = Duration(least="0s")
+    channels = fields.List(
+        Text(validate=validate.OneOf(_CHANNELS, error="must be one of {choices}")),
+        validate=[validate.Length(min=1, error="must not be empty"), _distinct],
+    )
+    reminders = _list(Duration())
+    fallback_after = Duration()
+    max_contacts = Whole(least=1, most=MOST_CONTACTS)
+    expires_after = Duration()
+    accept_late = Duration(least="0s")
+    sampling = Share()
+    max_event_age = Duration()
+
+    @staticmethod
+    def makes(callback: None = None, **given: Any) -> Program:
+        return Program(**given)
+
+
+class _Window(Block):
+    from_ = Clock(data_key="from")
+    until = Clock()
+
+
+class _Windows(Block):
+    sms = fields.Nested(_Window)
+    email = fields.Nested(_Window)
+    voice = fields.Nested(_Window)
+
+
+class _Cap(Block):
+    counts = _enum(Counts, required=True)
+    limit = Whole(least=1, required=True)
+    per = Duration(required=True)
+    exempt = _list(_enum(MessageClass))
+
+    @staticmethod
+    def makes(exempt: tuple[MessageClass, ...] = (), **given: Any) -> Cap:
+        return Cap(exempt=frozenset(exempt), **given)
+
+
+class _Rates(Block):
+    sms = RateField()
+    voice = RateField()
+    email = RateField()
+
+    @staticmethod
+    def makes(**given: Any) -> dict[Channel, Any]:
+        return {Channel(name): rate for name, rate in given.items()}
+
+
+class _Policy(Block):
+    default_timezone = place(allow_none=True)
+    window = fields.Nested(_Window)
+    channels = fields.Nested(_Windows)
+    legal_windows = Flag()
+    holidays = NothingYet()
+    blackouts = NothingYet()
+    caps = _list(fields.Nested(_Cap))
+    on_cap = _enum(OnCap)
+    useful_until = Duration()
+    rates = fields.Nested(_Rates)
+
+
+class _Circumstances(_Match):
+    makes = Circumstances
+    words = _list(Text(), least=1)
+
+
+class _Class(Block):
+    id = Text(required=True, most=LONGEST_ID)
+    when = fields.Nested(_Circumstances)
+    clock = _enum(ClockKind)
+    respond = Duration()
+    resolve = Duration()
+    tell = Duration()
+    escalate_to = _list(Text())
+    callback = NotYet()
+
+    @staticmethod
+    def makes(callback: None = None, **given: Any) -> ComplaintClass:
+        return ComplaintClass(**given)
+
+
+class _Complaints(Block):
+    reopen = Flag()
+    max_reopens = Whole(least=0, most=100)
+    per = Duration()
+    classes = _list(fields.Nested(_Class), least=1)
+    capacity = Whole(least=1, allow_none=True)
+    recovery_survey = Text(most=LONGEST_ID, allow_none=True)
+
+
+class _Booking(Block):
+    makes = Booking
+    earliest = Duration(least="0s")
+    latest = Duration()
+
+    @validates
+    def in_order(self, data: Mapping[str, Any], **_kwargs: Any) -> None:
+        booking = Booking(**data)
+        if booking.earliest >= booking.latest:
+            raise ValidationError("earliest must be before latest")
+
+
+class _Callbacks(Block):
+    makes = CallbackRules
+    slot = Duration(least="1m")
+    capacity = Whole(least=1)
+    book = fields.Nested(_Booking)
+    remind = Duration(least="0s")
+    attempts = _list(Attempt(), least=1)
+    ring = Duration()
+    mode = _enum(DialMode)
+    max_dials_per_day = Whole(least=1, most=100)
+
+
+class _Retention(Block):
+    makes = Retention
+    events = Duration(least=_FEWEST_DAYS_OF_EVENTS)
+    journal = Duration(least="1d")
+    comments = Duration(least="1d")
+    exports = Duration(least="1h")
+
+
+class RulesSchema(Block):
+    """The whole of `huifang.yaml`; loading it gives the blocks that are there, by name."""
+
+    brand = fields.Nested(_Brand)
+    centre = fields.Nested(_Centre)
+    people = Table(_Role)
+    agents = _list(fields.Nested(_Agent))
+    targets = fields.Nested(_Targets)
+    desks = Table(_Desk)
+    programs = _list(fields.Nested(_Program))
+    policy = fields.Nested(_Policy)
+    complaints = fields.Nested(_Complaints)
+    callbacks = fields.Nested(_Callbacks)
+    retention = fields.Nested(_Retention)

@@ -1,0 +1,79 @@
+"""Brings the database to this version's schema, and tells whether it is there."""
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+import callbacks.tables
+import channels.tables
+import huifang.tables
+import kernel.journal
+import scheduler.tables
+import surveys.tables
+import tickets.tables
+from kernel.engine import Database, metadata
+
+#: Every package's tables hang on the one metadata once these modules are loaded.
+TABLES = (
+    kernel.journal,
+    scheduler.tables,
+    tickets.tables,
+    channels.tables,
+    surveys.tables,
+    callbacks.tables,
+    huifang.tables,
+)
+
+_SCRIPTS = Path(__file__).parent / "migrations"
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS))
+    config.attributes["connection"] = connection
+    config.attributes["metadata"] = metadata
+    return config
+
+
+def head() -> str:
+    """The schema version this program needs."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def _current(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+async def current(database: Database) -> str | None:
+    """The schema version the database has; None for an empty one."""
+    async with database.read() as conn:
+        return await conn.run_sync(_current)
+
+
+async def migrate(database: Database) -> tuple[str | None, str]:
+    """Bring the database to this version, in one transaction; the versions before and after."""
+    before = await current(database)
+
+    def upgrade(connection: Connection) -> None:
+        command.upgrade(_config(connection), "head")
+
+    async with database.write() as conn:
+        await conn.run_sync(upgrade)
+    return before, head()
+
+
+async def drift(database: Database) -> list[Any]:
+    """What a migration from the present schema to the tables as declared would still change."""
+
+    def compare(connection: Connection) -> list[Any]:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, metadata))
+
+    async with database.read() as conn:
+        return await conn.run_sync(compare)

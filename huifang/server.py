@@ -1,0 +1,104 @@
+"""Serves the application, and ends it without losing what is in hand."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable, Mapping
+
+import structlog
+from aiohttp import web
+from redis.exceptions import RedisError
+
+from huifang import schema
+from huifang.paths import templates
+from huifang.web import application
+from huifang.wiring import Service
+from kernel.faults import SettingsFault
+
+log = structlog.get_logger("huifang")
+
+_SHUTDOWN = 10.0  # seconds for requests under way
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket; SettingsFault when the address is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as fault:
+        bound.close()
+        raise SettingsFault(
+            [f"HUIFANG_BIND: {host}:{port} cannot be used: {fault.strerror}"]
+        ) from fault
+    return bound
+
+
+async def ready(service: Service) -> dict[str, str]:
+    """Each component: `ok`, or what is wrong with it."""
+    found: dict[str, str] = {}
+    try:
+        at = await asyncio.wait_for(schema.current(service.database), 5)
+        needed = schema.head()
+        found["database"] = "ok"
+        found["migrations"] = "ok" if at == needed else f"at {at}, needs {needed}: huifang migrate"
+    except Exception as fault:  # noqa: BLE001 - whatever it is, the database is not ready
+        found["database"] = type(fault).__name__
+    if service.redis is not None:
+        try:
+            await asyncio.wait_for(service.redis.ping(), 5)
+            found["redis"] = "ok"
+        except (TimeoutError, RedisError, OSError) as fault:
+            found["redis"] = type(fault).__name__
+    return found
+
+
+def make_application(service: Service) -> web.Application:
+    """The HTTP application of a service."""
+    settings = service.settings
+
+    async def components() -> Mapping[str, str]:
+        return await ready(service)
+
+    service.metrics.refresh = service.refresh_metrics
+    return application(
+        service.endpoints,
+        clock=service.clock,
+        identity=service.identity,
+        public_url=settings.public_url,
+        trusted_proxies=settings.trusted_proxies,
+        ready=components,
+        metrics=service.metrics,
+        templates=templates(),
+        static=templates() / "static",
+    )
+
+
+async def require_schema(service: Service) -> None:
+    """SettingsFault unless the database has this version's schema."""
+    at, needed = await schema.current(service.database), schema.head()
+    if at != needed:
+        have = f"is at {at}" if at else "is empty"
+        fault = f"the database {have}, this version needs {needed}; run `huifang migrate`"
+        raise SettingsFault([f"HUIFANG_DATABASE_URL: {fault}"])
+
+
+async def serve(service: Service, bound: socket.socket, announce: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT; then take nothing new and finish what is in hand."""
+    over = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, over.set)
+    runner = web.AppRunner(make_application(service), access_log=None, shutdown_timeout=_SHUTDOWN)
+    try:
+        await require_schema(service)
+        await runner.setup()
+        await web.SockSite(runner, bound, backlog=1024).start()
+        await service.start()
+        announce()
+        await over.wait()
+        log.info("server.stopping")
+    finally:
+        await runner.cleanup()
+        await service.stop()

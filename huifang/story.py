@@ -1,0 +1,119 @@
+"""Tells journal entries in a sentence, in Chinese and English."""
+
+from collections.abc import Mapping
+from datetime import datetime, tzinfo
+from typing import Any
+
+from kernel.journal import Entry
+
+_SENTENCES: Mapping[str, tuple[str, str]] = {
+    "ticket.closed": ("工单第{cycle}次关闭", "The ticket was closed (cycle {cycle})"),
+    "ticket.reopened": ("工单系统告知工单已重新打开", "The ticketing system says: reopened"),
+    "ticket.deleted": ("工单已删除", "The ticket was deleted"),
+    "ticket.merged": ("工单已合并", "The ticket was merged into another"),
+    "contact.sending": ("正在通过{channel}发送", "Sending by {channel}"),
+    "contact.sent": ("已通过{channel}发送", "Sent by {channel}"),
+    "contact.delivered": ("{channel}已送达", "Delivered by {channel}"),
+    "contact.failed": ("{channel}发送失败({code})", "Could not be sent by {channel} ({code})"),
+    "contact.refused": (
+        "运营商暂不接收({code}),稍后再试",
+        "The carrier put it off ({code}); to be tried again",
+    ),
+    "contact.unknown": (
+        "发送结果不明,先向运营商查证",
+        "Whether it was sent is not known; the carrier will be asked",
+    ),
+    "contact.proven_absent": (
+        "运营商确认未发送,可以重发",
+        "The carrier's list proves that it was not sent",
+    ),
+    "contact.unsettled": (
+        "发送结果无法查证,不再重发",
+        "What became of it cannot be proven; it is not sent again",
+    ),
+    "contact.withdrawn": ("不再需要发送({reason})", "No longer wanted ({reason})"),
+    "invitation.invited": ("客户已收到调查邀请", "The customer was invited to the survey"),
+    "invitation.planned": ("调查改用其他渠道", "The survey moves to another channel"),
+    "invitation.completed": ("调查完成", "The survey was completed"),
+    "invitation.expired": ("调查已过期({reason})", "The survey expired ({reason})"),
+    "invitation.suppressed": ("不发送调查({reason})", "No survey is sent ({reason})"),
+    "invitation.cancelled": ("调查取消({reason})", "The survey was cancelled ({reason})"),
+    "invitation.unreachable": ("所有渠道均无法联系客户", "No channel reaches the customer"),
+    "reply.received": ("收到客户的回复", "The customer replied"),
+    "wish.call_me": ("客户希望我们回电", "The customer would like to be phoned"),
+    "reply.set_aside": (
+        "该回复未对应任何问题({reading})",
+        "The reply fits no question ({reading})",
+    ),
+    "answer.recorded": ("记录回答:{question} = {value}", "Answer kept: {question} = {value}"),
+    "question.repeated": ("没看懂,换个说法再问", "Not understood; asked again in other words"),
+    "opt_out.recorded": ("客户退订({channel})", "The customer opted out ({channel})"),
+    "opt_in.recorded": ("客户恢复订阅({channel})", "The customer opted in again ({channel})"),
+    "response.low": (
+        "低分:{question} = {value},进入投诉处理",
+        "Low score: {question} = {value}; it goes to the complaints desk",
+    ),
+    "complaint.registered": ("登记投诉,责任人{owner}", "Complaint registered, owner {owner}"),
+    "complaint.comment_added": (
+        "客户的意见已加入投诉",
+        "What the customer said was added to the complaint",
+    ),
+    "complaint.needs_a_person": ("需要人工处理({reason})", "A person must look at it ({reason})"),
+    "reopen.failed": (
+        "工单系统没有应答(第{attempt}次),稍后再试",
+        "The ticketing system did not answer (attempt {attempt}); to be tried again",
+    ),
+    "reopen.given_up": ("工单系统始终没有应答", "The ticketing system never answered"),
+    "reopen.refused": (
+        "工单系统拒绝重新打开({reason})",
+        "The ticketing system refused to reopen ({reason})",
+    ),
+    "ticket.reopened_by_us": ("工单已重新打开", "The ticket was reopened"),
+    "ticket.follow_up_opened": (
+        "已另开关联工单{follow_up}",
+        "A linked ticket was opened: {follow_up}",
+    ),
+}
+
+_VERDICTS: Mapping[str, tuple[str, str]] = {
+    "allow": ("决定:可以联系", "Decided: allowed"),
+    "defer": ("决定:推迟到{until}({reason})", "Decided: put off until {until} ({reason})"),
+    "suppress": ("决定:不联系({reason})", "Decided: not to be contacted ({reason})"),
+}
+
+_CHANNELS = {"sms": ("短信", "SMS"), "email": ("邮件", "e-mail"), "voice": ("电话", "phone")}
+_WORDS = {"web": ("网页", "web page"), "all": ("全部渠道", "all channels")}
+
+
+class _Known(dict[str, Any]):
+    """Facts of a sentence; one that is missing is a dash, never a fault."""
+
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+def tell(entry: Entry, locale: str) -> str:
+    """The entry in a sentence; a kind without one is told by its name."""
+    which = 0 if locale.startswith("zh") else 1
+    said_class = entry.detail.get("message_class")
+    if entry.kind == "decision":
+        pair = _VERDICTS.get(str(entry.detail.get("verdict")))
+    elif entry.kind == "contact.sent" and said_class == "conversation":
+        pair = ("已回复客户({channel})", "The customer was answered ({channel})")
+    elif entry.kind == "answer.recorded" and entry.detail.get("value") is None:
+        pair = ("记录客户的意见", "What the customer said was kept")
+    else:
+        pair = _SENTENCES.get(entry.kind)
+    if pair is None:
+        return entry.kind
+    facts = _Known({key: value for key, value in entry.detail.items() if value is not None})
+    channel = str(facts.get("channel", ""))
+    names = _CHANNELS.get(channel) or _WORDS.get(channel)
+    if names:
+        facts["channel"] = names[which]
+    return pair[which].format_map(facts)
+
+
+def clock_text(at: str, zone: tzinfo) -> str:
+    """An instant in RFC 3339 as a wall clock shows it: day, hour, minute, second."""
+    return datetime.fromisoformat(at).astimezone(zone).strftime("%m-%d %H:%M:%S")

@@ -1,0 +1,276 @@
+"""Shows what spans packages: a ticket, its timeline, and why each step was decided."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from marshmallow import Schema, fields
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from callbacks import store as complaints
+from callbacks.model import Complaint
+from channels.wording import say
+from huifang.story import tell
+from huifang.web import locale_of
+from kernel import journal
+from kernel.endpoint import Answer, Call, Endpoint, Role
+from kernel.engine import Database
+from kernel.faults import Conflict, NotFound
+from kernel.journal import Entry
+from kernel.vault import Vault
+from scheduler import store as jobs
+from surveys import store as surveys
+from surveys.model import Invitation, InvitationState, Response
+from surveys.service import send_key
+from tickets import store as tickets
+from tickets.store import ClosureRow
+
+
+class _SourceSchema(Schema):
+    source = fields.String(
+        metadata={"description": "needed where an id is known in several sources"}
+    )
+
+
+class _ItemsSchema(Schema):
+    items = fields.List(fields.Dict())
+
+
+class _TicketSchema(Schema):
+    id = fields.String()
+    source = fields.String()
+    status = fields.String()
+    reopens = fields.Integer()
+    customer = fields.String(allow_none=True)
+    closures = fields.List(fields.Dict())
+    invitations = fields.List(fields.Dict())
+    responses = fields.List(fields.Dict())
+    complaints = fields.List(fields.Dict())
+    callbacks = fields.List(fields.Dict())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketViews:
+    """The endpoints about one ticket."""
+
+    database: Database
+    vault: Vault
+
+    def endpoints(self) -> list[Endpoint]:
+        """The routes."""
+        return [
+            _endpoint("", self.ticket, "A ticket with all that follows it", _TicketSchema()),
+            _endpoint("/timeline", self.timeline, "What happened, oldest first", _ItemsSchema()),
+            _endpoint(
+                "/explain", self.explain, "Why, rule by rule, each step was decided", _ItemsSchema()
+            ),
+        ]
+
+    async def ticket(self, call: Call) -> Answer:
+        """One ticket."""
+        async with self.database.read() as conn:
+            source = await self._source(conn, call)
+            return Answer(body=await ticket_view(conn, self.vault, source, call.path["id"]))
+
+    async def timeline(self, call: Call) -> Answer:
+        """Its story."""
+        async with self.database.read() as conn:
+            source = await self._source(conn, call)
+            items = await timeline_view(conn, source, call.path["id"], locale_of(call))
+        return Answer(body={"items": items})
+
+    async def explain(self, call: Call) -> Answer:
+        """Its decisions."""
+        async with self.database.read() as conn:
+            source = await self._source(conn, call)
+            items = await explain_view(conn, source, call.path["id"], locale_of(call))
+        return Answer(body={"items": items})
+
+    async def _source(self, conn: AsyncConnection, call: Call) -> str:
+        return await source_of(conn, call.path["id"], call.query.get("source"))
+
+
+def _endpoint(path: str, handler: Any, summary: str, reply: Schema) -> Endpoint:
+    return Endpoint(
+        method="GET",
+        path="/v1/tickets/{id}" + path,
+        handler=handler,
+        role=Role.AGENT,
+        summary=summary,
+        tag="tickets",
+        query=_SourceSchema(),
+        reply=reply,
+        statuses={404: "no such ticket", 409: "several sources know this id"},
+    )
+
+
+async def source_of(conn: AsyncConnection, ticket: str, wanted: str | None) -> str:
+    """The source meant by a ticket id; NotFound, or Conflict that lists the sources."""
+    known = await tickets.sources_of(conn, ticket)
+    if wanted is not None:
+        if wanted in known:
+            return wanted
+        raise NotFound(f"no ticket {ticket} is known from {wanted}")
+    if not known:
+        raise NotFound(f"no ticket {ticket} is known")
+    if len(known) > 1:
+        raise Conflict(
+            "several sources know this ticket: say which with ?source=", extra={"sources": known}
+        )
+    return known[0]
+
+
+async def ticket_view(
+    conn: AsyncConnection, vault: Vault, source: str, ticket: str
+) -> dict[str, Any]:
+    """A ticket as the contract shows it."""
+    found = await tickets.ticket_with_closures(conn, source, ticket)
+    if found is None:
+        raise NotFound(f"no ticket {ticket} is known from {source}")
+    row, closings = found
+    entries = await journal.of_ticket(conn, source, ticket)
+    planned = (await surveys.invitations_of(conn, [(source, ticket)]))[source, ticket]
+    due = await jobs.due_times(conn, [send_key(item) for item in planned])
+    given = await surveys.responses_of(conn, vault, source, ticket)
+    open_ = (await complaints.of_tickets(conn, vault, [(source, ticket)]))[source, ticket]
+    return {
+        "id": row.id,
+        "source": row.source,
+        "status": row.status,
+        "reopens": row.reopens,
+        "customer": row.customer,
+        "closures": [_closure(item, entries) for item in closings],
+        "invitations": [_invitation(item, due) for item in planned],
+        "responses": [_response(item) for item in given],
+        "complaints": [complaint_view(item) for item in open_],
+        "callbacks": [],
+    }
+
+
+def _closure(item: ClosureRow, entries: Sequence[Entry]) -> dict[str, Any]:
+    cycle = item.closure.cycle
+    decision = next(
+        (
+            entry
+            for entry in reversed(entries)
+            if entry.kind == "decision" and entry.detail.get("cycle") == cycle
+        ),
+        None,
+    )
+    return {
+        "cycle": cycle,
+        "closed_at": _text(item.closed_at),
+        "decision": None
+        if decision is None
+        else {
+            "at": _text(decision.at),
+            "verdict": decision.detail.get("verdict"),
+            "until": decision.detail.get("until"),
+            "reason": decision.detail.get("reason"),
+            "program": decision.detail.get("program"),
+        },
+    }
+
+
+def _invitation(item: Invitation, due: Mapping[str, datetime]) -> dict[str, Any]:
+    due_at = due.get(send_key(item)) if item.state is InvitationState.PLANNED else None
+    return {
+        "id": item.id,
+        "survey": item.survey,
+        "version": item.version,
+        "state": item.state,
+        "channel": item.channel,
+        "due_at": _text(due_at or item.due_at),
+        "expires_at": _text(item.expires_at),
+        "reason": item.reason,
+        "cycle": item.cycle,
+        "program": item.program,
+    }
+
+
+def _response(item: Response) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "invitation": item.invitation,
+        "survey": item.survey,
+        "version": item.version,
+        "channel": item.channel,
+        "score": item.score,
+        "rating": item.rating,
+        "low": item.low,
+        "suspect": item.suspect,
+        "late": item.late,
+        "answers": dict(item.answers),
+        "started_at": _text(item.started_at),
+        "completed_at": _text(item.completed_at),
+    }
+
+
+def complaint_view(item: Complaint) -> dict[str, Any]:
+    """A complaint as the contract shows it."""
+    return {
+        "id": item.id,
+        "ticket": item.ticket,
+        "source": item.source,
+        "state": item.state,
+        "class": item.classed,
+        "owner": item.owner,
+        "opened_at": _text(item.opened_at),
+        "deadlines": {
+            "respond": _text(item.respond_by),
+            "resolve": _text(item.resolve_by),
+            "tell": _text(item.tell_by),
+        },
+        "score": item.score,
+        "rating": item.rating,
+        "question": item.question,
+        "comment": item.comment,
+        "reopen": item.reopen,
+        "follow_up": item.follow_up,
+        "attention": item.attention,
+    }
+
+
+async def timeline_view(
+    conn: AsyncConnection, source: str, ticket: str, locale: str
+) -> list[dict[str, Any]]:
+    """The journal of a ticket in sentences."""
+    return [
+        {
+            "at": _text(entry.at),
+            "kind": entry.kind,
+            "text": tell(entry, locale),
+            "detail": {"about": entry.about, **_without_rules(entry.detail)},
+        }
+        for entry in await journal.of_ticket(conn, source, ticket)
+    ]
+
+
+def _without_rules(detail: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in detail.items() if key != "rules"}
+
+
+async def explain_view(
+    conn: AsyncConnection, source: str, ticket: str, locale: str
+) -> list[dict[str, Any]]:
+    """The decisions about a ticket, with every rule asked and the facts it saw."""
+    return [
+        {
+            "at": _text(entry.at),
+            "about": entry.about,
+            "verdict": entry.detail.get("verdict"),
+            "until": entry.detail.get("until"),
+            "reason": entry.detail.get("reason"),
+            "rules": [
+                {**rule, "text": say(rule["rule"], rule["verdict"], rule["facts"], locale)}
+                for rule in entry.detail.get("rules", ())
+            ],
+        }
+        for entry in await journal.of_ticket(conn, source, ticket)
+        if entry.kind == "decision"
+    ]
+
+
+def _text(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None

@@ -1,0 +1,325 @@
+"""Makes the HTTP application from endpoints as data: keys, limits, schemas, faults, headers."""
+
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+
+import orjson
+import structlog
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+
+from huifang import request as reading
+from huifang.docs import Docs
+from huifang.identity import Identity, Principal
+from huifang.metrics import Metrics
+from huifang.openapi import PROBLEM, document, has_body, prepare
+from huifang.probes import Probes
+from huifang.request import Network, locale_of
+from kernel.endpoint import Answer, Call, Endpoint, Role
+from kernel.faults import Fault, Forbidden, NotFound, Unauthorized
+from scheduler.ports import Clock
+
+__all__ = ["application", "locale_of"]
+
+log = structlog.get_logger("http")
+
+_REALM = 'Bearer realm="huifang"'
+_STATIC = "/static"
+_RETRY_AFTER = "5"  # seconds, where a fault of the moment names no time
+_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_QUIET = frozenset({"/healthz", "/readyz", "/metrics"})  # asked every few seconds by machines
+_REQUEST_ID = web.RequestKey("request_id", str)
+_ACTOR = web.RequestKey("actor", str)
+
+
+def application(
+    endpoints: Sequence[Endpoint],
+    *,
+    clock: Clock,
+    identity: Identity,
+    public_url: str,
+    trusted_proxies: Sequence[Network],
+    ready: Callable[[], Awaitable[Mapping[str, str]]],
+    metrics: Metrics,
+    templates: Path,
+    static: Path,
+) -> web.Application:
+    """The application, with probes, documentation and static files beside the endpoints.
+
+    `public_url` is how the outside world calls us, `ready` names each component and `ok` or what
+    is wrong with it, `templates` holds `pages/`, `static` the files served as they are.
+    """
+    door = _Door(
+        clock=clock,
+        identity=identity,
+        public_url=public_url,
+        trusted_proxies=tuple(trusted_proxies),
+    )
+    shown = [*endpoints, *Probes(ready=ready, metrics=metrics).endpoints()]
+    docs = Docs(document(shown, public_url, version("huifang")), templates)
+    app = web.Application(middlewares=[_recorded(metrics)])
+    for endpoint in (*shown, *docs.endpoints()):
+        prepare(endpoint)
+        handler = door.handler(endpoint)
+        app.router.add_route(endpoint.method, endpoint.path, handler)
+        if endpoint.method == hdrs.METH_GET:
+            app.router.add_route(hdrs.METH_HEAD, endpoint.path, handler)
+    app.router.add_get(_STATIC + "/{name:.+}", _files(static))
+    app.on_response_prepare.append(_guard_headers)
+    return app
+
+
+def _files(folder: Path) -> Handler:
+    """Serves the files that were there at the start, by their exact names and nothing else."""
+    known = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
+
+    async def serve(request: web.Request) -> web.StreamResponse:
+        path = known.get(request.match_info["name"])
+        if path is None:
+            raise NotFound("there is no such file")
+        return web.FileResponse(path)
+
+    return serve
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Door:
+    """Turns requests into calls: who may, what was sent, and back again what is answered."""
+
+    clock: Clock
+    identity: Identity
+    public_url: str
+    trusted_proxies: Sequence[Network]
+
+    def handler(self, endpoint: Endpoint) -> Handler:
+        """The aiohttp handler of an endpoint."""
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            call = await self._call(endpoint, request)
+            request[_ACTOR] = call.actor
+            return _response(endpoint, await endpoint.handler(call))
+
+        return handle
+
+    async def _call(self, endpoint: Endpoint, request: web.Request) -> Call:
+        """Who may is settled before what is sent is looked at."""
+        call = self._unread(request)
+        if endpoint.role > Role.NONE and not _awaits_signature(endpoint, call):
+            principal = await self._principal(call)
+            _refuse_low(endpoint.role, principal)
+            call = replace(call, actor=principal.name, role=principal.role)
+        if has_body(endpoint):
+            call = replace(call, raw=await reading.body_of(request, endpoint.limit))
+        media = reading.media_of(call.headers)
+        if media == reading.FORM:
+            call = replace(call, form=reading.form_of(call.raw))
+        if _awaits_signature(endpoint, call):
+            call = _signed(endpoint, call)
+        if call.raw:
+            reading.refuse_media(media, endpoint.media)
+        return _validated(endpoint, request, call, media)
+
+    def _unread(self, request: web.Request) -> Call:
+        return Call(
+            now=self.clock.now(),
+            path=dict(request.match_info),
+            query={},
+            body=None,
+            raw=b"",
+            headers=reading.headers_of(request.headers),
+            url=reading.url_of(self.public_url, request.raw_path),
+            remote=reading.remote_of(
+                request.remote,
+                request.headers.getall(hdrs.X_FORWARDED_FOR, ()),
+                self.trusted_proxies,
+            ),
+            form=(),
+            actor="",
+            role=Role.NONE,
+        )
+
+    async def _principal(self, call: Call) -> Principal:
+        scheme, _, key = call.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not key.strip():
+            raise Unauthorized(
+                "send a key: Authorization: Bearer KEY", headers={"WWW-Authenticate": _REALM}
+            )
+        principal = await self.identity.who(key.strip(), call.now)
+        if principal is None:
+            raise Unauthorized(
+                "this key is unknown or was revoked",
+                headers={"WWW-Authenticate": f'{_REALM}, error="invalid_token"'},
+            )
+        return principal
+
+
+def _awaits_signature(endpoint: Endpoint, call: Call) -> bool:
+    """A key that was sent counts, even a wrong one; a signature is asked for where none was."""
+    return endpoint.or_signed is not None and "authorization" not in call.headers
+
+
+def _signed(endpoint: Endpoint, call: Call) -> Call:
+    assert endpoint.or_signed is not None
+    if not endpoint.or_signed(call):
+        raise Unauthorized(
+            "send a key (Authorization: Bearer KEY) or sign the request",
+            headers={"WWW-Authenticate": _REALM},
+        )
+    return replace(call, role=endpoint.role)
+
+
+def _refuse_low(needed: Role, principal: Principal) -> None:
+    if principal.role < needed:
+        need, have = needed.name.lower(), principal.role.name.lower()
+        raise Forbidden(
+            f"this needs the role {need}; the key has the role {have}", extra={"role": need}
+        )
+
+
+def _validated(endpoint: Endpoint, request: web.Request, call: Call, media: str) -> Call:
+    if endpoint.query is not None:
+        pairs = reading.pairs_for(endpoint.query, list(request.query.items()))
+        call = replace(call, query=reading.load(endpoint.query, pairs))
+    if endpoint.body is not None:
+        call = replace(call, body=reading.load(endpoint.body, _document(endpoint, call, media)))
+    return call
+
+
+def _document(endpoint: Endpoint, call: Call, media: str) -> object:
+    assert endpoint.body is not None
+    if media == reading.FORM:
+        return reading.pairs_for(endpoint.body, call.form)
+    if not call.raw:
+        return [] if endpoint.body.many else {}
+    return reading.json_of(call.raw)
+
+
+def _response(endpoint: Endpoint, answer: Answer) -> web.Response:
+    headers = dict(answer.headers)
+    if answer.body is None:
+        return web.Response(status=answer.status, headers=headers)
+    if isinstance(answer.body, str | bytes):
+        content = answer.body.encode() if isinstance(answer.body, str) else answer.body
+    else:
+        shown = answer.body if endpoint.reply is None else endpoint.reply.dump(answer.body)
+        content = orjson.dumps(shown)
+    headers.setdefault(hdrs.CONTENT_TYPE, _with_charset(answer.media))
+    return web.Response(status=answer.status, headers=headers, body=content)
+
+
+def _with_charset(media: str) -> str:
+    return f"{media}; charset=utf-8" if media.startswith("text/") and ";" not in media else media
+
+
+def _recorded(metrics: Metrics) -> Callable[..., Awaitable[web.StreamResponse]]:
+    """The one middleware: words every fault as a problem, logs and counts every request."""
+
+    @web.middleware
+    async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+        started = time.perf_counter()
+        request_id = request[_REQUEST_ID] = secrets.token_hex(8)
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            response = await _answered(request, handler)
+            seconds = time.perf_counter() - started
+            route = _route(request)
+            metrics.observe_request(request.method, route, response.status, seconds)
+            _log_request(request, route, response.status, seconds)
+        return response
+
+    return answer
+
+
+async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        reading.refuse_unusable("path", iter([request.path, *request.match_info.values()]))
+        pairs = request.query.items()
+        reading.refuse_unusable("query", (text for pair in pairs for text in pair))
+        return await handler(request)
+    except Fault as fault:
+        return problem(fault)
+    except web.HTTPException as refused:
+        return _of_router(refused)
+    except Exception:
+        # Whatever broke is for the log alone: its words may hold what nobody outside should read.
+        log.exception("http.failed", method=request.method, route=_route(request))
+        return problem(_ours(request[_REQUEST_ID]))
+
+
+def _ours(request_id: str) -> Fault:
+    detail = "try again later; if it happens again, tell us the request id"
+    return Fault(detail, extra={"request_id": request_id})
+
+
+def problem(fault: Fault) -> web.Response:
+    """A fault as a problem document (RFC 9457)."""
+    body: dict[str, object] = {
+        **fault.extra,
+        "type": f"urn:huifang:fault:{fault.slug}",
+        "title": fault.title,
+        "status": fault.status,
+        "detail": fault.detail,
+    }
+    if fault.errors:
+        body["errors"] = [{"path": each.path, "reason": each.reason} for each in fault.errors]
+    headers = {hdrs.CONTENT_TYPE: PROBLEM, **fault.headers}
+    if fault.status == 503:
+        headers.setdefault(hdrs.RETRY_AFTER, _RETRY_AFTER)
+    content = orjson.dumps(body, default=str)
+    return web.Response(status=fault.status, headers=headers, body=content)
+
+
+def _of_router(refused: web.HTTPException) -> web.Response:
+    """What aiohttp itself refuses, in our words; a redirection goes as it is."""
+    if isinstance(refused, web.HTTPMethodNotAllowed):
+        allowed = ", ".join(sorted(refused.allowed_methods))
+        return problem(_WrongMethod(f"this takes {allowed}", headers={hdrs.ALLOW: allowed}))
+    if isinstance(refused, web.HTTPNotFound):
+        return problem(NotFound("nothing is served under this path; see /docs"))
+    if refused.status < 400:
+        headers = {hdrs.LOCATION: refused.headers.get(hdrs.LOCATION, "/")}
+        return web.Response(status=refused.status, headers=headers)
+    fault = Fault(refused.reason)
+    fault.status, fault.slug, fault.title = refused.status, "refused", "This is refused"
+    return problem(fault)
+
+
+class _WrongMethod(Fault):
+    """The path is served, but not by this method: 405, with Allow."""
+
+    status, slug, title = 405, "method-not-allowed", "The path does not take this method"
+
+
+async def _guard_headers(request: web.Request, response: web.StreamResponse) -> None:
+    headers = response.headers
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "no-referrer")
+    headers.setdefault("X-Request-Id", request.get(_REQUEST_ID, ""))
+    static = request.path.startswith(_STATIC + "/")
+    headers.setdefault(hdrs.CACHE_CONTROL, "no-cache" if static else "no-store")
+    if response.content_type == "text/html":
+        headers.setdefault("Content-Security-Policy", _POLICY)
+
+
+def _route(request: web.Request) -> str:
+    """The template of the route: a path may hold the token of a link, or a customer's id."""
+    resource = request.match_info.route.resource
+    return request.path
+
+
+def _log_request(request: web.Request, route: str, status: int, seconds: float) -> None:
+    write = log.debug if route in _QUIET and status < 400 else log.info
+    write(
+        "http.request",
+        method=request.method,
+        route=route,
+        status=status,
+        ms=round(seconds * 1000, 1),
+        actor=request.get(_ACTOR, ""),
+    )

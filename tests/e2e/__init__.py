@@ -1,0 +1,1 @@
+"""Real processes, real servers, and the outside world over sockets."""

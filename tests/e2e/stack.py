@@ -1,0 +1,314 @@
+"""Starts the product and the sandbox as processes of their own, and speaks to both over sockets."""
+
+import asyncio
+import base64
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import aiohttp
+
+T = TypeVar("T")
+
+ROOT = Path(__file__).resolve().parents[2]
+DEADLINE = 40.0  # seconds for anything that must happen
+TOKEN = "e2e-" + "t" * 28
+ACCOUNT = "AC" + "0" * 32
+BOOTSTRAP = "e2e-bootstrap-key"
+
+
+def _webhook_secret(letter: str) -> str:
+    return "whsec_" + base64.b64encode(letter.encode() * 32).decode()
+
+
+INGEST, DESK = _webhook_secret("i"), _webhook_secret("d")
+
+#: Everything at once and at any hour: these tests are about crashes and sockets, not about hours.
+RULES = """
+programs:
+  - {id: default, delay: 0s}
+policy:
+  window: {from: "00:00", until: "24:00"}
+  legal_windows: false
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def until(look: Callable[[], Awaitable[T | None]], what: str) -> T:
+    """What `look` finds, as soon as it finds something; an error after the deadline."""
+    end = time.monotonic() + DEADLINE
+    while True:
+        try:
+            found = await look()
+        except aiohttp.ClientError:
+            found = None
+        if found is not None:
+            return found
+        assert time.monotonic() < end, f"never came: {what}"
+        await asyncio.sleep(0.05)
+
+
+@dataclass(slots=True, kw_only=True)
+class Process:
+    """One process of ours; its output goes to a file that a failure shows."""
+
+    words: Sequence[str]
+    environ: Mapping[str, str]
+    log: Path
+    popen: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self.log.open("ab") as out:
+            self.popen = subprocess.Popen(
+                [sys.executable, *self.words],
+                cwd=ROOT,
+                env={**os.environ, **self.environ},
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+            )
+
+    def kill(self) -> None:
+        """As `kill -9` does."""
+        assert self.popen is not None
+        self.popen.send_signal(signal.SIGKILL)
+        self.popen.wait()
+
+    def stop(self) -> int:
+        """As an operator does; the exit code."""
+        if self.popen is None:
+            return 0
+        if self.popen.poll() is None:
+            self.popen.terminate()
+        try:
+            return self.popen.wait(DEADLINE)
+        except subprocess.TimeoutExpired:
+            self.popen.kill()
+            return self.popen.wait()
+
+    def ended(self) -> bool:
+        return self.popen is not None and self.popen.poll() is not None
+
+
+@dataclass(slots=True, kw_only=True)
+class Stack:
+    """The product and its world."""
+
+    folder: Path
+    environ: dict[str, str]
+    session: aiohttp.ClientSession
+    sandbox: str
+    product: str
+    port: int
+    processes: list[Process] = field(default_factory=list)
+
+    def serve(self, *words: str, barrier: str | None = None, port: int | None = None) -> Process:
+        """Start `huifang serve`; with `barrier` it stops for good at that step."""
+        environ = dict(self.environ)
+        if port is not None:
+            environ["HUIFANG_BIND"] = f"127.0.0.1:{port}"
+        if barrier is not None:
+            environ["HUIFANG_BARRIER"] = f"{barrier}:{self.mark(barrier)}"
+        process = Process(
+            words=["-m", "huifang", "serve", *words],
+            environ=environ,
+            log=self.folder / f"product-{len(self.processes)}.log",
+        )
+        process.start()
+        self.processes.append(process)
+        return process
+
+    def mark(self, step: str) -> Path:
+        return self.folder / f"mark-{step}"
+
+    async def ready(self, port: int | None = None) -> None:
+        """Wait until the product is ready."""
+
+        async def look() -> bool | None:
+            dead = [process.log.read_text() for process in self.processes if process.ended()]
+            assert not dead or len(dead) < len(self.processes), dead[-1][-3000:]
+            url = f"http://127.0.0.1:{port or self.port}/readyz"
+            async with self.session.get(url) as answer:
+                return True if answer.status == 200 else None
+
+        await until(look, "the product ready")
+
+    async def close_ticket(self, ticket: str) -> None:
+        """Close a ticket at the desk, telling until the product has taken it."""
+
+        async def tell(verb: str) -> bool | None:
+            url = f"{self.sandbox}/api/tickets/{ticket}/{verb}"
+            async with self.session.post(url, json={}) as answer:
+                return True if answer.status == 200 else None
+
+        if await tell("close") is None:
+            await until(lambda: tell("repeat"), f"the closing of {ticket} taken")
+
+    async def get(self, path: str) -> Any:
+        """A document of the product; None where it is not there yet."""
+        headers = {"Authorization": f"Bearer {BOOTSTRAP}", "Accept-Language": "en"}
+        async with self.session.get(self.product + path, headers=headers) as answer:
+            return await answer.json() if answer.status == 200 else None
+
+    async def state(self) -> Any:
+        async with self.session.get(f"{self.sandbox}/api/state") as answer:
+            return await answer.json()
+
+    async def messages(self, number: str) -> list[Any]:
+        """What the phone shows, oldest first."""
+        phones = (await self.state())["phones"]
+        return next((phone["messages"] for phone in phones if phone["number"] == number), [])
+
+    async def texts(self, number: str) -> list[Any]:
+        """What the product sent over the carrier's API, not in answer to a text."""
+        return [item for item in await self.messages(number) if item["direction"] == "outbound-api"]
+
+    async def asked(self, number: str) -> Any:
+        """Wait for the survey to arrive."""
+
+        async def look() -> Any:
+            return (await self.texts(number) or [None])[0]
+
+        return await until(look, f"a text on {number}")
+
+    async def reply(self, number: str, text: str, sid: str) -> list[str]:
+        """Answer as the customer; the carrier tells again until it gets an answer."""
+
+        async def look() -> list[str] | None:
+            url = f"{self.sandbox}/api/phones/{number.replace('+', '%2B')}/reply"
+            async with self.session.post(url, json={"text": text, "sid": sid}) as answer:
+                return (await answer.json())["replies"] if answer.status == 200 else None
+
+        return await until(look, f"an answer to {text}")
+
+    async def reopened(self, ticket: str) -> Any:
+        """Wait until the desk has the ticket open again, and the product knows."""
+
+        async def desk() -> Any:
+            async with self.session.get(f"{self.sandbox}/api/tickets/{ticket}") as answer:
+                found = await answer.json()
+                return found if found["reopens"] else None
+
+        async def product() -> Any:
+            found = await self.get(f"/v1/tickets/{ticket}")
+            return found if found and found["reopens"] else None
+
+        await until(desk, f"{ticket} reopened at the desk")
+        return await until(product, f"{ticket} reopened as the product sees it")
+
+    async def deliveries(self, ticket: str, kind: str) -> list[Any]:
+        url = f"{self.sandbox}/api/desk/deliveries"
+        query = {"ticket": ticket, "type": kind}
+        async with self.session.get(url, params=query) as answer:
+            return list((await answer.json())["items"])
+
+    async def at_rest(self) -> None:
+        """Wait until nothing is due any more."""
+
+        async def look() -> bool | None:
+            async with self.session.get(f"{self.product}/metrics") as answer:
+                text = await answer.text()
+            overdue = [
+                line
+                for line in text.splitlines()
+                if line.startswith("huifang_jobs_waiting") and "invitation.expire" not in line
+            ]
+            return True if all(float(line.split()[-1]) == 0 for line in overdue) else None
+
+        await until(look, "the product at rest")
+
+
+def environment(folder: Path, database: str, redis: str | None, port: int) -> dict[str, str]:
+    """The product's settings."""
+    config = folder / "config"
+    config.mkdir(exist_ok=True)
+    (config / "huifang.yaml").write_text(RULES)
+    found = {
+        "HUIFANG_DATABASE_URL": database,
+        "HUIFANG_CONFIG": str(config),
+        "HUIFANG_BIND": f"127.0.0.1:{port}",
+        "HUIFANG_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "HUIFANG_SECRET_KEY": "e2e-secret",
+        "HUIFANG_DATA_KEY": base64.b64encode(b"k" * 32).decode(),
+        "HUIFANG_BOOTSTRAP_KEY": BOOTSTRAP,
+        "HUIFANG_INGEST_SECRET": INGEST,
+        "HUIFANG_TWILIO_ACCOUNT_SID": ACCOUNT,
+        "HUIFANG_TWILIO_AUTH_TOKEN": TOKEN,
+        "HUIFANG_TWILIO_FROM": "+8610655500001",
+        "HUIFANG_TWILIO_TIMEOUT": "1s",
+        "HUIFANG_SEND_WITHIN": "1s",
+        "HUIFANG_SETTLE_AFTER": "3s",
+        "HUIFANG_LEASE": "2s",
+        "HUIFANG_TICKETING": "webhook",
+        "HUIFANG_TICKETING_SECRET": DESK,
+        "HUIFANG_LOG": "json:info",
+    }
+    if redis is not None:
+        found["HUIFANG_REDIS_URL"] = redis
+    return found
+
+
+@asynccontextmanager
+async def stack(folder: Path, database: str, redis: str | None) -> AsyncIterator[Stack]:
+    """The sandbox running, the product's settings joined to it; the database is migrated."""
+    port = free_port()
+    environ = environment(folder, database, redis, port)
+    product = f"http://127.0.0.1:{port}"
+    sandbox = Process(
+        words=[
+            *("-m", "sandbox", "--product-url", product, "--auth-token", TOKEN),
+            *("--ingest-secret", INGEST, "--api-key", BOOTSTRAP, "--desk-secret", DESK),
+        ],
+        environ={},
+        log=folder / "sandbox.log",
+    )
+    sandbox.start()
+    timeout = aiohttp.ClientTimeout(total=10)
+    async with aiohttp.ClientSession(timeout=timeout) as session:
+        try:
+            said = await until(lambda: _first_line(sandbox.log), "the sandbox ready")
+            url = str(json.loads(said)["url"])
+            environ |= {
+                "HUIFANG_TWILIO_BASE_URL": url,
+                "HUIFANG_TICKETING_URL": f"{url}/desk/webhook",
+                "HUIFANG_SMTP_URL": f"smtp://127.0.0.1:{json.loads(said)['smtp_port']}?starttls=never",
+                "HUIFANG_MAIL_FROM": "huifang@example.com",
+            }
+            found = Stack(
+                folder=folder,
+                environ=environ,
+                session=session,
+                sandbox=url,
+                product=product,
+                port=port,
+            )
+            try:
+                yield found
+            finally:
+                for process in found.processes:
+                    process.stop()
+        finally:
+            sandbox.stop()
+
+
+async def _first_line(log: Path) -> str | None:
+    return _line_of(log)
+
+
+def _line_of(log: Path) -> str | None:
+    lines = log.read_text().splitlines() if log.exists() else []
+    return next((line for line in lines if line.startswith("{")), None)

@@ -1,0 +1,156 @@
+"""Holds opening hours to the wall clock, the days on which it is changed included."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from scheduler.hours import Window, closes_at, is_open, next_open, parse_window, zone
+
+DAY = Window(opens=9 * 60, closes=20 * 60)
+SHANGHAI, LONDON, NEW_YORK = (
+    ZoneInfo("Asia/Shanghai"),
+    ZoneInfo("Europe/London"),
+    ZoneInfo("America/New_York"),
+)
+
+
+def _at(text: str, place: ZoneInfo) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=place).astimezone(UTC)
+
+
+def test_a_window_is_read_from_two_times_of_day() -> None:
+    assert parse_window("09:00", "20:00") == DAY
+    assert parse_window("00:00", "24:00") == Window(opens=0, closes=1440)
+    assert parse_window("23:59", "24:00") == Window(opens=1439, closes=1440)
+
+
+@pytest.mark.parametrize(
+    ("from_", "until"),
+    [
+        *(("20:00", "09:00"), ("09:00", "09:00"), ("24:00", "24:00"), ("22:00", "00:00")),
+        *(("9:00", "20:00"), ("09:00", "24:01"), ("09:60", "20:00"), ("09:00", "25:00")),
+        *(("", "20:00"), ("09:00", "evening"), ("０９:００", "20:00"), ("09:00\n", "20:00")),
+    ],
+)
+def test_what_is_no_window_is_refused_with_a_sentence(from_: str, until: str) -> None:
+    with pytest.raises(ValueError, match=r"from|until|24:00") as fault:
+        parse_window(from_, until)
+    assert " " in str(fault.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["Asia/Shanghai", "PRC", "Asia/Calcutta", "US/Eastern", "Etc/GMT+8"]
+)
+def test_a_zone_is_found_by_its_name_or_an_older_one(name: str) -> None:
+    assert zone(name) is not None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(None, "", " ", ".", "..", "Asia", "asia/shanghai", "'Asia/Shanghai'", "Asia/Shanghai "),
+        *("Beijing", "UTC+8", "/etc/passwd", "../Asia/Shanghai", "Asia/../Asia/Shanghai"),
+        *("localtime", "posixrules", "Factory", "right/Asia/Shanghai", "Etc/Unknown"),
+        *("a" * 5000, "\x00", "\ud800", "亚洲/上海", "tzdata.zi", "zone1970.tab", "+08:00"),
+    ],
+)
+def test_what_names_no_zone_is_none(name: str | None) -> None:
+    assert zone(name) is None
+
+
+def test_the_window_is_open_from_its_first_instant_to_before_its_last() -> None:
+    tick = timedelta(microseconds=1)
+    opening, closing = _at("2026-11-21 09:00", SHANGHAI), _at("2026-11-21 20:00", SHANGHAI)
+    assert [is_open(DAY, [SHANGHAI], at) for at in (opening - tick, opening)] == [False, True]
+    assert [is_open(DAY, [SHANGHAI], at) for at in (closing - tick, closing)] == [True, False]
+
+
+def test_it_is_open_only_where_every_zone_is_within_the_window() -> None:
+    noon_in_london = _at("2026-11-21 12:30", LONDON)  # 20:30 in Shanghai
+    assert is_open(DAY, [LONDON], noon_in_london)
+    assert not is_open(DAY, [LONDON, SHANGHAI], noon_in_london)
+
+
+def test_without_a_zone_it_is_never_open() -> None:
+    now = datetime(2026, 11, 21, 4, tzinfo=UTC)
+    assert not is_open(DAY, [], now)
+    assert next_open(DAY, [], now) is None
+    assert closes_at(DAY, [], now) == now
+
+
+def test_the_next_opening_is_now_tomorrow_or_the_first_common_hour() -> None:
+    noon, night = _at("2026-11-21 12:00", SHANGHAI), _at("2026-11-21 22:00", SHANGHAI)
+    assert next_open(DAY, [SHANGHAI], noon) == noon
+    assert next_open(DAY, [SHANGHAI], night) == _at("2026-11-22 09:00", SHANGHAI)
+    assert next_open(DAY, [SHANGHAI, LONDON], night) == _at("2026-11-22 09:00", LONDON)
+
+
+def test_zones_with_no_hour_in_common_have_no_opening() -> None:
+    auckland = ZoneInfo("Pacific/Auckland")
+    assert next_open(DAY, [LONDON, auckland], datetime(2026, 11, 21, tzinfo=UTC)) is None
+
+
+def test_an_opening_that_the_clocks_leave_out_comes_when_they_are_put_forward() -> None:
+    early = Window(opens=2 * 60 + 30, closes=5 * 60)
+    before = _at("2026-03-08 01:00", NEW_YORK)
+    assert next_open(early, [NEW_YORK], before) == _at("2026-03-08 03:00", NEW_YORK)
+
+
+def test_a_window_that_the_clocks_leave_out_altogether_opens_a_day_later() -> None:
+    early = Window(opens=2 * 60, closes=3 * 60)
+    before = _at("2026-03-08 01:00", NEW_YORK)
+    assert next_open(early, [NEW_YORK], before) == _at("2026-03-09 02:00", NEW_YORK)
+
+
+def test_a_window_opens_again_when_the_clocks_are_put_back_into_it() -> None:
+    late = Window(opens=30, closes=90)
+    first_close = datetime(2026, 11, 1, 5, 30, tzinfo=UTC)  # 01:30 for the first time
+    put_back = datetime(2026, 11, 1, 6, 0, tzinfo=UTC)  # 01:00 for the second
+    assert next_open(late, [NEW_YORK], first_close) == put_back
+    assert closes_at(late, [NEW_YORK], put_back) == put_back + timedelta(minutes=30)
+
+
+def test_the_opening_keeps_its_wall_time_over_a_change_of_the_clocks() -> None:
+    saturday_night = _at("2026-03-28 21:00", LONDON)
+    opening = next_open(DAY, [LONDON], saturday_night)
+    assert opening == datetime(2026, 3, 29, 8, 0, tzinfo=UTC)
+    assert opening is not None
+    assert opening - saturday_night == timedelta(hours=11)
+
+
+def test_a_day_that_a_zone_left_out_is_passed_over() -> None:
+    apia = ZoneInfo("Pacific/Apia")  # there was no 30 December 2011
+    night = _at("2011-12-29 21:00", apia)
+    assert next_open(DAY, [apia], night) == _at("2011-12-31 09:00", apia)
+
+
+def test_it_closes_where_the_first_zone_closes() -> None:
+    now = _at("2026-11-21 17:30", SHANGHAI)
+    assert closes_at(DAY, [SHANGHAI, LONDON], now) == _at("2026-11-21 20:00", SHANGHAI)
+    assert closes_at(DAY, [SHANGHAI], _at("2026-11-21 20:00", SHANGHAI)) == _at(
+        "2026-11-21 20:00", SHANGHAI
+    )
+
+
+def test_the_whole_day_never_closes() -> None:
+    whole = Window(opens=0, closes=1440)
+    now = datetime(2026, 3, 28, 22, tzinfo=UTC)
+    assert closes_at(whole, [LONDON, SHANGHAI], now) is None
+    assert next_open(whole, [LONDON], now) == now
+
+
+@pytest.mark.parametrize(
+    "at", [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, tzinfo=UTC)]
+)
+def test_the_ends_of_the_calendar_are_closed_and_raise_nothing(at: datetime) -> None:
+    # Somewhere it is a year that no calendar has.
+    assert not is_open(DAY, [SHANGHAI, NEW_YORK], at)
+    assert next_open(DAY, [SHANGHAI, NEW_YORK], at) is None
+    assert closes_at(DAY, [SHANGHAI, NEW_YORK], at) == at
+
+
+def test_a_window_whose_end_is_before_its_start_never_opens() -> None:
+    assert (
+        next_open(Window(opens=600, closes=500), [LONDON], datetime(2026, 1, 1, tzinfo=UTC)) is None
+    )

@@ -1,0 +1,70 @@
+"""Holds the sentences of the explanation to the facts they are told."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from channels.model import Address, Channel, MessageClass, Person
+from channels.policy import DEFAULT, Facts, Past, Reach, decide
+from channels.wording import say
+
+
+def test_a_deferral_by_the_hour_names_hours_and_instant_in_both_languages() -> None:
+    facts = {"channel": "sms", "bound": True, "from": "09:00", "until": "20:00"}
+    facts |= {"local": ["2026-11-21T22:15:00+08:00"], "opens_at": "2026-11-22T01:00:00+00:00"}
+    english, chinese = say("window", "defer", facts, "en"), say("window", "defer", facts, "zh-CN")
+    for part in ("09:00", "20:00", "2026-11-21T22:15:00+08:00", "2026-11-22T01:00:00+00:00"):
+        assert part in english
+        assert part in chinese
+    assert "text message" in english
+    assert "短信" in chinese
+
+
+def test_a_class_that_hours_do_not_bind_is_not_said_to_be_within_them() -> None:
+    assert say("window", "pass", {"channel": "sms", "bound": False}, "en") == (
+        "This kind of contact is not bound by hours."
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "verdict", "facts", "part"),
+    [
+        ("program", "pass", {"id": "default"}, "default"),
+        ("skip", "suppress", {"tag": "spam"}, "tag spam"),
+        ("skip", "suppress", {"close_reason": "inactivity", "tag": None}, "close_reason inact"),
+        ("sampling", "suppress", {"share": 0.25}, "25%"),
+        ("age", "suppress", {"hours": 80.5, "limit_hours": 72}, "80.5 h"),
+        ("repeat", "suppress", {"mode": "once_per_ticket"}, "once per ticket"),
+        ("opt_out", "suppress", {"scope": "all", "state": "final"}, "every channel"),
+    ],
+)
+def test_a_sentence_holds_what_decided(
+    rule: str, verdict: str, facts: dict[str, object], part: str
+) -> None:
+    assert part in say(rule, verdict, facts, "en")
+
+
+@pytest.mark.parametrize("locale", ["en", "zh-CN", "", "xx"])
+@pytest.mark.parametrize("verdict", ["pass", "defer", "suppress", "odd"])
+@pytest.mark.parametrize("rule", ["holiday", "cap", "zone", "", "{rule}"])
+def test_unknown_rules_and_missing_facts_have_a_sentence_too(
+    rule: str, verdict: str, locale: str
+) -> None:
+    assert len(say(rule, verdict, {}, locale)) > 3
+
+
+def test_every_rule_of_a_real_decision_is_told_without_a_gap() -> None:
+    now = datetime(2026, 11, 21, 14, 0, tzinfo=UTC)
+    address = Address(channel=Channel.SMS, value="+8613800138000", index=b"")
+    past = Past(at=now - timedelta(hours=1), message_class=MessageClass.INVITATION)
+    facts = Facts(
+        message_class=MessageClass.INVITATION,
+        person=Person(source="/t", id="C-1"),
+        wanted=(Channel.EMAIL, Channel.SMS),
+        reachable={Channel.SMS: Reach(address=address, open_question="i_x")},
+        history=(past,),
+        useful_until=now + timedelta(days=60),
+    )
+    for asked in decide(facts, DEFAULT, now).trace:
+        if asked.rule != "pause":
+            assert "–" not in say(asked.rule, asked.verdict, asked.facts, "zh-CN"), asked
