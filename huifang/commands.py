@@ -14,7 +14,7 @@ from huifang.identity import Identity
 from huifang.wiring import Service, ServiceRole, build
 from kernel.endpoint import Role
 from kernel.engine import Database, open_database
-from kernel.faults import SettingsFault
+from kernel.faults import NotFound, SettingsFault
 from scheduler.clock import SystemClock
 
 _CONNECT = 5.0  # seconds to wait for a server that `check` asks
@@ -146,7 +146,9 @@ async def create_key(role: Role, name: str) -> int:
 async def revoke_key(name: str) -> int:
     """End an API key."""
     async with _database() as database:
-        await Identity(database, None).revoke(name, SystemClock().now())
+        ended = await Identity(database, None).revoke(name, SystemClock().now())
+    if not ended:
+        raise NotFound(f"no key is in force under the name {name}")
     say(f"the key of {name} is ended")
     return 0
 
@@ -155,5 +157,6 @@ async def list_keys() -> int:
     """Print names, roles and last use of the keys."""
     async with _database() as database:
         for key in await Identity(database, None).list():
-            say(f"{key.name}\t{key.role.name.lower()}\t{key.last_used_at or '-'}")
+            state = "ended" if key.revoked_at else "in force"
+            say(f"{key.name}\t{key.role.name.lower()}\t{state}\t{key.last_used_at or '-'}")
     return 0

@@ -310,7 +310,7 @@ async def _guard_headers(request: web.Request, response: web.StreamResponse) -> 
 def _route(request: web.Request) -> str:
     """The template of the route: a path may hold the token of a link, or a customer's id."""
     resource = request.match_info.route.resource
-    return request.path
+    return "unknown" if resource is None else resource.canonical
 
 
 def _log_request(request: web.Request, route: str, status: int, seconds: float) -> None:

@@ -10,7 +10,6 @@ from enum import StrEnum
 from pathlib import Path
 
 from redis.asyncio import Redis
-from sqlalchemy import Connection, event
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callbacks.service import Complaints
@@ -179,7 +178,8 @@ class _Builder:
         )
 
     def build(self) -> Service:
-        _ring_on_commit(self.database, self.bell)
+        # Whatever was committed may hold jobs that are due now.
+        self.database.listeners.append(self.bell.ring)
         identity = Identity(self.database, self.settings.bootstrap_key)
         lanes = self._lanes() if ServiceRole.DISPATCHER in self.roles else []
         cadence = Cadence(self.clock, self.bell, self._duties(), Look(every=self.settings.look))
@@ -369,15 +369,6 @@ async def _customer_of(conn: AsyncConnection, invitation: str) -> tuple[str, str
     """The customer of an invitation, whom a preference link is for."""
     found = (await surveys.load_invitations(conn, [invitation])).get(invitation)
     return (found.source, found.customer) if found else None
-
-
-def _ring_on_commit(database: Database, bell: Bell) -> None:
-    """Whatever was committed may hold jobs that are due now."""
-
-    @event.listens_for(database.engine.sync_engine, "commit")
-    def _committed(conn: Connection) -> None:
-        if not conn.get_execution_options().get("read_only"):
-            bell.ring()
 
 
 def _barrier(setting: tuple[str, Path] | None) -> Barrier:

@@ -1,9 +1,9 @@
 """Opens the database and hands out read and write transactions."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ class Database:
 
     engine: AsyncEngine
     writer: asyncio.Lock | None
+    listeners: list[Callable[[], None]] = field(default_factory=list)  # told after each commit
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
@@ -37,6 +38,8 @@ class Database:
         turn: AbstractAsyncContextManager[Any] = self.writer or nullcontext()
         async with turn, self.engine.begin() as conn:
             yield conn
+        for listener in self.listeners:
+            listener()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -63,6 +66,7 @@ def open_database(url: str, *, pool: int = _POOL) -> Database:
         return _open_sqlite(parsed.database or "")
     engine = create_async_engine(
         parsed.set(drivername="postgresql+asyncpg"),
+        hide_parameters=True,  # an error must not tell whose number it was about
         pool_size=pool,
         max_overflow=pool,
         pool_pre_ping=True,
@@ -75,6 +79,7 @@ def _open_sqlite(path: str) -> Database:
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(
         f"sqlite+aiosqlite:///{path}",
+        hide_parameters=True,
         connect_args={"timeout": _BUSY_SECONDS, "isolation_level": None},
     )
 
