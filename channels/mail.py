@@ -44,9 +44,7 @@ class SmtpMail:
                 SendErrorKind.CONFIGURATION, retryable=True, detail="certificate"
             ) from fault
         except (TimeoutError, aiosmtplib.SMTPException, OSError) as fault:
-            raise SendError(
-                SendErrorKind.LATER, retryable=True, detail=type(fault).__name__
-            ) from fault
+            raise _unconnected(fault) from fault
         try:
             await client.send_message(mail, recipients=[message.to])
         except Exception as fault:
@@ -77,26 +75,40 @@ class SmtpMail:
         return mail
 
 
+def _unconnected(fault: Exception) -> SendError:
+    # Their bare exception says that the server does not offer what we demand: STARTTLS, a login.
+    if type(fault) is aiosmtplib.SMTPException:
+        return SendError(SendErrorKind.CONFIGURATION, retryable=True, detail="not offered")
+    return SendError(SendErrorKind.LATER, retryable=True, detail=type(fault).__name__)
+
+
 def _error(fault: Exception) -> SendError:
     match fault:
         case aiosmtplib.SMTPRecipientsRefused(recipients=[first, *_]):
-            return _refused(first.code)
+            return _refused(first.code, first.message)
+        case aiosmtplib.SMTPNotSupported():
+            # A mailbox written beyond ASCII, at a relay that cannot; nothing was sent.
+            return SendError(SendErrorKind.DEAD_ADDRESS, retryable=False, detail="no SMTPUTF8")
         case aiosmtplib.SMTPDataError(code=int(code)):
             kind = SendErrorKind.LATER if code < 500 else SendErrorKind.CONFIGURATION
             return SendError(kind, retryable=True, code=str(code), detail="data refused")
         case aiosmtplib.SMTPSenderRefused(code=int(code)):
-            return SendError(
-                SendErrorKind.CONFIGURATION, retryable=True, code=str(code), detail="sender"
-            )
+            kind = SendErrorKind.LATER if code < 500 else SendErrorKind.CONFIGURATION
+            return SendError(kind, retryable=True, code=str(code), detail="sender refused")
         case _:
             # The connection broke, perhaps after DATA: the server may have the mail.
             return SendError(SendErrorKind.AMBIGUOUS, retryable=True, detail=type(fault).__name__)
 
 
-def _refused(code: int) -> SendError:
-    if code < 500:
+def _refused(code: int, text: str) -> SendError:
+    """A refused recipient; the enhanced status (RFC 3463) tells whose fault it is."""
+    if code < 500 or text.startswith("5.2.2"):  # a full mailbox may be emptied
         return SendError(
             SendErrorKind.LATER, retryable=True, code=str(code), detail="recipient put off"
+        )
+    if text.startswith("5.7."):  # a policy against us, not the mailbox
+        return SendError(
+            SendErrorKind.CONFIGURATION, retryable=True, code=str(code), detail="policy"
         )
     return SendError(
         SendErrorKind.DEAD_ADDRESS, retryable=False, code=str(code), detail="recipient refused"

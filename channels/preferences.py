@@ -22,9 +22,8 @@ class Told:
     do_not_contact: bool | None = None
 
 
-def merge(known: Person | None, told: Told) -> Person:
+def merge(old: Person, told: Told) -> Person:
     """What is known now; a pause and hours of the customer's own are no business of events."""
-    old = known or Person(source=told.source, id=told.id)
     blocked = old.do_not_contact if told.do_not_contact is None else told.do_not_contact
     return Person(
         source=told.source,

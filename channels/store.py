@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import and_, select, tuple_, update
@@ -17,6 +17,8 @@ ALL_CHANNELS = "all"
 
 Who = tuple[str, str]  # (source, customer id)
 
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 def address_of(person: Person, channel: Channel) -> str | None:
     """The number or mailbox by which a channel reaches a person."""
@@ -28,31 +30,33 @@ def place(column: str, source: str, customer: str) -> str:
     return f"customers.{column}|{source}|{customer}"
 
 
+async def lock_people(
+    conn: AsyncConnection, vault: Vault, who: Collection[Who]
+) -> dict[Who, tuple[Person, datetime]]:
+    """Customers with the time they were last told of, made where new, locked in order.
+
+    What is told of a customer is merged with what is known; without the lock two events at once
+    would each merge with the past, and a wish not to be contacted could be overwritten.
+    """
+    if not who:
+        return {}
+    new = [_row(vault, Person(source=source, id=id_), _NEVER) for source, id_ in sorted(who)]
+    await insert_new(conn, customers, new, ["id"])
+    query = (
+        select(customers).where(_among(sorted(who))).order_by(customers.c.source, customers.c.id)
+    )
+    rows = await conn.execute(lock_rows(query, conn))
+    return {(row.source, row.id): (_person(vault, row), row.told_at) for row in rows}
+
+
 async def save_people(
     conn: AsyncConnection, vault: Vault, people: Sequence[tuple[Person, datetime]]
 ) -> None:
-    """Insert or overwrite customers as told at an instant; what is older than known is ignored."""
-    newest: dict[Who, tuple[Person, datetime]] = {}
-    for person, told_at in sorted(people, key=lambda item: item[1]):
-        newest[person.source, person.id] = (person, told_at)
-    known = await _told(conn, list(newest))
-    rows = [
-        _row(vault, person, told_at)
-        for who, (person, told_at) in sorted(newest.items())
-        if who not in known or known[who] <= told_at
-    ]
+    """Overwrite customers that the caller has locked, each with the time it was told of."""
+    rows = [_row(vault, person, told_at) for person, told_at in people]
     await upsert(conn, customers, rows, ["source", "id"])
     indexes = {row[name] for row in rows for name in ("phone_ix", "email_ix")} - {None}
     await add_addresses(conn, indexes)
-
-
-async def _told(conn: AsyncConnection, who: Sequence[Who]) -> dict[Who, datetime]:
-    query = (
-        select(customers.c.source, customers.c.id, customers.c.told_at)
-        .where(_among(who))
-        .order_by(customers.c.source, customers.c.id)
-    )
-    return {(row.source, row.id): row.told_at for row in await conn.execute(lock_rows(query, conn))}
 
 
 def _row(vault: Vault, person: Person, told_at: datetime) -> dict[str, Any]:

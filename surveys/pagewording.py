@@ -76,10 +76,12 @@ _TEXT_BACK = re.compile(
 )
 # "请回复0到10", "reply with a number from 0 to 10", where a clause begins with it.
 _RANGE = re.compile(
-    r"(?:^|(?<=[，,;；。.?？!！:：]))\s*(?:请?直?接?回复|(?:[Pp]lease )?[Rr]eply(?: with)?"
-    r"(?: a number)?(?: from)?)\s*\d{1,2}\s*(?:到|至|[-–—~]|to)\s*\d{1,2}[^，,;；。.?？!！:：]*[。.]?"
+    r"(?:^|(?<=[，,;；。.?？!！:：]))\s*"
+    r"(?:请?直?接?回复|(?:[Pp]lease )?[Rr]eply(?: with)?(?: a number)?(?: from)?)"
+    r"\s*\d{1,2}\s*(?:到|至|[-–—~]|to)\s*\d{1,2}[^，,;；。.?？!！:：]*[。.]?"
 )
 _NUMBER = re.compile(r"(?<!\d)\d{1,2}(?!\d)")
+_LONGEST = 500  # characters looked through; three SMS segments have fewer
 _TAIL = " \n，,;；、:："
 
 
@@ -100,6 +102,8 @@ def ask(question: Question, language: str) -> str:
     whole text stays where nothing else would.
     """
     text = question.ask.get(language) or next(iter(question.ask.values()), "")
+    if len(text) > _LONGEST:
+        return text
     count = len(keys(question))
 
     def listing(match: re.Match[str]) -> str:

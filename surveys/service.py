@@ -72,13 +72,15 @@ class Planning:
                 told.setdefault(who, []).append(
                     (_told(event.envelope.source, event.customer, region), event.envelope.time)
                 )
-        known = await people.load_people(conn, self.vault, list(told))
+        known = await people.lock_people(conn, self.vault, list(told))
         merged: list[tuple[Person, datetime]] = []
         for who, items in sorted(told.items()):
-            person = known.get(who)
-            for fact, at in items:
-                person = merge(person, fact)
-                merged.append((person, at))
+            person, told_at = known[who]
+            for fact, at in sorted(items, key=lambda item: item[1]):
+                # What is older than what is known tells nothing new, however late it arrives.
+                if at >= told_at:
+                    person, told_at = merge(person, fact), at
+            merged.append((person, told_at))
         await people.save_people(conn, self.vault, merged)
 
     async def _plan(self, conn: AsyncConnection, news: Sequence[News], now: datetime) -> None:

@@ -299,3 +299,24 @@ async def test_an_invitation_nobody_answers_expires(world: World) -> None:
     await world.after(8 * 24 * HOURS)
     assert await state(world) == [(InvitationState.EXPIRED, "unanswered")]
     assert await world.says(PHONE, "5") == ()
+
+
+async def test_a_wish_not_to_be_contacted_survives_closings_told_at_the_same_time(
+    world: World,
+) -> None:
+    wish = {
+        "specversion": "1.0",
+        "id": "wish",
+        "source": "/tickets",
+        "type": "customer.preferences_changed",
+        "time": NOON.isoformat(),
+        "data": {"customer": {"id": "C-1", "preferences": {"do_not_contact": True}}},
+    }
+    later = [
+        closed(number, ticket=f"T-{number}", at=NOON + timedelta(seconds=number))
+        for number in range(1, 10)
+    ]
+    await asyncio.gather(*(world.tell(document) for document in (*later[:5], wish, *later[5:])))
+    await world.after(3 * HOURS)
+    assert world.carrier.sent == []
+    assert await state(world, "T-9") == [(InvitationState.SUPPRESSED, "do_not_contact")]
