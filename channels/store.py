@@ -9,6 +9,7 @@ from sqlalchemy import and_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.model import Channel, OptOut, OptOutState, Person
+from channels.preferences import Known
 from channels.tables import addresses, customers, opt_outs
 from kernel.sql import insert_new, lock_rows, upsert
 from kernel.vault import Vault
@@ -32,34 +33,47 @@ def place(column: str, source: str, customer: str) -> str:
 
 async def lock_people(
     conn: AsyncConnection, vault: Vault, who: Collection[Who]
-) -> dict[Who, tuple[Person, datetime]]:
-    """Customers with the time they were last told of, made where new, locked in order.
+) -> dict[Who, Known]:
+    """Customers with the times they were last told of, made where new, locked in order.
 
     What is told of a customer is merged with what is known; without the lock two events at once
     would each merge with the past, and a wish not to be contacted could be overwritten.
     """
     if not who:
         return {}
-    new = [_row(vault, Person(source=source, id=id_), _NEVER) for source, id_ in sorted(who)]
+    new = [_row(vault, _stranger(source, id_)) for source, id_ in sorted(who)]
     await insert_new(conn, customers, new, ["id"])
     query = (
         select(customers).where(_among(sorted(who))).order_by(customers.c.source, customers.c.id)
     )
     rows = await conn.execute(lock_rows(query, conn))
-    return {(row.source, row.id): (_person(vault, row), row.told_at) for row in rows}
+    return {
+        (row.source, row.id): Known(
+            person=_person(vault, row),
+            told_at=row.told_at,
+            channels_at=row.channels_at,
+            blocked_at=row.blocked_at,
+        )
+        for row in rows
+    }
 
 
-async def save_people(
-    conn: AsyncConnection, vault: Vault, people: Sequence[tuple[Person, datetime]]
-) -> None:
-    """Overwrite customers that the caller has locked, each with the time it was told of."""
-    rows = [_row(vault, person, told_at) for person, told_at in people]
+def _stranger(source: str, id_: str) -> Known:
+    person = Person(source=source, id=id_)
+    return Known(person=person, told_at=_NEVER, channels_at=_NEVER, blocked_at=_NEVER)
+
+
+async def save_people(conn: AsyncConnection, vault: Vault, people: Sequence[Known]) -> None:
+    """Overwrite customers that the caller has locked."""
+    rows = [_row(vault, known) for known in people]
     await upsert(conn, customers, rows, ["source", "id"])
     indexes = {row[name] for row in rows for name in ("phone_ix", "email_ix")} - {None}
     await add_addresses(conn, indexes)
 
 
-def _row(vault: Vault, person: Person, told_at: datetime) -> dict[str, Any]:
+def _row(vault: Vault, known: Known) -> dict[str, Any]:
+    person = known.person
+
     def sealed(column: str, value: str | None) -> bytes | None:
         return vault.seal(value, place(column, person.source, person.id))
 
@@ -79,7 +93,9 @@ def _row(vault: Vault, person: Person, told_at: datetime) -> dict[str, Any]:
         "do_not_contact": person.do_not_contact,
         "paused_until": person.paused_until,
         "window": list(person.window) if person.window else None,
-        "told_at": told_at,
+        "told_at": known.told_at,
+        "channels_at": known.channels_at,
+        "blocked_at": known.blocked_at,
     }
 
 

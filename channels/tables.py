@@ -24,6 +24,8 @@ customers = Table(
     Column("paused_until", UtcDateTime),
     Column("window", Json),
     Column("told_at", UtcDateTime, nullable=False),
+    Column("channels_at", UtcDateTime, nullable=False),
+    Column("blocked_at", UtcDateTime, nullable=False),
     Index("ix_customers_phone_ix", "phone_ix"),
     Index("ix_customers_email_ix", "email_ix"),
 )

@@ -18,7 +18,7 @@ from kernel.barrier import OPEN, Barrier
 from scheduler.ports import Clock
 from tickets import intake
 from tickets.model import Event, Refused
-from tickets.service import Intake
+from tickets.service import Intake, Taken
 
 log = structlog.get_logger("subscriber")
 
@@ -154,9 +154,12 @@ class Subscriber:
                 raise
             # One of them cannot be kept: find out which, so that it does not hold up the rest.
             for entry_id, fields, event in good:
-                refused = await self._alone(event, now)
-                if refused is not None:
-                    dead.append((entry_id, fields, refused))
+                alone = await self._alone(event, now)
+                if isinstance(alone, Refused):
+                    dead.append((entry_id, fields, alone))
+                else:
+                    accepted += len(alone.accepted)
+                    duplicates += len(alone.duplicates)
         await self.barrier.reach("subscriber.taken")
         await self._bury(dead)
         await self.redis.xack(self.stream, self.group, *[entry_id for entry_id, _ in entries])
@@ -165,16 +168,15 @@ class Subscriber:
         self.on_taken("rejected", len(dead))
         return len(entries)
 
-    async def _alone(self, event: Event, now: datetime) -> Refused | None:
+    async def _alone(self, event: Event, now: datetime) -> Taken | Refused:
         try:
-            await self.intake.take([event], now)
+            return await self.intake.take([event], now)
         except Exception as fault:
             if _passing(fault):
                 raise
-            log.exception("subscriber.poison", event=event.envelope.id)
+            log.exception("subscriber.poison", id=event.envelope.id)
             reason = f"could not be kept: {type(fault).__name__}"
             return Refused(id=event.envelope.id, path="event", reason=reason)
-        return None
 
     async def _bury(self, dead: Sequence[tuple[str, Mapping[str, str], Refused]]) -> None:
         for entry_id, fields, refused in dead:

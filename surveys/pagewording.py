@@ -112,6 +112,6 @@ def ask(question: Question, language: str) -> str:
         # Only a run of numbers one by one is a list of keys.
         return "" if count and len(steps) == 1 and steps <= {1, -1} else match[0]
 
-    freed = _TEXT_BACK.sub("", _LISTING.sub(listing, text))
+    freed = _TEXT_BACK.sub("", _LISTING.sub(listing, " ".join(text.split())))
     freed = (_RANGE.sub("", freed) if count else freed).strip().rstrip(_TAIL)
     return freed or text

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels import store as people
 from channels.jobs import SEND, Send
-from channels.model import MessageClass, Person
-from channels.preferences import Told, merge
+from channels.model import MessageClass
+from channels.preferences import Told, learn
 from kernel.journal import Entry, append
 from kernel.vault import Vault, derived_id
 from scheduler import store as jobs
@@ -73,15 +73,10 @@ class Planning:
                     (_told(event.envelope.source, event.customer, region), event.envelope.time)
                 )
         known = await people.lock_people(conn, self.vault, list(told))
-        merged: list[tuple[Person, datetime]] = []
-        for who, items in sorted(told.items()):
-            person, told_at = known[who]
-            for fact, at in sorted(items, key=lambda item: item[1]):
-                # What is older than what is known tells nothing new, however late it arrives.
-                if at >= told_at:
-                    person, told_at = merge(person, fact), at
-            merged.append((person, told_at))
-        await people.save_people(conn, self.vault, merged)
+        for who, items in told.items():
+            for fact, at in items:
+                known[who] = learn(known[who], fact, at)
+        await people.save_people(conn, self.vault, [known[who] for who in sorted(known)])
 
     async def _plan(self, conn: AsyncConnection, news: Sequence[News], now: datetime) -> None:
         closings = [

@@ -137,6 +137,8 @@ def upgrade() -> None:
         sa.Column("paused_until", UtcDateTime(), nullable=True),
         sa.Column("window", Json, nullable=True),
         sa.Column("told_at", UtcDateTime(), nullable=False),
+        sa.Column("channels_at", UtcDateTime(), nullable=False),
+        sa.Column("blocked_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("source", "id", name=op.f("pk_customers")),
     )
     op.create_index("ix_customers_email_ix", "customers", ["email_ix"], unique=False)
