@@ -38,6 +38,8 @@ from scheduler.store import Again
 
 Verdict = SendNow | WaitUntil | Never
 
+_AT_ONCE = timedelta(0)
+_LAST_MINUTE = timedelta(seconds=60)
 _QUESTION_FOR = timedelta(days=21)  # an open question ends with its survey; this is the backstop
 
 
@@ -49,6 +51,11 @@ class _Going:
     send: Send
     contact: Contact
     message: Message
+    not_after: datetime | None  # closing time where the customer is
+
+
+class LeaseLost(Exception):
+    """Others hold jobs of this batch by now; what was about to be written is dropped."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,6 +65,7 @@ class _Plan:
     going: list[_Going] = field(default_factory=list)
     waiting: list[Again] = field(default_factory=list)
     ended: list[Leased] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     told: list[tuple[str, Outcome]] = field(default_factory=list)
 
@@ -104,37 +112,68 @@ class Delivery:
             conversations=self.conversations,
             patience=self.patience,
         )
-        going = await self._intend([*fresh, *await settling.settle(unsettled, now)], now)
+        going = await self._intend([*fresh, *await settling.settle(unsettled, now)])
         await self.barrier.reach("delivery.intent_written")
         results = await self._send_all(going)
         await self.barrier.reach("delivery.sent")
         await self._record(results)
         await self.barrier.reach("delivery.outcome_recorded")
 
-    async def _intend(self, batch: Sequence[Leased], now: datetime) -> list[_Going]:
-        """Decide on a batch and commit the intents of those that go now."""
+    async def _intend(self, batch: Sequence[Leased]) -> list[_Going]:
+        """Decide on a batch and commit the intents of those that go now.
+
+        Locks are taken in everybody's order: people, addresses, contacts, invitations, jobs.
+        """
         if not batch:
             return []
         async with self.database.write() as conn:
             sends = [SEND.read(item.job) for item in batch]
+            now = self.clock.now()
             board = await load_board(conn, self.vault, sends, self.carriers.keys(), self.rules, now)
-            verdicts = [self._decide(board, send, now) for send in sends]
-            words = await self._compose(conn, board, sends, verdicts, now)
+            contacts = [send.contact for send in sends]
+            known = await ledger.load(conn, self.vault, contacts, lock=True)
+            words = await self._compose(conn, board, sends, now)
+            # The clock is read again: waiting for the locks may have taken us past the hour.
+            now = self.clock.now()
             plan = _Plan()
-            for leased, send, verdict in zip(batch, sends, verdicts, strict=True):
-                self._plan(plan, board, leased, send, verdict, words.get(send.contact), now)
+            for leased, send in zip(batch, sends, strict=True):
+                tried = known[send.contact].attempt if send.contact in known else 0
+                self._plan(plan, board, leased, send, words.get(send.contact), tried, now)
             ours = await self._write_intents(conn, plan.going)
             going = [item for item in plan.going if item.contact.id in ours]
             plan.entries.extend(_sending(item, now) for item in going)
             await store.open_questions(conn, _questions(going, now))
+            await store.close_questions(conn, plan.closed)
             await append(conn, plan.entries)
             await outcomes.tell(conn, self.conversations, plan.told, now)
+            if len(await jobs.held(conn, batch)) < len(batch):
+                # Somebody else decides on these by now: nothing of ours may stay.
+                raise LeaseLost
             await jobs.retry(conn, plan.waiting)
             await jobs.finish(conn, plan.ended, now)
         return going
 
-    def _decide(self, board: Board, send: Send, now: datetime) -> Verdict:
-        facts = board.facts(send)
+    async def _compose(
+        self, conn: AsyncConnection, board: Board, sends: Sequence[Send], now: datetime
+    ) -> dict[str, Words | Withdrawn]:
+        """Ask before deciding: what is withdrawn must not count for the next in the batch."""
+        wanted: dict[str, list[Wanted]] = {}
+        for send in sends:
+            person = board.people.get((send.source, send.customer))
+            item = Wanted(
+                contact=send.contact,
+                thread=send.thread,
+                message_class=MessageClass(send.message_class),
+                name=person.name if person else None,
+            )
+            wanted.setdefault(send.conversation, []).append(item)
+        words: dict[str, Words | Withdrawn] = {}
+        for name, items in sorted(wanted.items()):
+            words.update(await self.conversations[name].compose(conn, items, now))
+        return words
+
+    def _decide(self, board: Board, leased: Leased, send: Send, now: datetime) -> Verdict:
+        facts = board.facts(send, leased.job.not_after)
         if facts is None:
             return Never(reason="customer_gone", trace=())
         verdict = decide(facts, self.rules, now)
@@ -142,56 +181,36 @@ class Delivery:
             board.fold(send, verdict.channel, now)
         return verdict
 
-    async def _compose(
-        self,
-        conn: AsyncConnection,
-        board: Board,
-        sends: Sequence[Send],
-        verdicts: Sequence[Verdict],
-        now: datetime,
-    ) -> dict[str, Words | Withdrawn]:
-        wanted: dict[str, list[Wanted]] = {}
-        for send, verdict in zip(sends, verdicts, strict=True):
-            if isinstance(verdict, SendNow):
-                item = Wanted(
-                    contact=send.contact,
-                    thread=send.thread,
-                    message_class=MessageClass(send.message_class),
-                    channel=verdict.channel,
-                    name=board.people[send.source, send.customer].name,
-                )
-                wanted.setdefault(send.conversation, []).append(item)
-        words: dict[str, Words | Withdrawn] = {}
-        for name, items in sorted(wanted.items()):
-            words.update(await self.conversations[name].compose(conn, items, now))
-        return words
-
     def _plan(
         self,
         plan: _Plan,
         board: Board,
         leased: Leased,
         send: Send,
-        verdict: Verdict,
         words: Words | Withdrawn | None,
+        tried: int,
         now: datetime,
     ) -> None:
-        if isinstance(words, Withdrawn):
+        if words is None or isinstance(words, Withdrawn):
+            reason = words.reason if words else "nothing_to_say"
             plan.ended.append(leased)
-            plan.entries.append(entry(now, "contact.withdrawn", send, reason=words.reason))
+            plan.entries.append(entry(now, "contact.withdrawn", send, reason=reason))
             return
+        verdict = self._decide(board, leased, send, now)
         decision = _decision(now, send, verdict)
         plan.entries.append(decision)
         self.count_decision(decision.detail["verdict"], decision.detail.get("reason") or "-")
         match verdict:
             case SendNow():
-                if words is not None:
-                    plan.going.append(self._going(board, leased, send, verdict, words, now))
+                going = self._going(board, leased, send, verdict, words, now)
+                contact = replace(going.contact, attempt=tried + 1)
+                plan.going.append(replace(going, contact=contact))
             case WaitUntil(at=at, reason=reason):
                 plan.waiting.append(Again(leased=leased, at=at, error=reason, burn=False))
                 plan.told.append((send.conversation, _outcome(send, verdict)))
             case Never():
                 plan.ended.append(leased)
+                plan.closed.append(send.thread)
                 plan.told.append((send.conversation, _outcome(send, verdict)))
 
     def _going(
@@ -220,7 +239,6 @@ class Delivery:
             attempt=1,
             intended_at=now,
         )
-        lasts = (verdict.not_after - now).total_seconds() if verdict.not_after else None
         message = Message(
             contact=send.contact,
             to=address.value,
@@ -228,20 +246,20 @@ class Delivery:
             subject=rendered.subject,
             headers=rendered.headers,
             intended_at=now,
-            valid_for=int(lasts) if lasts is not None else None,
         )
-        return _Going(leased=leased, send=send, contact=contact, message=message)
+        return _Going(
+            leased=leased,
+            send=send,
+            contact=contact,
+            message=message,
+            not_after=verdict.not_after,
+        )
 
     async def _write_intents(self, conn: AsyncConnection, going: Sequence[_Going]) -> set[str]:
         """Only one of two that try gets a contact: the row itself is the fence."""
-        written = await ledger.intend(conn, self.vault, [item.contact for item in going])
-        rest = [item.contact for item in going if item.contact.id not in written]
-        known = await ledger.load(conn, self.vault, [contact.id for contact in rest], lock=True)
-        again = [
-            replace(contact, attempt=known[contact.id].attempt + 1)
-            for contact in rest
-            if contact.id in known
-        ]
+        first = [item.contact for item in going if item.contact.attempt == 1]
+        again = [item.contact for item in going if item.contact.attempt > 1]
+        written = await ledger.intend(conn, self.vault, first)
         return written | await ledger.intend_again(conn, self.vault, again)
 
     async def _send_all(self, going: Sequence[_Going]) -> list[Result]:
@@ -255,12 +273,22 @@ class Delivery:
         return await asyncio.gather(*(one(item) for item in going))
 
     async def _send(self, item: _Going) -> Accepted | SendError:
-        # A process that was stopped since the intent leaves the contact to whoever settles it:
-        # by now another may have sent it.
-        if self.clock.now() - item.contact.intended_at > self.patience.send_within:
-            return SendError(SendErrorKind.AMBIGUOUS, retryable=True, detail="too late to send")
+        now = self.clock.now()
+        # A process that was stopped since the intent leaves the contact to whoever takes it up:
+        # this attempt, at least, never left.
+        if now - item.contact.intended_at > self.patience.send_within:
+            return SendError(SendErrorKind.LATER, retryable=True, code="late", retry_after=_AT_ONCE)
+        message = item.message
+        if item.not_after is not None:
+            left = item.not_after - now
+            if left < _LAST_MINUTE:
+                # The carrier may hold it a minute: it would arrive after closing time.
+                return SendError(
+                    SendErrorKind.LATER, retryable=True, code="closing", retry_after=_LAST_MINUTE
+                )
+            message = replace(message, valid_for=int(left.total_seconds()))
         try:
-            return await self.carriers[item.contact.channel].send(item.message)
+            return await self.carriers[item.contact.channel].send(message)
         except SendError as error:
             return error
 

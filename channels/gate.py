@@ -29,7 +29,7 @@ class Board:
     by_person: dict[Who, list[Past]]
     by_address: dict[bytes, list[Past]]
 
-    def facts(self, send: Send) -> Facts | None:
+    def facts(self, send: Send, useful_until: datetime | None) -> Facts | None:
         """What the policy may know about one contact; None when the customer is gone."""
         who = (send.source, send.customer)
         person = self.people.get(who)
@@ -47,7 +47,7 @@ class Board:
             fixed=Channel(send.fixed) if send.fixed else None,
             reachable=reachable,
             history=tuple(self.by_person.get(who, ())),
-            useful_until=datetime.fromisoformat(send.useful_until) if send.useful_until else None,
+            useful_until=useful_until,
         )
 
     def _reach(self, address: Address, thread: str) -> Reach:

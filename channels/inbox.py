@@ -76,9 +76,13 @@ class Inbox:
             value=message.sender,
             index=self.vault.index(message.sender),
         )
-        async with self.database.write() as conn:
+
+        async def read(conn: AsyncConnection) -> tuple[Answered, ...]:
             answers = await self._receive(conn, message, address, now)
             await self.barrier.reach("inbox.read")
+            return answers
+
+        answers = await self.database.transact(read)
         await self.barrier.reach("inbox.committed")
         return answers
 

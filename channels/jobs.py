@@ -8,9 +8,10 @@ from scheduler.job import Kind, Ladder
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Send:
-    """Contact somebody for `thread` of `conversation`; instants are RFC 3339 texts.
+    """Contact somebody for `thread` of `conversation`, by one of the `wanted` channels.
 
-    `contact` is derived by whoever asks: the same contact is made once, whatever happens.
+    `contact` is derived by whoever asks: the same contact is made once, whatever happens. Past
+    the job's `not_after` it is of no use any more.
     """
 
     contact: str
@@ -22,7 +23,6 @@ class Send:
     ticket: str | None
     wanted: list[str]
     fixed: str | None
-    useful_until: str | None
 
 
 #: A carrier that says "later": its own Retry-After goes before these.

@@ -163,7 +163,7 @@ async def intend_again(conn: AsyncConnection, vault: Vault, wanted: Sequence[Con
             .where(
                 contacts.c.id == item.id,
                 contacts.c.attempt == item.attempt - 1,
-                contacts.c.state.in_([ContactState.QUEUED.value, ContactState.UNKNOWN.value]),
+                contacts.c.state == ContactState.QUEUED.value,
             )
             .values(
                 state=ContactState.SENDING.value,
@@ -219,16 +219,21 @@ async def advance(conn: AsyncConnection, steps: Sequence[Progress]) -> set[str]:
     return moved
 
 
-async def give_back(conn: AsyncConnection, ids: Collection[str], error: str) -> None:
-    """Contacts that the carrier surely did not take wait for another attempt."""
-    await conn.execute(
-        update(contacts)
-        .where(
-            contacts.c.id.in_(sorted(ids)),
-            contacts.c.state.in_([state.value for state in UNSETTLED]),
+async def give_back(conn: AsyncConnection, tried: Sequence[tuple[str, int]], error: str) -> None:
+    """Contacts that surely did not go out wait for another attempt: (id, the attempt that failed).
+
+    An attempt of somebody else in the meantime is left alone.
+    """
+    for contact, attempt in sorted(tried):
+        await conn.execute(
+            update(contacts)
+            .where(
+                contacts.c.id == contact,
+                contacts.c.attempt == attempt,
+                contacts.c.state.in_([state.value for state in UNSETTLED]),
+            )
+            .values(state=ContactState.QUEUED.value, error=error)
         )
-        .values(state=ContactState.QUEUED.value, error=error)
-    )
 
 
 async def set_carrier_id(conn: AsyncConnection, ids: Sequence[tuple[str, str]]) -> None:
@@ -269,14 +274,14 @@ async def of_address(
     return [_contact(vault, row) for row in rows]
 
 
-async def of_thread(conn: AsyncConnection, vault: Vault, thread: str) -> list[Contact]:
-    """The contacts of a thread, newest first."""
-    rows = await conn.execute(
-        select(contacts)
-        .where(contacts.c.thread == thread)
-        .order_by(contacts.c.intended_at.desc(), contacts.c.id)
-    )
-    return [_contact(vault, row) for row in rows]
+async def of_thread(
+    conn: AsyncConnection, vault: Vault, thread: str, *, lock: bool = False
+) -> list[Contact]:
+    """The contacts of a thread, newest first; locked in order of their ids when `lock`."""
+    query = select(contacts).where(contacts.c.thread == thread).order_by(contacts.c.id)
+    rows = await conn.execute(lock_rows(query, conn) if lock else query)
+    found = [_contact(vault, row) for row in rows]
+    return sorted(found, key=lambda contact: contact.intended_at, reverse=True)
 
 
 async def threads_with(

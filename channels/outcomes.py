@@ -81,6 +81,9 @@ async def record(
     again: list[Again] = []
     entries: list[Entry] = []
     told: list[tuple[str, Outcome]] = []
+    # Addresses before contacts before invitations: everyone locks in this order.
+    troubled = {item.contact.address.index for item in results if isinstance(item.said, SendError)}
+    await store.lock_addresses(conn, troubled)
     sent = [result for result in results if isinstance(result.said, Accepted)]
     await _sent(conn, sent, now, entries, told)
     for result in results:
@@ -156,7 +159,9 @@ async def _later(
     now: datetime,
     entries: list[Entry],
 ) -> Again:
-    await ledger.give_back(conn, [result.contact.id], error.code or error.kind)
+    reason = error.code or str(error.kind)
+    await ledger.give_back(conn, [(result.contact.id, result.contact.attempt)], reason)
+    await store.close_questions(conn, [result.contact.thread])
     entries.append(entry(now, "contact.refused", result.send, **_why(result.contact, error)))
     burn = error.kind is not SendErrorKind.CONFIGURATION
     return Again(leased=result.leased, at=at, error=error.detail, burn=burn)
@@ -167,19 +172,29 @@ async def _final(
 ) -> tuple[str, Outcome]:
     contact = result.contact
     code = error.code or str(error.kind)
-    await ledger.advance(
-        conn, [Progress(id=contact.id, state=ContactState.FAILED, at=now, error=code)]
-    )
+    step = Progress(id=contact.id, state=ContactState.FAILED, at=now, error=code)
+    await ledger.advance(conn, [step])
+    await mark_failed(conn, contact, error.kind, code, now)
+    entries.append(entry(now, "contact.failed", result.send, **_why(contact, error)))
+    return result.send.conversation, outcome(contact, OutcomeKind.FAILED, error.kind)
+
+
+async def mark_failed(
+    conn: AsyncConnection, contact: Contact, kind: SendErrorKind, code: str | None, now: datetime
+) -> None:
+    """What a final failure says of an address, whose row the caller has locked.
+
+    Nobody waits for an answer on it any more; a dead one is not tried again; a stop that the
+    carrier holds is one of ours too.
+    """
     await store.close_questions(conn, [contact.thread])
-    if error.kind is SendErrorKind.DEAD_ADDRESS:
+    if kind is SendErrorKind.DEAD_ADDRESS:
         await store.mark_dead(conn, [contact.address.index])
-    if error.kind is SendErrorKind.OPT_OUT:
+    if kind is SendErrorKind.OPT_OUT:
         stop = OptOut(
             channel=contact.channel, at=now, how="carrier", state=OptOutState.FINAL, proof=code
         )
         await store.opt_out(conn, [(contact.address.index, stop)])
-    entries.append(entry(now, "contact.failed", result.send, **_why(contact, error)))
-    return result.send.conversation, outcome(contact, OutcomeKind.FAILED, error.kind)
 
 
 def _pause(result: Result, error: SendError, now: datetime) -> datetime | None:

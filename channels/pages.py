@@ -166,29 +166,31 @@ class PreferencePages:
         subject = links.verify("preferences", call.path["token"], call.now, self.keys)
         if subject is None:
             return self.sheets.unknown(call, self.strangers)
+        return await self.database.transact(lambda conn: self._stop(conn, subject, call))
+
+    async def _stop(self, conn: AsyncConnection, subject: str, call: Call) -> Answer:
         form = form_of(call)
         one_click = form.get("List-Unsubscribe") == "One-Click"
         wanted = str(Channel.EMAIL) if one_click else form.get("stop", "")
-        async with self.database.write() as conn:
-            person = await self._person(conn, subject)
-            if person is None:
-                return self.sheets.unknown(call, self.strangers)
-            if wanted not in (store.ALL_CHANNELS, *Channel):
-                return await self._page(conn, call, person, fault=True)
-            stop = Stop(
-                source=person.source,
-                customer=person.id,
-                thread=subject,
-                channel=wanted,
-                how="one_click" if one_click else "page",
-                proof=f"token {_digest(call.path['token'])}",
-            )
-            stops = Stops(vault=self.vault, conversations=self.conversations)
-            await stops.record(conn, stop, call.now)
-            if one_click:
-                spoken = language(call.query.get("lang"), person.locale)
-                return self.sheets.notice("unsubscribed", spoken)
-            return await self._page(conn, call, person, done=True)
+        person = await self._person(conn, subject)
+        if person is None:
+            return self.sheets.unknown(call, self.strangers)
+        if wanted not in (store.ALL_CHANNELS, *Channel):
+            return await self._page(conn, call, person, fault=True)
+        stop = Stop(
+            source=person.source,
+            customer=person.id,
+            thread=subject,
+            channel=wanted,
+            how="one_click" if one_click else "page",
+            proof=f"token {_digest(call.path['token'])}",
+        )
+        stops = Stops(vault=self.vault, conversations=self.conversations)
+        await stops.record(conn, stop, call.now)
+        if one_click:
+            spoken = language(call.query.get("lang"), person.locale)
+            return self.sheets.notice("unsubscribed", spoken)
+        return await self._page(conn, call, person, done=True)
 
     async def _person(self, conn: AsyncConnection, subject: str | None) -> Person | None:
         who = await self.customer_of(conn, subject) if subject is not None else None

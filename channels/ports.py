@@ -71,12 +71,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """A message that may go out now on `channel`: what shall it say?"""
+    """A message that may go out: what shall it say, if it is still wanted?"""
 
     contact: str
     thread: str
     message_class: MessageClass
-    channel: Channel
     name: str | None
 
 

@@ -1,11 +1,12 @@
 """Finds out what became of contacts whose sending was interrupted or left without an answer."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from channels import ledger, outcomes
-from channels.errors import SendError
+from channels.errors import SendError, SendErrorKind
 from channels.jobs import SEND
 from channels.ledger import Contact, Progress
 from channels.model import Channel, ContactState
@@ -17,6 +18,7 @@ from scheduler import store as jobs
 from scheduler.job import Leased
 from scheduler.store import Again
 
+_AT_ONCE = 16  # questions to a carrier under way at one time
 _LISTED_BEFORE = timedelta(days=1)  # ids this old cannot be the message looked for
 
 
@@ -48,15 +50,19 @@ class Settling:
         self, unsettled: Sequence[tuple[Leased, Contact]], now: datetime
     ) -> list[Leased]:
         """The jobs whose contacts surely never went out; all others are put off or ended."""
-        proven: list[Leased] = []
-        for leased, contact in unsettled:
+        room = asyncio.Semaphore(_AT_ONCE)
+
+        async def one(leased: Leased, contact: Contact) -> Leased | None:
             at = contact.intended_at + self.patience.settle_after
             if at > now:
                 async with self.database.write() as conn:
                     await jobs.retry(conn, [Again(leased=leased, at=at, burn=False)])
-            elif await self._absent(leased, contact, now):
-                proven.append(leased)
-        return proven
+                return None
+            async with room:
+                return leased if await self._absent(leased, contact, now) else None
+
+        found = await asyncio.gather(*(one(leased, contact) for leased, contact in unsettled))
+        return [leased for leased in found if leased is not None]
 
     async def _absent(self, leased: Leased, contact: Contact, now: datetime) -> bool:
         try:
@@ -74,7 +80,7 @@ class Settling:
                 return False
             if not await jobs.held(conn, [leased]):
                 return False
-            await ledger.give_back(conn, [contact.id], "absent")
+            await ledger.give_back(conn, [(contact.id, contact.attempt)], "absent")
             await append(conn, [outcomes.entry(now, "contact.proven_absent", send)])
             return True
 
@@ -99,7 +105,8 @@ class Settling:
         async with self.database.write() as conn:
             step = Progress(id=contact.id, state=ContactState.UNKNOWN, at=now, error=error.code)
             await ledger.advance(conn, [step])
-            if not over and error.retryable:
+            provable = error.kind is not SendErrorKind.AMBIGUOUS or error.retryable
+            if not over and provable:
                 at = now + self.patience.settle_after
                 again = Again(leased=leased, at=at, error=error.detail, burn=False)
                 await jobs.retry(conn, [again])

@@ -163,10 +163,20 @@ class TwilioSms:
         except Exception as fault:
             raise _error(fault, creating=False) from fault
         since = message.intended_at - _CLOCKS_APART
-        for item in listed:
-            recent = item.date_created is None or item.date_created >= since
-            if item.body == message.text and recent and item.sid not in known:
+        unaccounted = [
+            item
+            for item in listed
+            if item.sid not in known
+            and str(item.direction) == "outbound-api"
+            and (item.date_created is None or item.date_created >= since)
+        ]
+        for item in unaccounted:
+            if item.body == message.text:
                 return Accepted(carrier_id=str(item.sid), segments=_segments(item.num_segments))
+        if unaccounted:
+            # Carriers change texts, by look-alikes or prefixes: one of these may be ours.
+            detail = "a text that we do not know is listed"
+            raise SendError(SendErrorKind.AMBIGUOUS, retryable=True, detail=detail)
         return None
 
 

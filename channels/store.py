@@ -168,6 +168,17 @@ async def open_questions(
         )
 
 
+async def lock_threads(conn: AsyncConnection, threads: Collection[str]) -> None:
+    """Lock the addresses on which these threads have their question open, in order."""
+    if threads:
+        query = (
+            select(addresses.c.ix)
+            .where(addresses.c.open_thread.in_(sorted(threads)))
+            .order_by(addresses.c.ix)
+        )
+        await conn.execute(lock_rows(query, conn))
+
+
 async def close_questions(conn: AsyncConnection, threads: Collection[str]) -> None:
     """Nothing is awaited any more in these threads."""
     if threads:

@@ -40,6 +40,7 @@ addresses = Table(
     Column("open_conversation", String(32)),
     Column("open_thread", String(64)),
     Column("open_until", UtcDateTime),
+    Index("ix_addresses_open_thread", "open_thread"),
 )
 
 opt_outs = Table(

@@ -8,9 +8,10 @@ from urllib.parse import parse_qsl, quote, urlsplit
 from sqlalchemy.ext.asyncio import AsyncConnection
 from twilio.twiml.messaging_response import MessagingResponse
 
-from channels import ledger, outcomes
+from channels import ledger, outcomes, store
+from channels.errors import SendErrorKind, classify_twilio
 from channels.inbox import Inbound, Inbox
-from channels.ledger import Contact, Progress
+from channels.ledger import Progress
 from channels.model import Channel, ContactState
 from channels.ports import Conversation, OutcomeKind
 from channels.signature import twilio_valid
@@ -21,6 +22,7 @@ from kernel.journal import append
 from kernel.vault import Vault
 
 _FORM = ("application/x-www-form-urlencoded",)
+_LONGEST_SID, _LONGEST_CODE = 128, 64  # as the tables have them; the carrier's are shorter
 #: What a carrier's status says of a contact; the others say nothing new.
 _STATES = {
     "sent": ContactState.SENT,
@@ -80,7 +82,7 @@ class TwilioHooks:
             raise Malformed("MessageSid and From are needed")
         answers = await self.inbox.receive(
             Inbound(
-                id=form["MessageSid"][:128],
+                id=form["MessageSid"][:_LONGEST_SID],
                 channel=Channel.SMS,
                 sender=form["From"],
                 text=form.get("Body", ""),
@@ -101,41 +103,52 @@ class TwilioHooks:
         contact_id = dict(_query(call.url)).get("contact")
         if state is None or contact_id is None:
             return Answer(status=204)
-        async with self.database.write() as conn:
-            found = await ledger.load(conn, self.vault, [contact_id], lock=True)
-            if contact_id in found:
-                await self._receipt(conn, found[contact_id], state, form, call.now)
+        await self.database.transact(
+            lambda conn: self._receipt(conn, contact_id, state, form, call.now)
+        )
         return Answer(status=204)
 
     async def _receipt(
         self,
         conn: AsyncConnection,
-        contact: Contact,
+        contact_id: str,
         state: ContactState,
         form: Mapping[str, str],
         now: datetime,
     ) -> None:
+        known = (await ledger.load(conn, self.vault, [contact_id])).get(contact_id)
+        if known is None:
+            return
+        await store.lock_addresses(conn, [known.address.index])
+        contact = (await ledger.load(conn, self.vault, [contact_id], lock=True))[contact_id]
         if contact.state in (*ledger.UNSETTLED, ContactState.QUEUED):
             await outcomes.settled(conn, self.conversations, contact, "receipt", now)
-        sid = form.get("MessageSid")
+        sid = form.get("MessageSid", "")[:_LONGEST_SID]
         if sid:
             await ledger.set_carrier_id(conn, [(contact.id, sid)])
         if state is ContactState.SENT:
             return
-        error = form.get("ErrorCode") or None
+        error = form.get("ErrorCode", "")[:_LONGEST_CODE] or None
         step = Progress(id=contact.id, state=state, at=now, error=error)
-        if await ledger.advance(conn, [step]):
-            detail = {"channel": str(contact.channel), "code": error}
-            entry = outcomes.about_contact(contact, f"contact.{state}", now, detail)
-            await append(conn, [entry])
-            told = outcomes.outcome(contact, _HEARD[state], error)
-            await outcomes.tell(conn, self.conversations, [(contact.conversation, told)], now)
+        if not await ledger.advance(conn, [step]):
+            return
+        if state is ContactState.FAILED:
+            await outcomes.mark_failed(conn, contact, _kind_of(error), error, now)
+        detail = {"channel": str(contact.channel), "code": error}
+        entry = outcomes.about_contact(contact, f"contact.{state}", now, detail)
+        await append(conn, [entry])
+        told = outcomes.outcome(contact, _HEARD[state], error)
+        await outcomes.tell(conn, self.conversations, [(contact.conversation, told)], now)
 
     def _signed(self, call: Call) -> dict[str, str]:
         signature = call.headers.get("x-twilio-signature")
         if not twilio_valid(self.token, call.url, call.form, signature):
             raise Forbidden("the X-Twilio-Signature header does not fit this request")
         return dict(call.form)
+
+
+def _kind_of(code: str | None) -> SendErrorKind:
+    return classify_twilio(0, int(code) if code is not None and code.isdigit() else None)
 
 
 def _query(url: str) -> list[tuple[str, str]]:

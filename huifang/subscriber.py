@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
 from kernel.barrier import OPEN, Barrier
 from scheduler.ports import Clock
@@ -27,6 +27,7 @@ Entries = list[tuple[str, dict[str, str]]]
 BLOCK = timedelta(seconds=2)  # must stay below the client's socket timeout
 _PAUSE = 1.0  # seconds after Redis or the database failed
 _DEAD_KEPT = 100_000  # dead letters kept in their stream
+_ABOUT_DATA = ("22", "23")  # SQLSTATE classes: data exception, integrity violation
 _LONGEST_ENTRY = 1_000_000  # characters of an event
 
 
@@ -192,10 +193,16 @@ class Subscriber:
 
 
 def _passing(fault: Exception) -> bool:
-    """Whether the database was away or busy, rather than the event at fault."""
-    if isinstance(fault, OperationalError | InterfaceError | OSError | TimeoutError):
-        return True
-    return isinstance(fault, DBAPIError) and fault.connection_invalidated
+    """Whether the database was away, busy or full, rather than this event at fault.
+
+    Only what the database says of the data itself, and our own faults over one event, are an
+    event's; all else passes, and nothing may be buried for it.
+    """
+    if isinstance(fault, DBAPIError):
+        state = getattr(fault.orig, "sqlstate", None) or ""
+        about_data = isinstance(fault, DataError | IntegrityError) or state[:2] in _ABOUT_DATA
+        return not about_data
+    return isinstance(fault, SQLAlchemyError | OSError | TimeoutError)
 
 
 def _read_entry(fields: Mapping[str, str], now: datetime) -> Event | Refused:

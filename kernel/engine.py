@@ -1,15 +1,20 @@
 """Opens the database and hands out read and write transactions."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import MetaData, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from kernel.sql import contended
+
+T = TypeVar("T")
 
 metadata = MetaData(
     naming_convention={
@@ -22,6 +27,7 @@ metadata = MetaData(
 
 _BUSY_SECONDS = 15
 _POOL = 10
+_TRIES = 4  # of a transaction that deadlocks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +46,22 @@ class Database:
             yield conn
         for listener in self.listeners:
             listener()
+
+    async def transact(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        """Run `work` in a write transaction, again where it had to give way to another.
+
+        For what nobody would repeat for us, such as a customer's reply; `work` must bear being
+        run twice, which all that changes nothing but rows does.
+        """
+        for _ in range(_TRIES - 1):
+            try:
+                async with self.write() as conn:
+                    return await work(conn)
+            except DBAPIError as fault:
+                if not contended(fault):
+                    raise
+        async with self.write() as conn:
+            return await work(conn)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:

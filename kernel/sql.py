@@ -7,10 +7,13 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeDecorator
 
 POSTGRESQL = "postgresql"
+
+_CONTENDED = frozenset({"40001", "40P01"})  # serialization failure, deadlock detected
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -77,6 +80,11 @@ async def upsert(
     await conn.execute(
         statement.on_conflict_do_update(index_elements=list(keys), set_=changed), values
     )
+
+
+def contended(fault: DBAPIError) -> bool:
+    """Whether the database gave a transaction up so that another could go on: try it again."""
+    return getattr(fault.orig, "sqlstate", None) in _CONTENDED
 
 
 def skip_locked(select: Any, conn: AsyncConnection) -> Any:

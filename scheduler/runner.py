@@ -16,6 +16,8 @@ from scheduler.ports import Clock, Handler
 
 log = structlog.get_logger("scheduler")
 
+_ALL_AT_FAULT = 5  # failures in a row after which a batch is not taken apart any further
+
 #: For a handler that raised: a bug or a lost connection, so soon at first, then rarely.
 FAILED = Ladder(
     pauses=tuple(timedelta(seconds=pause) for pause in (1, 5, 30, 300, 1800, 7200, 21600, 86400))
@@ -118,17 +120,37 @@ class Lane:
 
     async def _carry_out(self, kind: str, batch: Sequence[Leased]) -> None:
         keeper = asyncio.create_task(self._keep(batch))
-        error: str | None = "left unsettled"
         try:
-            await self.handlers[kind](batch, self.clock.now())
-        except Exception as fault:
-            log.exception("job.failed", kind=kind, jobs=len(batch))
-            error = f"{type(fault).__name__}"
+            error = await self._try(kind, batch)
+            if error is not None and len(batch) > 1:
+                await self._one_by_one(kind, batch)
         finally:
             keeper.cancel()
             with suppress(asyncio.CancelledError):
                 await keeper
-        await self._give_back(batch, error)
+        await self._give_back(batch, error or "left unsettled")
+
+    async def _try(self, kind: str, batch: Sequence[Leased]) -> str | None:
+        """The name of what the handler raised, if anything."""
+        try:
+            await self.handlers[kind](batch, self.clock.now())
+        except Exception as fault:
+            log.exception("job.failed", kind=kind, jobs=len(batch))
+            return type(fault).__name__
+        return None
+
+    async def _one_by_one(self, kind: str, batch: Sequence[Leased]) -> None:
+        """Carry out alone what failed together: one job at fault must not hold up the rest.
+
+        Where all that is tried fails, the fault is nobody's own, and the rest waits.
+        """
+        async with self.database.read() as conn:
+            left = await store.unsettled(conn, batch)
+        failed = 0
+        for leased in batch:
+            if leased.job.key in left and failed < _ALL_AT_FAULT:
+                error = await self._try(kind, [leased])
+                failed = failed + 1 if error else 0
 
     async def _keep(self, batch: Sequence[Leased]) -> None:
         """Hold the leases while the handler works; one that is lost stays lost."""

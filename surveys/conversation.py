@@ -22,7 +22,7 @@ from surveys.decide import Thread, Turn, Unfit, on_reply, opening, words
 from surveys.jobs import EXPIRE, Expire
 from surveys.low import Low
 from surveys.model import OPEN_STATES, Invitation, InvitationState, Response
-from surveys.service import cancel, send_job
+from surveys.service import cancel, lock, send_job
 from tickets.jobs import COMMENT, CONSIDER, Commented, Consider
 
 _ASKING = frozenset({MessageClass.INVITATION, MessageClass.REMINDER, MessageClass.RECOVERY})
@@ -47,7 +47,7 @@ class SurveyConversation:
             thread = threads.get(item.thread)
             if thread is None:
                 said[item.contact] = Withdrawn(reason="unknown_invitation")
-            elif thread.invitation.state not in OPEN_STATES:
+            elif not _wanted(thread.invitation, item.message_class):
                 said[item.contact] = Withdrawn(reason=thread.invitation.state)
             else:
                 said[item.contact] = self._words(thread, item)
@@ -269,12 +269,11 @@ class Expiring:
     async def __call__(self, batch: Sequence[Leased], now: datetime) -> None:
         """End invitations that nobody answered to the end in time."""
         async with self.database.write() as conn:
-            ids = [EXPIRE.read(item.job).invitation for item in batch]
-            found = await store.load_invitations(conn, ids, lock=True)
+            found = await lock(conn, [EXPIRE.read(item.job).invitation for item in batch])
             over = [
                 replace(item, state=InvitationState.EXPIRED, reason="unanswered", question=None)
                 for item in found.values()
-                if item.state in OPEN_STATES
+                if item.state in OPEN_STATES and item.expires_at and item.expires_at <= now
             ]
             await cancel(conn, over, now)
             news = [
@@ -282,6 +281,13 @@ class Expiring:
             ]
             await jobs.enqueue(conn, news)
             await jobs.finish(conn, batch, now)
+
+
+def _wanted(invitation: Invitation, message_class: MessageClass) -> bool:
+    """Whether a message still has its place: nobody is invited who is answering already."""
+    if message_class is MessageClass.REMINDER:
+        return invitation.state in (InvitationState.INVITED, InvitationState.IN_PROGRESS)
+    return invitation.state is InvitationState.PLANNED
 
 
 def _after(before: Invitation, item: Outcome, now: datetime) -> tuple[Invitation, list[Job]]:
@@ -301,7 +307,9 @@ def _after(before: Invitation, item: Outcome, now: datetime) -> tuple[Invitation
                 reason=item.reason,
                 expires_at=now + before.lasts,
             )
-            expire = EXPIRE.job(before.id, Expire(invitation=before.id), due_at=now + before.lasts)
+            # Another channel begins another wait, so the key names the contact too.
+            key, over = f"{before.id}:{item.contact}", now + before.lasts
+            expire = EXPIRE.job(key, Expire(invitation=before.id), due_at=over)
             news = _published("survey.invited", before.id, invited, _item(invited, None), now)
             return invited, [expire, news]
         case OutcomeKind.FAILED if before.state in (

@@ -162,23 +162,40 @@ class Planning:
             if isinstance(item.event, TicketReopened | TicketDeleted | TicketMerged)
             and item.current
         }
-        found = await store.invitations_of(conn, list(reasons), lock=True)
+        asked = await store.invitations_of(conn, list(reasons))
+        found = await lock(conn, [item.id for items in asked.values() for item in items])
         over = [
-            replace(item, state=InvitationState.CANCELLED, reason=reasons[key], question=None)
-            for key, items in sorted(found.items())
-            for item in items
+            replace(
+                item,
+                state=InvitationState.CANCELLED,
+                reason=reasons[item.source, item.ticket],
+                question=None,
+            )
+            for item in found.values()
             if item.state in (InvitationState.PLANNED, InvitationState.INVITED)
         ]
         await cancel(conn, over, now)
 
 
+async def lock(conn: AsyncConnection, ids: Sequence[str]) -> dict[str, Invitation]:
+    """Invitations to be ended, locked after the addresses on which their questions are open.
+
+    Everybody locks in one order: tickets, people, addresses, contacts, invitations, jobs.
+    """
+    await people.lock_threads(conn, ids)
+    return await store.load_invitations(conn, ids, lock=True)
+
+
 async def cancel(conn: AsyncConnection, over: Sequence[Invitation], now: datetime) -> None:
-    """Save ended invitations, end their jobs and their open questions, and say so."""
+    """Save ended invitations, end their open questions, and say so.
+
+    Their jobs stay: one that is due finds its message withdrawn, and one whose send hangs in
+    the balance still settles it.
+    """
     if not over:
         return
     await people.close_questions(conn, [item.id for item in over])
     await store.save_invitations(conn, over)
-    await jobs.cancel(conn, [send_key(item) for item in over], now)
     await append(
         conn,
         [
@@ -284,9 +301,10 @@ def send_job(
         ticket=invitation.ticket,
         wanted=wanted,
         fixed=None,
-        useful_until=invitation.useful_until.isoformat(),
     )
-    return SEND.job(contact, payload, due_at=due_at, priority=priority)
+    return SEND.job(
+        contact, payload, due_at=due_at, not_after=invitation.useful_until, priority=priority
+    )
 
 
 def _decision(

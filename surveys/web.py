@@ -88,28 +88,31 @@ class SurveyPages:
         subject = links.verify("survey", call.path["token"], call.now, self.keys)
         if subject is None:
             return self.sheets.unknown(call, self.strangers)
+        return await self.database.transact(lambda conn: self._answer(conn, subject, call))
+
+    async def _answer(self, conn: AsyncConnection, subject: str, call: Call) -> Answer:
         form = form_of(call)
-        async with self.database.write() as conn:
-            thread = await self._locked(conn, subject)
-            if thread is None:
-                return self.sheets.unknown(call, self.strangers)
-            question = _open(thread)
-            if question is None or form.get("question") != question.id:
-                return onward(call)
-            spoken = language(call.query.get("lang"), thread.invitation.locale)
-            given = read(question, form)
-            if not _shown(form.get("view", ""), thread.invitation, question, call, self.keys):
-                given = Refused(reason="stale")
-            if isinstance(given, Refused):
-                typed = clean(form.get(ANSWER, ""))
-                return self._form(call, thread, question, spoken, typed, given.reason)
-            await self._take(conn, thread, question, given, call)
+        thread = await self._locked(conn, subject)
+        if thread is None:
+            return self.sheets.unknown(call, self.strangers)
+        question = _open(thread)
+        if question is None or form.get("question") != question.id:
             return onward(call)
+        spoken = language(call.query.get("lang"), thread.invitation.locale)
+        given = read(question, form)
+        if not _shown(form.get("view", ""), thread.invitation, question, call, self.keys):
+            given = Refused(reason="stale")
+        if isinstance(given, Refused):
+            typed = clean(form.get(ANSWER, ""))
+            return self._form(call, thread, question, spoken, typed, given.reason)
+        await self._take(conn, thread, question, given, call)
+        return onward(call)
 
     async def _locked(self, conn: AsyncConnection, subject: str) -> Thread | None:
-        # Addresses before invitations, as for a reply: two at once never wait in a ring.
+        # Addresses, contacts, invitations, as for a reply: two at once never wait in a ring.
         past = await ledger.of_thread(conn, self.vault, subject)
         await people.lock_addresses(conn, {contact.address.index for contact in past})
+        await ledger.of_thread(conn, self.vault, subject, lock=True)
         return (await self.conversation.threads(conn, [subject], lock=True)).get(subject)
 
     async def _take(

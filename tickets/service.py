@@ -96,7 +96,8 @@ class Intake:
         first: dict[Which, Event] = {}
         for event in told:
             first.setdefault((event.envelope.source, event.envelope.id), event)
-        async with self.database.write() as conn:
+
+        async def keep(conn: AsyncConnection) -> set[Which]:
             new = await store.keep_events(
                 conn, self.vault, [(type_of(event), event) for event in first.values()], now
             )
@@ -105,6 +106,9 @@ class Intake:
             await append(conn, [_entry(item, now) for item in news if _ticket_of(item.event)])
             await self.follower.on_news(conn, news, now)
             await self.barrier.reach("intake.planned")
+            return new
+
+        new = await self.database.transact(keep)
         await self.barrier.reach("intake.committed")
         accepted = tuple(key[1] for key in first if key in new)
         seen: set[Which] = set()

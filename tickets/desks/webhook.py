@@ -77,17 +77,26 @@ class WebhookDesk:
                 self.url, data=body, headers=headers, allow_redirects=False
             ) as answer:
                 if 200 <= answer.status < 300 or answer.status in _REFUSED:
-                    return answer.status, await answer.content.read(_LONGEST_ANSWER)
+                    return answer.status, await _read(answer.content)
                 wait = _seconds(answer.headers.get("Retry-After"))
                 raise DeskError(f"desk answered {answer.status}", retry_after=wait)
         except (TimeoutError, aiohttp.ClientError, OSError) as fault:
             raise DeskError(type(fault).__name__) from fault
 
 
+async def _read(content: aiohttp.StreamReader) -> bytes:
+    """The answer as far as we want to know it; it may come in pieces."""
+    found = b""
+    while len(found) < _LONGEST_ANSWER and (piece := await content.read(_LONGEST_ANSWER)):
+        found += piece
+    return found[:_LONGEST_ANSWER]
+
+
 def _seconds(header: str | None) -> timedelta | None:
-    if header is None or not header.strip().isdigit():
+    text = (header or "").strip()
+    if not (text.isascii() and text.isdigit()):
         return None
-    return min(_LONGEST_WAIT, timedelta(seconds=int(header.strip()[:6])))
+    return min(_LONGEST_WAIT, timedelta(seconds=int(text[:6])))
 
 
 def _linked(body: bytes) -> str | None:

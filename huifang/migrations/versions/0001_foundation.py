@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("open_until", UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("ix", name=op.f("pk_addresses")),
     )
+    op.create_index("ix_addresses_open_thread", "addresses", ["open_thread"], unique=False)
     op.create_table(
         "answers",
         sa.Column("response", sa.String(length=64), nullable=False),
@@ -364,4 +365,5 @@ def downgrade() -> None:
     )
     op.drop_table("api_keys")
     op.drop_table("answers")
+    op.drop_index("ix_addresses_open_thread", table_name="addresses")
     op.drop_table("addresses")
