@@ -1,6 +1,7 @@
 """Says what a complaint is: a ticket reopened by a low score, on its way to being closed."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -49,6 +50,7 @@ class Complaint:
     rating: int | None
     question: str
     version: str
+    answers: Mapping[str, int | bool | str] = field(default_factory=dict)
     comment: str | None = None
     reopen: str = "none"  # none, ordered, accepted, follow_up, refused
     follow_up: str | None = None

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from callbacks import store
 from callbacks.decide import LowScore, Reopen, TellAPerson, on_low
 from callbacks.model import Complaint, ComplaintRules, ComplaintState
@@ -16,7 +18,8 @@ from kernel.vault import Vault, derived_id
 from scheduler import store as jobs
 from scheduler.job import Job, Leased
 from scheduler.publication import publish
-from tickets.jobs import COMMENT, CONSIDER, REOPEN, REOPENED, Consider
+from tickets import store as tickets
+from tickets.jobs import COMMENT, CONSIDER, REOPEN, REOPENED, Consider, Reopened
 from tickets.jobs import Reopen as ReopenOrder
 
 
@@ -37,8 +40,11 @@ class Complaints:
     async def consider(self, batch: Sequence[Leased], now: datetime) -> None:
         """Register complaints for low responses and order what follows, in one transaction."""
         async with self.database.write() as conn:
+            batch = await _held(conn, batch)
             lows = [CONSIDER.read(item.job) for item in batch]
             which = {(low.source, low.ticket) for low in lows}
+            # One at a time counts the reopens of a ticket: two must not both find room.
+            await tickets.lock_tickets(conn, which, now)
             before = await store.of_tickets(conn, self.vault, which)
             new: list[Complaint] = []
             for low in lows:
@@ -75,6 +81,7 @@ class Complaints:
             rating=low.rating,
             question=low.question,
             version=low.version,
+            answers=dict(low.answers),
             comment=self._opened(low.comment, low.response),
             reopen="ordered" if isinstance(verdict, Reopen) else "none",
             attention=verdict.reason if isinstance(verdict, TellAPerson) else None,
@@ -112,18 +119,26 @@ class Complaints:
     async def comment(self, batch: Sequence[Leased], now: datetime) -> None:
         """Add what a customer said later to the complaint it belongs to."""
         async with self.database.write() as conn:
+            batch = await _held(conn, batch)
             said = [COMMENT.read(item.job) for item in batch]
             ids = {complaint_id(item.response) for item in said}
             found = await store.load(conn, self.vault, ids, lock=True)
             entries: list[Entry] = []
             for item in said:
                 complaint = found.get(complaint_id(item.response))
-                words = self._opened(item.comment, item.response)
-                if complaint is None or words is None:
+                if complaint is None:
                     continue
-                whole = f"{complaint.comment}\n{words}" if complaint.comment else words
-                found[complaint.id] = replace(complaint, comment=whole)
-                entries.append(_entry(complaint, "complaint.comment_added", now))
+                words = self._opened(item.comment, item.response)
+                if words is not None:
+                    whole = f"{complaint.comment}\n{words}" if complaint.comment else words
+                    complaint = replace(complaint, comment=whole)
+                    entries.append(_entry(complaint, "complaint.comment_added", now))
+                if item.value is not None:
+                    answers = {**complaint.answers, item.question: item.value}
+                    complaint = replace(complaint, answers=answers)
+                    detail = {"question": item.question, "value": item.value}
+                    entries.append(_entry(complaint, "complaint.answer_added", now, **detail))
+                found[complaint.id] = complaint
             await store.save(conn, self.vault, list(found.values()))
             await append(conn, entries)
             # A comment whose complaint is not there yet waits: the runner gives it back.
@@ -137,6 +152,7 @@ class Complaints:
     async def reopened(self, batch: Sequence[Leased], now: datetime) -> None:
         """Keep what desks answered to reopen orders."""
         async with self.database.write() as conn:
+            batch = await _held(conn, batch)
             heard = [REOPENED.read(item.job) for item in batch]
             found = await store.load(
                 conn, self.vault, {item.complaint for item in heard}, lock=True
@@ -146,20 +162,30 @@ class Complaints:
                 complaint = found.get(item.complaint)
                 if complaint is None:
                     continue
-                reopen = "refused"
-                if item.accepted:
-                    reopen = "accepted" if item.follow_up is None else "follow_up"
-                changed = replace(
-                    complaint,
-                    reopen=reopen,
-                    follow_up=item.follow_up,
-                    attention=complaint.attention if item.accepted else item.reason,
-                )
+                changed = _after_desk(complaint, item)
                 found[complaint.id] = changed
                 entries.extend(_attention(changed, now))
             await store.save(conn, self.vault, list(found.values()))
             await append(conn, entries)
             await jobs.finish(conn, batch, now)
+
+
+async def _held(conn: AsyncConnection, batch: Sequence[Leased]) -> list[Leased]:
+    """What is still ours, locked: whoever lost a lease writes nothing twice."""
+    held = await jobs.held(conn, batch)
+    return [leased for leased in batch if leased.job.key in held]
+
+
+def _after_desk(complaint: Complaint, heard: Reopened) -> Complaint:
+    """A complaint after its desk answered, refused, or was silent for long."""
+    match heard.accepted:
+        case None:
+            return replace(complaint, attention=heard.reason)
+        case False:
+            return replace(complaint, reopen="refused", attention=heard.reason)
+        case True:
+            reopen = "accepted" if heard.follow_up is None else "follow_up"
+            return replace(complaint, reopen=reopen, follow_up=heard.follow_up, attention=None)
 
 
 def _registered(item: Complaint, now: datetime) -> list[Entry]:

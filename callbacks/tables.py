@@ -3,7 +3,7 @@
 from sqlalchemy import Column, Float, Index, Integer, LargeBinary, String, Table
 
 from kernel.engine import metadata
-from kernel.sql import UtcDateTime
+from kernel.sql import Json, UtcDateTime
 
 complaints = Table(
     "complaints",
@@ -25,6 +25,7 @@ complaints = Table(
     Column("rating", Integer),
     Column("question", String(64), nullable=False),
     Column("version", String(16), nullable=False),
+    Column("answers", Json, nullable=False),
     Column("comment", LargeBinary),
     Column("reopen", String(16), nullable=False),
     Column("follow_up", String(255)),

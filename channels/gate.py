@@ -95,32 +95,30 @@ async def load_board(
                 addresses[owner, channel] = Address(
                     channel=channel, value=value, index=vault.index(value)
                 )
-    indexes = {address.index for address in addresses.values()}
-    rows = await store.lock_addresses(conn, indexes)
+    rings = {address.index: vault.indexes(address.value) for address in addresses.values()}
+    # What was written under an older index key is of the same address.
+    first = {ix: newest for newest, ring in rings.items() for ix in ring}
+    await store.add_addresses(conn, rings)
+    rows = await store.lock_addresses(conn, first)
     since = now - max((cap.per for cap in rules.caps), default=timedelta(0))
-    by_person, by_address = await ledger.past_of(conn, who, indexes, since)
+    by_person, past = await ledger.past_of(conn, who, first, since)
+    by_address: dict[bytes, list[Past]] = {}
+    for ix, items in past.items():
+        by_address.setdefault(first.get(ix, ix), []).extend(items)
+    found = await store.opt_outs_of(conn, first)
     return Board(
         people=people,
         addresses=addresses,
-        opt_outs=await _opt_outs(conn, vault, addresses.values()),
-        dead={ix for ix, row in rows.items() if row.dead},
+        opt_outs={
+            newest: tuple(stop for ix in ring for stop in found.get(ix, ()))
+            for newest, ring in rings.items()
+        },
+        dead={first[ix] for ix, row in rows.items() if row.dead},
         open_threads={
-            ix: row.open_thread
+            first[ix]: row.open_thread
             for ix, row in rows.items()
             if row.open_thread and (row.open_until is None or row.open_until > now)
         },
         by_person=by_person,
         by_address=by_address,
     )
-
-
-async def _opt_outs(
-    conn: AsyncConnection, vault: Vault, addresses: Collection[Address]
-) -> dict[bytes, tuple[OptOut, ...]]:
-    """Opt-outs under every index key of the ring: a rotated key must not forget a stop."""
-    every = {address.index: vault.indexes(address.value) for address in addresses}
-    found = await store.opt_outs_of(conn, {ix for ring in every.values() for ix in ring})
-    return {
-        first: tuple(stop for ix in ring for stop in found.get(ix, ()))
-        for first, ring in every.items()
-    }

@@ -24,6 +24,8 @@ from kernel.barrier import OPEN, Barrier
 from kernel.engine import Database
 from kernel.journal import Entry, append
 from kernel.vault import Vault, derived_id
+from scheduler import store as jobs
+from scheduler.publication import publish
 
 _REMEMBERED = timedelta(days=60)  # how far back a reply may belong to what we sent
 _LOOP_SPAN, _LOOP_MOST = timedelta(minutes=5), 10  # answers to one address; then a machine talks
@@ -92,12 +94,14 @@ class Inbox:
         text = message.text[:LONGEST].replace("\x00", "")
         await store.add_addresses(conn, [address.index])
         # The address is locked first: two messages of one person are read one after the other.
-        rows = await store.lock_addresses(conn, [address.index])
+        ring = self.vault.indexes(address.value)
+        rows = await store.lock_addresses(conn, ring)
         if not await ledger.take_in(conn, self.vault, message.id, address, text, now):
             stored = await ledger.answer_of(conn, self.vault, message.id)
             return tuple(Answered(**item) for item in json.loads(stored or "[]"))
-        past = await ledger.of_address(conn, self.vault, address.index, now - _REMEMBERED)
-        thread = _thread(getattr(rows.get(address.index), "open_thread", None), past)
+        past = await ledger.of_address(conn, self.vault, ring, now - _REMEMBERED)
+        asked = [row.open_thread for row in rows.values() if row.open_thread]
+        thread = _thread(asked[0] if asked else None, past)
         await append(conn, [_entry(now, "reply.received", message, thread)])
         read = await self._read(conn, message, text, address, thread, past, now)
         answers = self._answers(message, read, past, address, now)
@@ -121,7 +125,8 @@ class Inbox:
             case keywords.OptInWord():
                 return await self._start(conn, message, address, thread, now)
             case keywords.HelpWord():
-                silent = bool(stops) or message.stop_answered
+                # To strangers we keep still: two machines could help each other for ever.
+                silent = bool(stops) or message.stop_answered or thread is None
                 said = Said() if silent else Said(texts=(self._help(thread),))
                 return _Read(reading="help", said=said, thread=thread)
             case keywords.CallMeWord(alone=True):
@@ -158,6 +163,21 @@ class Inbox:
         stop = OptOut(channel=channel, at=now, how="reply", state=state, proof=message.id)
         await store.opt_out(conn, [(address.index, stop)])
         last = past[0] if past else None
+        if last is not None and last.ticket is not None:
+            news = publish(
+                "customer.opted_out",
+                message.id,
+                now,
+                source=last.source,
+                ticket=last.ticket,
+                data={
+                    "customer": last.customer,
+                    "channel": channel,
+                    "state": state,
+                    "how": "reply",
+                },
+            )
+            await jobs.enqueue(conn, [news])
         by_name: dict[str, set[str]] = {}
         for contact in past:
             by_name.setdefault(contact.conversation, set()).add(contact.thread)
@@ -306,8 +326,9 @@ def _entry(
 
 
 def _thread(open_thread: str | None, past: Sequence[Contact]) -> Contact | None:
-    """The contact whose question is open on the address, else the latest one at all."""
-    for contact in past:
+    """The contact whose question is open on the address, else the latest that may have arrived."""
+    heard = [contact for contact in past if contact.state in ledger.COUNTED]
+    for contact in heard:
         if contact.thread == open_thread:
             return contact
-    return past[0] if past else None
+    return heard[0] if heard else None

@@ -262,12 +262,12 @@ async def carrier_ids_at(
 
 
 async def of_address(
-    conn: AsyncConnection, vault: Vault, ix: bytes, since: datetime, limit: int = 50
+    conn: AsyncConnection, vault: Vault, ring: Collection[bytes], since: datetime, limit: int = 50
 ) -> list[Contact]:
-    """The latest contacts of an address, newest first."""
+    """The latest contacts of an address, by its indexes, newest first."""
     rows = await conn.execute(
         select(contacts)
-        .where(contacts.c.address_ix == ix, contacts.c.intended_at >= since)
+        .where(contacts.c.address_ix.in_(sorted(ring)), contacts.c.intended_at >= since)
         .order_by(contacts.c.intended_at.desc(), contacts.c.id)
         .limit(limit)
     )

@@ -12,6 +12,9 @@ from channels.model import Channel, OptOut, OptOutState
 from channels.ports import Conversation
 from kernel.journal import Entry, append
 from kernel.vault import Vault
+from scheduler import store as jobs
+from scheduler.job import Job
+from scheduler.publication import publish
 
 _REMEMBERED = timedelta(days=60)  # how far back a thread may still be open
 
@@ -54,6 +57,7 @@ class Stops:
         row = OptOut(channel=stop.channel, at=now, how=stop.how, state=stop.state, proof=stop.proof)
         await store.opt_out(conn, [(ix, row) for ix in fresh])
         await append(conn, [_entry(stop, past, now)])
+        await jobs.enqueue(conn, _news(stop, past, now))
         await self._end(conn, stop, every, now)
         return True
 
@@ -93,6 +97,29 @@ def _covered(stop: Stop, ring: Sequence[bytes], known: Mapping[bytes, tuple[OptO
         for ix in ring
         for old in known.get(ix, ())
     )
+
+
+def _news(stop: Stop, past: Sequence[Contact], now: datetime) -> list[Job]:
+    """What other systems are told; nothing where no ticket is known, since all news is of one."""
+    if not past or past[0].ticket is None:
+        return []
+    data = {
+        "customer": stop.customer,
+        "channel": stop.channel,
+        "state": stop.state,
+        "how": stop.how,
+    }
+    key = f"{stop.thread}:{stop.channel}:{now.isoformat()}"
+    return [
+        publish(
+            "customer.opted_out",
+            key,
+            now,
+            source=stop.source,
+            ticket=past[0].ticket,
+            data=data,
+        )
+    ]
 
 
 def _entry(stop: Stop, past: Sequence[Contact], now: datetime) -> Entry:

@@ -58,6 +58,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "客户的意见已加入投诉",
         "What the customer said was added to the complaint",
     ),
+    "complaint.answer_added": (
+        "后续回答已加入投诉:{question} = {value}",
+        "A later answer was added to the complaint: {question} = {value}",
+    ),
     "complaint.needs_a_person": ("需要人工处理({reason})", "A person must look at it ({reason})"),
     "reopen.failed": (
         "工单系统没有应答(第{attempt}次),稍后再试",

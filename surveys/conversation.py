@@ -18,10 +18,10 @@ from scheduler import store as jobs
 from scheduler.job import Job, Leased, Priority
 from scheduler.publication import publish
 from surveys import store
-from surveys.decide import Thread, Turn, Unfit, on_reply, opening, words
+from surveys.decide import Thread, Turn, Unfit, on_reply, opening, without_words, words
 from surveys.jobs import EXPIRE, Expire
 from surveys.low import Low
-from surveys.model import OPEN_STATES, Invitation, InvitationState, Response
+from surveys.model import OPEN_STATES, Invitation, InvitationState, Response, Value
 from surveys.service import cancel, lock, send_job
 from tickets.jobs import COMMENT, CONSIDER, Commented, Consider
 
@@ -194,7 +194,8 @@ class SurveyConversation:
                 with_words=answer.comment is not None,
             )
         )
-        item = _item(invitation, response)
+        answers = without_words(thread.survey, response.answers)
+        item = _item(invitation, response, answers)
         key = f"{response.id}:{answer.question}"
         wanted.append(_published("survey.answered", key, invitation, item, now))
         if turn.low is not None:
@@ -209,21 +210,25 @@ class SurveyConversation:
                 )
             )
             wanted.append(_published("response.low", response.id, invitation, item, now))
-            consider = self._consider(invitation, response, turn.low)
+            consider = self._consider(invitation, response, turn.low, answers)
             wanted.append(CONSIDER.job(response.id, consider, due_at=now))
-        elif turn.more and answer.comment:
+        elif turn.more:
             commented = Commented(
                 invitation=invitation.id,
                 response=response.id,
                 source=invitation.source,
                 ticket=invitation.ticket,
+                question=answer.question,
+                value=answer.value,
                 comment=self._sealed(response, answer.comment),
             )
             wanted.append(COMMENT.job(key, commented, due_at=now))
         if invitation.state is InvitationState.COMPLETED:
             wanted.append(_published("survey.completed", response.id, invitation, item, now))
 
-    def _consider(self, invitation: Invitation, response: Response, low: Low) -> Consider:
+    def _consider(
+        self, invitation: Invitation, response: Response, low: Low, answers: Mapping[str, Value]
+    ) -> Consider:
         whole = "\n".join(response.comments) or None
         return Consider(
             invitation=invitation.id,
@@ -240,6 +245,7 @@ class SurveyConversation:
             late=response.late,
             owner=invitation.attribution.agent,
             team=invitation.attribution.team,
+            answers=answers,
             comment=self._sealed(response, whole),
         )
 
@@ -276,9 +282,7 @@ class Expiring:
                 if item.state in OPEN_STATES and item.expires_at and item.expires_at <= now
             ]
             await cancel(conn, over, now)
-            news = [
-                _published("survey.expired", item.id, item, _item(item, None), now) for item in over
-            ]
+            news = [_published("survey.expired", item.id, item, _item(item), now) for item in over]
             await jobs.enqueue(conn, news)
             await jobs.finish(conn, batch, now)
 
@@ -310,7 +314,7 @@ def _after(before: Invitation, item: Outcome, now: datetime) -> tuple[Invitation
             # Another channel begins another wait, so the key names the contact too.
             key, over = f"{before.id}:{item.contact}", now + before.lasts
             expire = EXPIRE.job(key, Expire(invitation=before.id), due_at=over)
-            news = _published("survey.invited", before.id, invited, _item(invited, None), now)
+            news = _published("survey.invited", before.id, invited, _item(invited), now)
             return invited, [expire, news]
         case OutcomeKind.FAILED if before.state in (
             InvitationState.PLANNED,
@@ -350,7 +354,11 @@ def _entry(invitation: Invitation, kind: str, now: datetime, **detail: object) -
     )
 
 
-def _item(invitation: Invitation, response: Response | None) -> dict[str, object]:
+def _item(
+    invitation: Invitation,
+    response: Response | None = None,
+    answers: Mapping[str, Value] | None = None,
+) -> dict[str, object]:
     """What other systems are told of a survey; no names, numbers, mailboxes or comments."""
     item: dict[str, object] = {
         "invitation": invitation.id,
@@ -365,12 +373,15 @@ def _item(invitation: Invitation, response: Response | None) -> dict[str, object
     if response is not None:
         item |= {
             "id": response.id,
+            "channel": response.channel,
+            "answers": dict(answers or {}),
             "score": response.score,
             "rating": response.rating,
             "low": response.low,
             "suspect": response.suspect,
             "late": response.late,
             "started_at": response.started_at.isoformat(),
+            "completed_at": response.completed_at.isoformat() if response.completed_at else None,
         }
     return item
 

@@ -145,3 +145,13 @@ def words(survey: Survey, question_id: str | None, locale: str, facts: Mapping[s
     """The text of a question, or of the survey's end, in a locale we have."""
     texts = survey.questions[question_id].ask if question_id else survey.end
     return fill(texts.get(locale) or next(iter(texts.values())), facts)
+
+
+def without_words(survey: Survey, answers: Mapping[str, Value]) -> dict[str, Value]:
+    """The answers but for comments, which are the customer's own words and told to nobody."""
+    return {
+        question: value
+        for question, value in answers.items()
+        if question in survey.questions
+        and survey.questions[question].kind is not QuestionKind.COMMENT
+    }

@@ -52,23 +52,29 @@ class Consider:
     late: bool
     owner: str | None
     team: str | None
+    answers: Mapping[str, int | bool | str]
     comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commented:
-    """The low response got further words: add them to the complaint; sealed as in `Consider`."""
+    """The low response got another answer: add it to the complaint.
+
+    `value` is None where the answer is words alone, which are sealed as in `Consider`.
+    """
 
     invitation: str
     response: str
     source: str
     ticket: str
-    comment: str | None = None
+    question: str
+    value: int | bool | str | None
+    comment: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reopened:
-    """What the desk answered to a reopen order.
+    """What the desk answered to a reopen order; `accepted` is None while it is silent for long.
 
     `follow_up` is the linked ticket's id where one was opened, empty where the desk did not name
     it; `reason` why the desk refused.
@@ -77,7 +83,7 @@ class Reopened:
     complaint: str
     source: str
     ticket: str
-    accepted: bool
+    accepted: bool | None
     follow_up: str | None
     reason: str | None
 

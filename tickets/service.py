@@ -238,9 +238,9 @@ class Reopening:
 
     async def __call__(self, batch: Sequence[Leased], now: datetime) -> None:
         """Ask the desks, several at a time; each answer is kept by itself."""
-        await asyncio.gather(*(self._one(leased, now) for leased in batch))
+        await asyncio.gather(*(self._one(leased) for leased in batch))
 
-    async def _one(self, leased: Leased, now: datetime) -> None:
+    async def _one(self, leased: Leased) -> None:
         wanted = REOPEN.read(leased.job)
         desk = self.desk_of(wanted.source)
         if desk is None:
@@ -249,18 +249,18 @@ class Reopening:
         async with self.room:
             await self.barrier.reach("desk.before_post")
             try:
-                answer = await desk.reopen(self._order(leased, wanted, now))
+                answer = await desk.reopen(self._order(leased, wanted))
             except DeskError as error:
                 await self._again(leased, wanted, error)
                 return
             await self.barrier.reach("desk.posted")
         await self._settle(leased, wanted, answer)
 
-    def _order(self, leased: Leased, wanted: Reopen, now: datetime) -> Order:
+    def _order(self, leased: Leased, wanted: Reopen) -> Order:
         sealed = base64.b64decode(wanted.comment) if wanted.comment else None
         return Order(
             key=derived_id("w_", leased.job.key),
-            at=now,
+            at=leased.job.due_at,  # the same at every attempt, as the key is
             ticket=wanted.ticket,
             source=wanted.source,
             cycle=wanted.cycle,
@@ -270,9 +270,13 @@ class Reopening:
             version=wanted.version,
             comment=self.vault.open(sealed, f"reopen.comment|{wanted.complaint}"),
             complaint=wanted.complaint,
-            url=f"{self.public_url}/v1/tickets/{quote(wanted.ticket, safe='')}/timeline",
+            url=self._url(wanted),
             follow_up=wanted.follow_up,
         )
+
+    def _url(self, wanted: Reopen) -> str:
+        ticket, source = quote(wanted.ticket, safe=""), quote(wanted.source, safe="")
+        return f"{self.public_url}/v1/tickets/{ticket}/timeline?source={source}"
 
     async def _again(self, leased: Leased, wanted: Reopen, error: DeskError) -> None:
         now = self.clock.now()
@@ -281,12 +285,21 @@ class Reopening:
             at = max(at, now + error.retry_after)
         detail = {"attempt": leased.attempt, "reason": error.detail, "until": _iso(at)}
         async with self.database.write() as conn:
+            if leased.job.key not in await jobs.held(conn, [leased]):
+                return
             if at is None:
                 await jobs.bury(conn, {leased.job.key: (leased, error.detail)}, now)
                 await append(conn, [_desk_entry(wanted, "reopen.given_up", now, detail)])
-            else:
-                await jobs.retry(conn, [Again(leased=leased, at=at, error=error.detail)])
-                await append(conn, [_desk_entry(wanted, "reopen.failed", now, detail)])
+                heard = _reopened(wanted, accepted=False, reason="desk_unreachable")
+                await jobs.enqueue(conn, [REOPENED.job(wanted.complaint, heard, due_at=now)])
+                return
+            await jobs.retry(conn, [Again(leased=leased, at=at, error=error.detail)])
+            await append(conn, [_desk_entry(wanted, "reopen.failed", now, detail)])
+            patience = REOPEN.ladder.tell_after
+            if patience is not None and now - leased.job.due_at >= patience:
+                heard = _reopened(wanted, accepted=None, reason="desk_silent")
+                silent = REOPENED.job(f"{wanted.complaint}:silent", heard, due_at=now)
+                await jobs.enqueue(conn, [silent])
 
     async def _settle(self, leased: Leased, wanted: Reopen, answer: Done | Declined) -> None:
         now = self.clock.now()
@@ -339,7 +352,11 @@ class Reopening:
 
 
 def _reopened(
-    wanted: Reopen, *, accepted: bool, follow_up: str | None = None, reason: str | None = None
+    wanted: Reopen,
+    *,
+    accepted: bool | None,
+    follow_up: str | None = None,
+    reason: str | None = None,
 ) -> Reopened:
     return Reopened(
         complaint=wanted.complaint,

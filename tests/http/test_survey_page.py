@@ -377,7 +377,7 @@ async def test_a_link_that_was_opened_proves_that_we_asked(database: Database) -
     expected = ["reply.received", "contact.sent", "invitation.invited", "answer.recorded"]
     assert [kind for kind in kinds if kind in expected] == expected
     async with world.database.read() as conn:
-        due = await jobs.due_times(conn, [f"{EXPIRE.name}:{item.id}"])
+        due = await jobs.agenda(conn, [EXPIRE.name])
     assert list(due.values()) == [item.expires_at]
     await world.after(HOURS)
     assert len(world.carrier.sent) == 1

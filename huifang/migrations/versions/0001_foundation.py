@@ -82,6 +82,7 @@ def upgrade() -> None:
         sa.Column("rating", sa.Integer(), nullable=True),
         sa.Column("question", sa.String(length=64), nullable=False),
         sa.Column("version", sa.String(length=16), nullable=False),
+        sa.Column("answers", Json, nullable=False),
         sa.Column("comment", sa.LargeBinary(), nullable=True),
         sa.Column("reopen", sa.String(length=16), nullable=False),
         sa.Column("follow_up", sa.String(length=255), nullable=True),
