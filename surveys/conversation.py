@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels import links
 from channels import store as people
 from channels.model import MessageClass, Withdrawn, Words
+from channels.policy import Reason
 from channels.ports import Outcome, OutcomeKind, Reply, Said, Wanted
 from kernel.engine import Database
 from kernel.journal import Entry, append
@@ -301,8 +302,9 @@ def _after(before: Invitation, item: Outcome, now: datetime) -> tuple[Invitation
         case OutcomeKind.DEFERRED if item.until is not None:
             return replace(before, due_at=item.until, reason=item.reason), []
         case OutcomeKind.SUPPRESSED if planned:
-            ended = replace(before, state=InvitationState.SUPPRESSED, reason=item.reason)
-            return ended, []
+            nowhere = item.reason == Reason.NO_ADDRESS
+            state = InvitationState.UNREACHABLE if nowhere else InvitationState.SUPPRESSED
+            return replace(before, state=state, reason=item.reason), []
         case OutcomeKind.SENT | OutcomeKind.UNKNOWN if planned:
             invited = replace(
                 before,

@@ -134,10 +134,11 @@ def make_world(
     complaints: ComplaintRules | None = None,
     channels: tuple[Channel, ...] = (Channel.SMS,),
     start: datetime = NOON,
+    vault: Vault | None = None,
     desk_of: Callable[[str], ScriptedDesk | None] | None = None,
 ) -> World:
     """Join the core as the product's wiring does, with scripted neighbours."""
-    vault = open_vault([bytes(32)])
+    vault = vault or open_vault([bytes(32)])
     clock = MovableClock(start)
     carrier, desk = ScriptedCarrier(), ScriptedDesk()
     render = Render(templates=templates(), brand=Brand())

@@ -1,0 +1,225 @@
+"""What must not happen to a customer, or be lost of what one said, when things go wrong."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from callbacks import store as complaints
+from callbacks.model import Complaint
+from channels import ledger, outcomes
+from channels import store as people
+from channels.delivery import LeaseLost
+from channels.errors import SendError, SendErrorKind
+from channels.model import Channel, OptOut, OptOutState
+from channels.ports import OutcomeKind
+from channels.tables import customers, inbound, opt_outs
+from kernel.engine import Database
+from kernel.vault import open_vault
+from scheduler import store as jobs
+from surveys import store as surveys
+from surveys.model import InvitationState
+from surveys.programs import Program
+from tests.fakes.world import NOON, World, closed, make_world, told
+from tickets.jobs import REOPEN
+from tickets.ports import DeskError
+
+PHONE, OTHER = "+8613800138000", "+8613800138009"
+HOURS = timedelta(hours=1)
+AT_ONCE = (Program(id="default", delay=timedelta(0)),)
+
+
+async def states(world: World, ticket: str = "T-1001") -> list[InvitationState]:
+    async with world.database.read() as conn:
+        found = (await surveys.invitations_of(conn, [("/tickets", ticket)]))["/tickets", ticket]
+    return [item.state for item in found]
+
+
+async def complaint(world: World, ticket: str = "T-1001") -> Complaint:
+    async with world.database.read() as conn:
+        found = await complaints.of_tickets(conn, world.vault, [("/tickets", ticket)])
+    [item] = found["/tickets", ticket]
+    return item
+
+
+async def test_nothing_leaves_in_the_last_minute_before_closing(database: Database) -> None:
+    almost = NOON + 8 * HOURS - timedelta(seconds=30)  # 19:59:30 in Shanghai
+    world = make_world(database, programs=AT_ONCE, start=almost)
+    await world.tell(closed(at=almost))
+    await world.run()
+    await world.after(timedelta(minutes=2))
+    await world.after(12 * HOURS)
+    assert world.carrier.sent == []
+    await world.after(2 * HOURS)
+    [message] = world.carrier.sent
+    assert message.valid_for is not None
+    assert message.valid_for <= 11 * 3600
+
+
+async def test_one_row_that_does_not_open_holds_up_nobody_else(database: Database) -> None:
+    world = make_world(database, programs=AT_ONCE)
+    await world.tell(
+        *(
+            closed(n, ticket=f"T-{n}", customer=f"C-{n}", phone=f"+861380013800{n}")
+            for n in range(1, 6)
+        )
+    )
+    async with database.write() as conn:
+        await conn.execute(
+            update(customers).where(customers.c.id == "C-3").values(phone=b"\x01bad")
+        )
+    await world.run()
+    assert {message.to[-1] for message in world.carrier.sent} == {"1", "2", "4", "5"}
+
+
+async def test_a_rotated_key_forgets_neither_the_question_nor_the_caps(
+    database: Database,
+) -> None:
+    old, new = b"o" * 32, b"n" * 32
+    before = make_world(database, programs=AT_ONCE, vault=open_vault([old]))
+    await before.tell(closed())
+    await before.run()
+    assert len(before.carrier.sent) == 1
+    world = make_world(database, programs=AT_ONCE, vault=open_vault([new, old]))
+    await world.tell(closed(2, ticket="T-2", customer="C-2"))
+    await world.run()
+    assert world.carrier.sent == []
+    assert len(await world.says(PHONE, "1")) == 1
+    assert await states(world) == [InvitationState.IN_PROGRESS]
+
+
+async def test_nobody_is_invited_elsewhere_while_answering(database: Database) -> None:
+    world = make_world(database, programs=AT_ONCE, channels=(Channel.SMS, Channel.EMAIL))
+    await world.tell(closed(email="a@example.com"))
+    await world.run()
+    async with database.write() as conn:
+        ids = [item.contact for item in world.carrier.sent]
+        [contact] = (await ledger.load(conn, world.vault, ids)).values()
+        failed = outcomes.outcome(contact, OutcomeKind.FAILED, "30003")
+        conversations = world.delivery.conversations
+        await outcomes.tell(conn, conversations, [(contact.conversation, failed)], NOON)
+    # The receipt was wrong: the text arrived, and is answered before the mail goes out.
+    assert len(await world.says(PHONE, "2")) == 1
+    await world.run()
+    assert [message.to for message in world.carrier.sent] == [PHONE]
+
+
+async def test_a_reply_is_no_answer_to_a_question_that_never_left(database: Database) -> None:
+    world = make_world(database, programs=AT_ONCE)
+    world.carrier.script.append(
+        SendError(SendErrorKind.LATER, retryable=True, code="20429", detail="")
+    )
+    await world.tell(closed())
+    [send] = [lane for lane in world.lanes if lane.name == "contact.send"]
+    await send.step()
+    assert await world.says(PHONE, "1") == ()
+    await world.run()
+    assert world.desk.orders == []
+    async with database.read() as conn:
+        readings = [row.reading for row in await conn.execute(select(inbound.c.reading))]
+    assert readings == ["unmatched"]
+
+
+async def test_an_opt_out_the_carrier_holds_is_one_of_ours(database: Database) -> None:
+    world = make_world(database, programs=AT_ONCE)
+    world.carrier.script.append(
+        SendError(SendErrorKind.OPT_OUT, retryable=False, code="21610", detail="")
+    )
+    await world.tell(closed())
+    await world.run()
+    assert await states(world) == [InvitationState.UNREACHABLE]
+    async with database.read() as conn:
+        rows = list(await conn.execute(select(opt_outs.c.channel, opt_outs.c.how)))
+    assert [(row.channel, row.how) for row in rows] == [("sms", "carrier")]
+
+
+async def test_an_opt_out_between_decision_and_send_is_in_time(database: Database) -> None:
+    world = make_world(database)
+    await world.tell(closed())
+    index = world.vault.index(PHONE)
+    stop = OptOut(channel="all", at=NOON, how="agent", state=OptOutState.PROVISIONAL)
+    async with database.write() as conn:
+        await people.opt_out(conn, [(index, stop)])
+    await world.after(3 * HOURS)
+    assert world.carrier.sent == []
+    assert await states(world) == [InvitationState.SUPPRESSED]
+
+
+async def test_a_silent_desk_tells_a_person_and_a_dead_one_too(database: Database) -> None:
+    world = make_world(database, programs=AT_ONCE)
+    world.desk.script.extend([DeskError("503")] * 20)
+    await world.tell(closed())
+    await world.run()
+    await world.says(PHONE, "1")
+    await world.run()
+    for _ in range(8):
+        await world.after(timedelta(minutes=10))
+    assert (await complaint(world)).attention == "desk_silent"
+    for _ in range(9):
+        await world.after(timedelta(hours=24))
+    found = await complaint(world)
+    assert (found.reopen, found.attention) == ("refused", "desk_unreachable")
+    assert len(world.desk.orders) == 10
+    async with database.read() as conn:
+        dead = await jobs.dead_letters(conn, 10)
+    assert [job.kind for job, _, _ in dead] == [REOPEN.name]
+
+
+async def test_later_answers_and_words_reach_the_complaint(database: Database) -> None:
+    world = make_world(database, programs=AT_ONCE)
+    await world.tell(closed())
+    await world.run()
+    await world.says(PHONE, "1 师傅没来")
+    await world.says(PHONE, "没解决")
+    await world.says(PHONE, "等了三天")
+    await world.run()
+    found = await complaint(world)
+    assert found.answers == {"satisfaction": 1, "resolved": False}
+    assert found.comment == "师傅没来\n等了三天"
+
+
+async def test_strangers_who_ask_for_help_meet_silence(database: Database) -> None:
+    world = make_world(database)
+    assert await world.says(OTHER, "HELP") == ()
+    await world.tell(closed())
+    await world.after(2 * HOURS)
+    [text] = await world.says(PHONE, "帮助")
+    assert "退订" in text
+
+
+async def test_a_reply_and_a_reopening_at_once_lose_neither(database: Database) -> None:
+    world = make_world(database, programs=AT_ONCE)
+    for number in range(6):
+        ticket, phone = f"T-{number}", f"+861380013810{number}"
+        at = world.clock.now()
+        await world.tell(
+            closed(event=f"e-{number}", ticket=ticket, customer=f"C-{number}", phone=phone, at=at)
+        )
+        await world.run()
+        later = told("reopened", event=f"r-{number}", ticket=ticket, at=at + timedelta(seconds=1))
+        world.clock.advance(timedelta(seconds=2))
+        said, taken = await asyncio.gather(world.says(phone, "1"), world.tell(later))
+        assert taken.accepted == (f"r-{number}",)
+        [state] = await states(world, ticket)
+        # Whoever came first: an answer that was in time stays, one that was late says nothing.
+        assert state is (InvitationState.IN_PROGRESS if said else InvitationState.CANCELLED)
+
+
+async def test_a_lost_lease_writes_nothing(database: Database) -> None:
+    world = make_world(database)
+    await world.tell(closed())
+    world.clock.advance(3 * HOURS)
+    now = world.clock.now()
+    minute = timedelta(minutes=1)
+    async with database.write() as conn:
+        stale = await jobs.lease(
+            conn, "contact.send", limit=9, now=now, lease_for=minute, token="stale"
+        )
+    later = now + 2 * minute
+    async with database.write() as conn:
+        await jobs.lease(conn, "contact.send", limit=9, now=later, lease_for=minute, token="new")
+    with pytest.raises(LeaseLost):
+        await world.delivery(stale, later)
+    assert world.carrier.sent == []
+    assert await states(world) == [InvitationState.PLANNED]
