@@ -6,7 +6,7 @@ RUN python -m venv /opt/huifang
 
 # The dependencies by themselves: they change seldom, and this is the slow layer.
 COPY pyproject.toml constraints.txt ./
-RUN python -c "import tomllib; p = tomllib.load(open('pyproject.toml', 'rb'))['project']; print(*p['dependencies'], *p['optional-dependencies']['sandbox'], sep='\n')" > requirements.txt \
+RUN python -c "import tomllib; p = tomllib.load(open('pyproject.toml', 'rb'))['project']; print(*p['dependencies'], sep='\n')" > requirements.txt \
     && /opt/huifang/bin/python -m pip install --no-cache-dir --constraint constraints.txt --requirement requirements.txt
 
 COPY . .
