@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -118,5 +118,12 @@ def _open_sqlite(path: str) -> Database:
     def _begin(conn: Any) -> None:
         read_only = conn.get_execution_options().get("read_only")
         conn.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    # A cancelled task leaves its statement open, and SQLite keeps the transaction of a closed
+    # connection, the writer's place with it, until the last statement has been collected.
+    @event.listens_for(engine.sync_engine, "invalidate")
+    def _roll_back(dbapi: Any, record: Any, fault: BaseException | None) -> None:
+        with suppress(Exception):
+            dbapi.rollback()
 
     return Database(engine=engine, writer=asyncio.Lock())

@@ -67,10 +67,13 @@ async def test_what_happened_without_a_ticket_is_kept_too(database: Database) ->
 
 
 async def test_the_journal_tells_nothing_of_what_was_rolled_back(database: Database) -> None:
-    with pytest.raises(ZeroDivisionError):
+    async def fail() -> None:
         async with database.write() as conn:
             await journal.append(conn, [entry("one")])
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
     assert await count(database) == 0
 
 
