@@ -174,6 +174,9 @@ class Api:
         )
         if answer.status is None:
             return refused(502, answer.error or "the product does not answer")
+        if answer.status == 404:
+            # A ticket that was never closed has no story yet: that is no fault.
+            return web.json_response({"items": []})
         return web.json_response(answer.json(), status=answer.status)
 
     async def _close(self, request: web.Request) -> web.Response:

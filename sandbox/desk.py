@@ -38,6 +38,7 @@ class Desk:
         self._config = config
         self._product = product
         self._now = now
+        self._follow_ups: dict[str, str] = {}
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """Put the webhook where the product is told to post."""
@@ -111,12 +112,20 @@ class Desk:
         done = next((d for d in self._world.heard(webhook_id) if d.status < 300), None)
         if done is not None:
             self._hear(request, body, done.status)
-            return web.Response(status=204) if done.status == 204 else _accepted(body)
-        response = self._act(body)
+            return self._again(webhook_id, body, done.status)
+        response = self._act(webhook_id, body)
         self._hear(request, body, response.status)
         return response
 
-    def _act(self, body: Body) -> web.Response:
+    def _again(self, webhook_id: str, body: Body, status: int) -> web.Response:
+        """The answer to what was done before: the same, as a desk with a memory gives it."""
+        if status == 204:
+            return web.Response(status=204)
+        if webhook_id in self._follow_ups:
+            return _opened(self._follow_ups[webhook_id], body)
+        return _accepted(body)
+
+    def _act(self, webhook_id: str, body: Body) -> web.Response:
         if body["type"] not in ("ticket.reopen_requested", "ticket.follow_up_requested"):
             return web.Response(status=204)
         data = _data(body)
@@ -124,7 +133,8 @@ class Desk:
         if ticket is None:
             return _refused(404, "no such ticket")
         if body["type"] == "ticket.follow_up_requested":
-            return self._follow_up(ticket, data)
+            self._follow_ups[webhook_id] = self._follow_up(ticket, data)
+            return _opened(self._follow_ups[webhook_id], body)
         if ticket.status == "archived":
             return _refused(409, "an archived ticket cannot be opened again")
         self._reopen_as_asked(ticket, data)
@@ -141,7 +151,7 @@ class Desk:
     async def _echo(self, ticket: Ticket, event: Mapping[str, object]) -> None:
         await self._tell(ticket, event)
 
-    def _follow_up(self, ticket: Ticket, data: Body) -> web.Response:
+    def _follow_up(self, ticket: Ticket, data: Body) -> str:
         follow_up = Ticket(
             id=self._world.next_ticket_id(),
             title=ticket.title,
@@ -154,7 +164,7 @@ class Desk:
         self._world.add_ticket(follow_up)
         self._note(follow_up, "follow_up_requested", "", data)
         self._note(ticket, "followed_up_by", follow_up.id)
-        return web.json_response({"ticket": follow_up.id, "linked_to": ticket.id}, status=201)
+        return follow_up.id
 
     def _open_again(self, ticket: Ticket) -> None:
         if ticket.status == "closed":
@@ -193,6 +203,11 @@ def _data(body: Body) -> Body:
 
 def _accepted(body: Body) -> web.Response:
     return web.json_response({"ticket": _data(body).get("ticket"), "status": "accepted"})
+
+
+def _opened(follow_up: str, body: Body) -> web.Response:
+    linked_to = _data(body).get("ticket")
+    return web.json_response({"ticket": follow_up, "linked_to": linked_to}, status=201)
 
 
 def _refused(status: int, reason: str) -> web.Response:

@@ -210,20 +210,19 @@ function notes(ticket) {
         text,
         typeof facts.score === "number" ? t("score", { n: facts.score }) : "",
       ];
-      const url = /^https?:\/\//.test(facts.url ?? "") ? facts.url : null;
+      const seeWhy = () => {
+        choose({ ticket: ticket.id });
+        showPane("timeline");
+      };
       return el(
         "li",
         { className: alarm ? "alarm" : "" },
         el("time", { dateTime: note.at }, when(note.at, zone(), "clock")),
         said.filter(Boolean).join(" · "),
         facts.comment ? el("q", {}, String(facts.comment)) : null,
-        url
-          ? el(
-              "span",
-              {},
-              " ",
-              el("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, t("view")),
-            )
+        // The product's own address of it wants a key; the timeline is shown right here.
+        facts.url
+          ? el("button", { type: "button", className: "quiet", on: { click: seeWhy } }, t("view"))
           : null,
       );
     }),

@@ -1,0 +1,1 @@
+"""The demo as a person plays it, in a real Chromium."""
