@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import uvloop
+from sqlalchemy.exc import SQLAlchemyError
 
 from huifang import commands, demo
 from huifang.wiring import ServiceRole
@@ -81,6 +82,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Whoever read our output has seen enough; nothing more can be said to them.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except (SQLAlchemyError, OSError) as fault:
+        # Its words may hold the database's address with its password.
+        what = f"the database cannot be used ({type(fault).__name__})"
+        print(f"huifang: {what}; `huifang check` says more", file=sys.stderr)
+        return 1
 
 
 async def _run(words: argparse.Namespace) -> int:

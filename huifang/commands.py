@@ -154,7 +154,7 @@ async def revoke_key(name: str) -> int:
 
 
 async def list_keys() -> int:
-    """Print names, roles and last use of the keys."""
+    """Print names, roles and last use of the keys, and which of them are over."""
     async with _database() as database:
         for key in await Identity(database, None).list():
             state = "ended" if key.revoked_at else "in force"

@@ -6,7 +6,7 @@ from typing import Any
 
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
-from marshmallow import Schema, fields
+from marshmallow import INCLUDE, Schema, fields
 
 from huifang.request import FORM, from_texts, lenient
 from kernel.endpoint import Endpoint, Role
@@ -38,6 +38,9 @@ class FieldErrorSchema(Schema):
 
 class ProblemSchema(Schema):
     """A problem document (RFC 9457)."""
+
+    class Meta:
+        unknown = INCLUDE  # its extension members: `sources`, `rejected`, `role`, …
 
     type = fields.String(
         required=True, metadata={"description": "names the kind of fault, for programs"}

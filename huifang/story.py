@@ -100,7 +100,9 @@ def tell(entry: Entry, locale: str) -> str:
     """The entry in a sentence; a kind without one is told by its name."""
     which = 0 if locale.startswith("zh") else 1
     said_class = entry.detail.get("message_class")
-    if entry.kind == "decision":
+    if entry.kind == "decision" and entry.detail.get("survey"):
+        pair = ("决定:安排调查 {survey}", "Decided: the survey {survey} is planned")
+    elif entry.kind == "decision":
         pair = _VERDICTS.get(str(entry.detail.get("verdict")))
     elif entry.kind == "contact.sent" and said_class == "conversation":
         pair = ("已回复客户({channel})", "The customer was answered ({channel})")
@@ -111,6 +113,8 @@ def tell(entry: Entry, locale: str) -> str:
     if pair is None:
         return entry.kind
     facts = _Known({key: value for key, value in entry.detail.items() if value is not None})
+    if isinstance(facts.get("value"), bool):
+        facts["value"] = ("是", "yes")[which] if facts["value"] else ("否", "no")[which]
     channel = str(facts.get("channel", ""))
     names = _CHANNELS.get(channel) or _WORDS.get(channel)
     if names:

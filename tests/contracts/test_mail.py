@@ -62,7 +62,7 @@ class Refusing:
     ) -> str:
         self.seen.append("DATA")
         if self.silent:
-            await asyncio.sleep(3_600)
+            await asyncio.Event().wait()
         if self.data.startswith("2"):
             self.mails.append(envelope.content or b"")
         return self.data

@@ -198,13 +198,23 @@ async def test_the_list_is_searched_for_this_text_to_this_number_and_ids_not_yet
 ) -> None:
     wanted = message()
     first = await sms.send(wanted)
-    await sms.send(message("请评价一"))
     await sms.send(message(to=OTHER))
     assert await sms.find(wanted, NONE_KNOWN) == first
-    assert await sms.find(wanted, frozenset({first.carrier_id})) is None
+    known = frozenset({first.carrier_id})
+    assert await sms.find(wanted, known) is None
+    assert await sms.find(message("没发过"), known) is None
     second = await sms.send(wanted)
-    assert await sms.find(wanted, frozenset({first.carrier_id})) == second
-    assert await sms.find(message("没发过"), NONE_KNOWN) is None
+    assert await sms.find(wanted, known) == second
+
+
+async def test_another_text_that_nobody_accounts_for_is_no_match_and_leaves_it_open(
+    world: Outside, sms: TwilioSms
+) -> None:
+    other = await sms.send(message("请评价一"))
+    with pytest.raises(SendError) as raised:
+        await sms.find(message(), NONE_KNOWN)
+    assert (raised.value.kind, raised.value.retryable) == (SendErrorKind.AMBIGUOUS, True)
+    assert await sms.find(message(), frozenset({other.carrier_id})) is None
 
 
 async def test_the_same_text_of_long_ago_is_no_proof(world: Outside, sms: TwilioSms) -> None:

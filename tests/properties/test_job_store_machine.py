@@ -250,8 +250,13 @@ def test_the_store_keeps_step_with_a_plain_model(
     url: str = request.getfixturevalue(f"{kind}_url")
     with asyncio.Runner() as runner:
         database = open_database(url)
-        run_state_machine_as_test(  # type: ignore[no-untyped-call]
-            lambda: JobStoreMachine(runner, database),
+
+        class Machine(JobStoreMachine):
+            def __init__(self) -> None:
+                super().__init__(runner, database)
+
+        run_state_machine_as_test(
+            Machine,
             settings=settings(
                 max_examples=examples,
                 stateful_step_count=25,

@@ -1,0 +1,298 @@
+"""The command line as an operator meets it: real processes, their words and their exit codes."""
+
+import asyncio
+import json
+import os
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import servers
+from tests.e2e.stack import BOOTSTRAP, DEADLINE, ROOT, Stack, environment, free_port, stack, until
+
+TICKET, PHONE = "T-1001", "+8613800138001"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    """A command that is over."""
+
+    code: int
+    out: str
+    err: str
+
+
+async def huifang(*words: str, environ: Mapping[str, str], cwd: Path | None = None) -> Ended:
+    """Run `huifang WORDS` to its end, with these settings and no others."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("HUIFANG_")}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "huifang",
+        *words,
+        cwd=cwd or ROOT,
+        env={**own, "PYTHONPATH": str(ROOT), **environ},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        out, err = await asyncio.wait_for(process.communicate(), DEADLINE)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    ended = Ended(code=process.returncode or 0, out=out.decode(), err=err.decode())
+    assert "Traceback" not in ended.err, ended.err
+    return ended
+
+
+def settings(folder: Path, database: str, port: int) -> dict[str, str]:
+    """Good settings; the desk they name is not there."""
+    found = environment(folder, database, None, port)
+    return {**found, "HUIFANG_TICKETING_URL": "http://127.0.0.1:9/"}
+
+
+@pytest.fixture
+def empty_url(postgres_url: str) -> Iterator[str]:
+    """URL of a database without any table."""
+    with servers.postgres_database(postgres_url) as url:
+        yield url
+
+
+@pytest.fixture
+async def world(tmp_path: Path, sqlite_url: str) -> AsyncIterator[Stack]:
+    async with stack(tmp_path, sqlite_url, None) as found:
+        yield found
+
+
+@pytest.fixture
+async def real(tmp_path: Path, postgresql_url: str, redis_url: str) -> AsyncIterator[Stack]:
+    async with stack(tmp_path, postgresql_url, redis_url) as found:
+        yield found
+
+
+async def test_help_names_every_command_and_nonsense_is_refused() -> None:
+    ended = await huifang("--help", environ={})
+    assert (ended.code, ended.err) == (0, "")
+    for verb in ("demo", "serve", "migrate", "check", "explain", "key"):
+        assert verb in ended.out
+    assert (await huifang("serve", "--role", "emperor", environ={})).code == 2
+
+
+async def test_an_empty_database_is_refused_until_it_is_migrated_and_once_is_enough(
+    tmp_path: Path, empty_url: str
+) -> None:
+    environ = settings(tmp_path, empty_url, free_port())
+    refused = await huifang("serve", environ=environ)
+    assert refused.code == 1
+    assert "is empty" in refused.err
+    assert "huifang migrate" in refused.err
+    listed = await huifang("key", "list", environ={"HUIFANG_DATABASE_URL": empty_url})
+    assert listed.code == 1
+    assert "huifang check" in listed.err
+    first = await huifang("migrate", environ={"HUIFANG_DATABASE_URL": empty_url})
+    assert first.code == 0
+    assert "migrated from an empty database" in first.out
+    again = await huifang("migrate", environ={"HUIFANG_DATABASE_URL": empty_url})
+    assert again.code == 0
+    assert "already" in again.out
+
+
+async def test_a_database_that_is_away_is_a_word_and_not_a_trace() -> None:
+    environ = {"HUIFANG_DATABASE_URL": f"postgresql://u:hunter2@127.0.0.1:{free_port()}/x"}
+    ended = await huifang("migrate", environ=environ)
+    assert (ended.code, ended.out) == (1, "")
+    assert "huifang check" in ended.err
+    assert "hunter2" not in ended.err
+
+
+async def test_serve_refuses_a_port_that_is_taken(tmp_path: Path, sqlite_url: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = await huifang("serve", environ=settings(tmp_path, sqlite_url, port))
+    assert ended.code == 1
+    assert f"HUIFANG_BIND: 127.0.0.1:{port}" in ended.err
+
+
+async def test_check_lists_every_fault_in_one_run(tmp_path: Path) -> None:
+    (tmp_path / "surveys").mkdir()
+    (tmp_path / "surveys" / "odd.yaml").write_text("id: odd\nquestions: {}\n")
+    (tmp_path / "huifang.yaml").write_text("programs:\n  - {id: p, survey: nowhere}\ncolour: red\n")
+    environ = {
+        "HUIFANG_CONFIG": str(tmp_path),
+        "HUIFANG_DATABASE_URL": "mysql://user:hunter2@host/db",
+        "HUIFANG_BIND": "nowhere",
+        "HUIFANG_DATA_KEY": "short",
+        "HUIFANG_TWILIO_FROM": "+8610655500001",
+        "HUIFANG_TYPO": "1",
+    }
+    ended = await huifang("check", environ=environ)
+    assert ended.code == 1
+    lines = ended.err.splitlines()
+    for named in (
+        "HUIFANG_DATABASE_URL",
+        "HUIFANG_BIND",
+        "HUIFANG_DATA_KEY",
+        "HUIFANG_SECRET_KEY",
+        "HUIFANG_TWILIO_ACCOUNT_SID",
+        "HUIFANG_TYPO",
+        "huifang.yaml",
+        "surveys/odd.yaml",
+    ):
+        assert any(named in line for line in lines), (named, lines)
+    assert all(line.startswith("huifang: ") for line in lines)
+    assert "hunter2" not in ended.err + ended.out
+    document = json.loads((await huifang("check", "--json", environ=environ)).out)
+    assert [f"huifang: {fault}" for fault in document["faults"]] == lines
+
+
+async def test_check_asks_the_servers_too(world: Stack, tmp_path: Path) -> None:
+    good = await huifang("check", environ=world.environ)
+    assert (good.code, good.err) == (0, "")
+    assert "all is well" in good.out
+    nobody = free_port()
+    environ = {
+        **world.environ,
+        "HUIFANG_DATABASE_URL": f"sqlite:///{tmp_path}/new.sqlite3",
+        "HUIFANG_REDIS_URL": f"redis://127.0.0.1:{nobody}",
+        "HUIFANG_SMTP_URL": f"smtp://127.0.0.1:{nobody}?starttls=never",
+    }
+    bad = await huifang("check", environ=environ)
+    assert bad.code == 1
+    for named in ("migrations", "huifang migrate", "redis", "smtp"):
+        assert named in bad.err
+    assert "all is well" not in bad.out
+
+
+async def test_check_is_well_with_postgresql_and_redis(real: Stack) -> None:
+    ended = await huifang("check", "--json", environ=real.environ)
+    assert ended.code == 0
+    found = json.loads(ended.out)
+    assert found["faults"] == []
+    assert set(found["components"].values()) == {"ok"}
+    assert set(found["components"]) >= {"database", "migrations", "redis", "smtp"}
+
+
+async def test_a_key_works_until_it_is_revoked(world: Stack) -> None:
+    world.serve()
+    await world.ready()
+    made = await huifang(
+        "key", "create", "--role", "agent", "--name", "board", environ=world.environ
+    )
+    assert made.code == 0
+    key = made.out.strip()
+    assert key.startswith("hf_")
+
+    async def status() -> int:
+        headers = {"Authorization": f"Bearer {key}"}
+        async with world.session.get(f"{world.product}/v1/tickets/x", headers=headers) as answer:
+            return answer.status
+
+    assert await status() == 404
+    assert (await huifang("key", "revoke", "--name", "board", environ=world.environ)).code == 0
+
+    async def refused() -> bool | None:
+        return True if await status() == 401 else None
+
+    await until(refused, "the key refused")
+    listed = await huifang("key", "list", environ=world.environ)
+    [line] = [line for line in listed.out.splitlines() if line.startswith("board\t")]
+    name, role, state, *used = line.split("\t")
+    assert (name, role, state) == ("board", "agent", "ended")
+    assert used[-1] != "-"
+    assert key not in listed.out
+    gone = await huifang("key", "revoke", "--name", "board", environ=world.environ)
+    assert gone.code == 1
+    assert "board" in gone.err
+
+
+async def test_explain_prints_what_the_service_would_answer(world: Stack) -> None:
+    world.serve()
+    await world.ready()
+    await world.close_ticket(TICKET)
+    await world.asked(PHONE)
+    await world.at_rest()
+    ended = await huifang("explain", TICKET, "--json", "--lang", "en", environ=world.environ)
+    assert ended.code == 0
+    told = json.loads(ended.out)
+    assert told == await world.get(f"/v1/tickets/{TICKET}/explain")
+    assert told["items"][-1]["verdict"] == "allow"
+    plain = await huifang("explain", TICKET, environ=world.environ)
+    assert plain.code == 0
+    assert "✓ window" in plain.out
+    unknown = await huifang("explain", "T-0", environ=world.environ)
+    assert unknown.code == 1
+    assert "T-0" in unknown.err
+
+
+async def test_the_demo_tells_its_story_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    temporary, here = tmp_path / "tmp", tmp_path / "here"
+    temporary.mkdir()
+    here.mkdir()
+    ended = await huifang("demo", "--once", environ={"TMPDIR": str(temporary)}, cwd=here)
+    assert (ended.code, ended.err) == (0, "")
+    in_order(ended.out, "工单第1次关闭", "客户已收到调查邀请", "工单已重新打开")
+    assert list(temporary.iterdir()) == []
+    assert list(here.iterdir()) == []
+
+
+async def test_the_demo_speaks_english_and_keeps_its_data_where_it_is_told(
+    tmp_path: Path,
+) -> None:
+    data = tmp_path / "kept"
+    ended = await huifang("demo", "--once", "--lang", "en", "--data", str(data), environ={})
+    assert (ended.code, ended.err) == (0, "")
+    in_order(ended.out, "was closed (cycle 1)", "was invited", "The ticket was reopened")
+    assert [path.suffix for path in data.iterdir()] == [".sqlite3"]
+
+
+def in_order(text: str, *parts: str) -> None:
+    places = [text.find(part) for part in parts]
+    assert -1 not in places, text
+    assert places == sorted(places), text
+
+
+async def test_sigterm_ends_serve_with_zero_within_ten_seconds(real: Stack) -> None:
+    process = real.serve()
+    await real.ready()
+    await real.close_ticket(TICKET)
+    started = time.monotonic()
+    code = await asyncio.to_thread(process.stop)
+    assert (code, time.monotonic() - started < 10) == (0, True)
+    text = process.log.read_text()
+    assert f"huifang serves api, subscriber, dispatcher, periodic at {real.product}" in text
+    assert "Traceback" not in text
+
+
+async def test_two_processes_with_a_role_each_carry_one_round_together(real: Stack) -> None:
+    api = real.serve("--role", "api")
+    await real.ready()
+    await real.close_ticket(TICKET)
+    planned = await real.get(f"/v1/tickets/{TICKET}")
+    assert [item["state"] for item in planned["invitations"]] == ["planned"]
+    assert await real.texts(PHONE) == []
+    port = free_port()
+    dispatcher = real.serve("--role", "dispatcher", port=port)
+    await real.ready(port)
+    async with real.session.get(
+        f"http://127.0.0.1:{port}/v1/tickets/{TICKET}",
+        headers={"Authorization": f"Bearer {BOOTSTRAP}"},
+    ) as answer:
+        assert answer.status == 404  # it serves no routes but the probes
+    await real.asked(PHONE)
+    [question] = await real.reply(PHONE, "1", "SM" + "1" * 32)
+    assert "解决" in question
+    found: Any = await real.reopened(TICKET)
+    await real.at_rest()
+    assert found["reopens"] == 1
+    assert len(await real.texts(PHONE)) == 1
+    for process in (api, dispatcher):
+        assert await asyncio.to_thread(process.stop) == 0
+        assert "Traceback" not in process.log.read_text()
