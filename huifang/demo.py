@@ -62,7 +62,7 @@ async def run(*, once: bool, port: int, data: Path | None, speed: float, locale:
     async with AsyncExitStack() as stack:
         folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="huifang-")))
         folder.mkdir(parents=True, exist_ok=True)
-        bound = server.listen("127.0.0.1", 0 if once else port)
+        bound = server.listen("127.0.0.1", 0 if once else port, "--port")
         url = f"http://127.0.0.1:{bound.getsockname()[1]}"
         keys = _keys()
         started = datetime.now(_ZONE).date()

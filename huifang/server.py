@@ -20,8 +20,8 @@ log = structlog.get_logger("huifang")
 _SHUTDOWN = 10.0  # seconds for requests under way
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A bound socket; SettingsFault when the address is taken."""
+def listen(host: str, port: int, setting: str = "HUIFANG_BIND") -> socket.socket:
+    """A bound socket; SettingsFault, naming the `setting` at fault, when the address is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -30,7 +30,7 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as fault:
         bound.close()
         raise SettingsFault(
-            [f"HUIFANG_BIND: {host}:{port} cannot be used: {fault.strerror}"]
+            [f"{setting}: {host}:{port} cannot be used: {fault.strerror}"]
         ) from fault
     return bound
 

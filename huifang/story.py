@@ -100,6 +100,7 @@ def tell(entry: Entry, locale: str) -> str:
     """The entry in a sentence; a kind without one is told by its name."""
     which = 0 if locale.startswith("zh") else 1
     said_class = entry.detail.get("message_class")
+    pair: tuple[str, str] | None
     if entry.kind == "decision" and entry.detail.get("survey"):
         pair = ("决定:安排调查 {survey}", "Decided: the survey {survey} is planned")
     elif entry.kind == "decision":

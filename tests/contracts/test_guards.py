@@ -1,6 +1,7 @@
 """What must not happen to a customer, or be lost of what one said, when things go wrong."""
 
 import asyncio
+import json
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from channels.errors import SendError, SendErrorKind
 from channels.model import Channel, OptOut, OptOutState
 from channels.ports import OutcomeKind
 from channels.tables import customers, inbound, opt_outs
-from kernel.engine import Database
+from kernel.engine import Database, metadata
 from kernel.vault import open_vault
 from scheduler import store as jobs
 from surveys import store as surveys
@@ -223,3 +224,25 @@ async def test_a_lost_lease_writes_nothing(database: Database) -> None:
         await world.delivery(stale, later)
     assert world.carrier.sent == []
     assert await states(world) == [InvitationState.PLANNED]
+
+
+async def test_nothing_personal_can_be_read_in_any_table(database: Database) -> None:
+    world = make_world(database, programs=AT_ONCE)
+    event = closed(email="wang.secret@example.com")
+    event["data"]["customer"]["name"] = "王小雨"
+    event["data"]["ticket"]["agent"]["name"] = "周敏"
+    await world.tell(event)
+    await world.run()
+    await world.says(PHONE, "1 师傅没来")
+    await world.says(PHONE, "2")
+    await world.says(PHONE, "等了三天没人管")
+    await world.run()
+    secrets = (PHONE, "wang.secret", "王小雨", "周敏", "师傅没来", "等了三天")
+    hidden = [form for text in secrets for form in (text, json.dumps(text)[1:-1])]
+    async with database.read() as conn:
+        for table in metadata.sorted_tables:
+            rows = [repr(tuple(row)) for row in await conn.execute(select(table))]
+            raw = "".join(rows)
+            found = [form for form in hidden if form in raw or repr(form.encode())[2:-1] in raw]
+            assert found == [], f"{table.name} shows {found}"
+    assert (await complaint(world)).comment == "师傅没来\n等了三天没人管"
