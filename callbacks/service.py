@@ -164,7 +164,8 @@ class Complaints:
                     continue
                 changed = _after_desk(complaint, item)
                 found[complaint.id] = changed
-                entries.extend(_attention(changed, now))
+                if changed.attention != complaint.attention:
+                    entries.extend(_attention(changed, now))
             await store.save(conn, self.vault, list(found.values()))
             await append(conn, entries)
             await jobs.finish(conn, batch, now)
@@ -180,7 +181,9 @@ def _after_desk(complaint: Complaint, heard: Reopened) -> Complaint:
     """A complaint after its desk answered, refused, or was silent for long."""
     match heard.accepted:
         case None:
-            return replace(complaint, attention=heard.reason)
+            # Said late, of a desk that has answered since, it is no news.
+            waiting = complaint.reopen == "ordered"
+            return replace(complaint, attention=heard.reason) if waiting else complaint
         case False:
             return replace(complaint, reopen="refused", attention=heard.reason)
         case True:

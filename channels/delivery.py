@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels import ledger, outcomes, store
@@ -35,6 +36,8 @@ from scheduler import store as jobs
 from scheduler.job import Leased
 from scheduler.ports import Clock
 from scheduler.store import Again
+
+log = structlog.get_logger("channels")
 
 Verdict = SendNow | WaitUntil | Never
 
@@ -277,20 +280,30 @@ class Delivery:
         # A process that was stopped since the intent leaves the contact to whoever takes it up:
         # this attempt, at least, never left.
         if now - item.contact.intended_at > self.patience.send_within:
-            return SendError(SendErrorKind.LATER, retryable=True, code="late", retry_after=_AT_ONCE)
+            return SendError(
+                SendErrorKind.LATER, retryable=True, code=outcomes.LATE, retry_after=_AT_ONCE
+            )
         message = item.message
         if item.not_after is not None:
             left = item.not_after - now
             if left < _LAST_MINUTE:
                 # The carrier may hold it a minute: it would arrive after closing time.
                 return SendError(
-                    SendErrorKind.LATER, retryable=True, code="closing", retry_after=_LAST_MINUTE
+                    SendErrorKind.LATER,
+                    retryable=True,
+                    code=outcomes.CLOSING,
+                    retry_after=_LAST_MINUTE,
                 )
             message = replace(message, valid_for=int(left.total_seconds()))
         try:
             return await self.carriers[item.contact.channel].send(message)
         except SendError as error:
             return error
+        except Exception as fault:
+            # A bug in an adapter must not take the results of its neighbours with it.
+            log.exception("carrier.failed", channel=item.contact.channel)
+            detail = type(fault).__name__
+            return SendError(SendErrorKind.AMBIGUOUS, retryable=True, detail=detail)
 
     async def _record(self, results: Sequence[Result]) -> None:
         for result in results:

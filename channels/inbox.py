@@ -221,6 +221,11 @@ class Inbox:
         conversation = self.conversations[thread.conversation]
         reply = Reply(id=message.id, thread=thread.thread, channel=message.channel, text=text)
         said = (await conversation.on_reply(conn, [reply], now)).get(message.id, Said())
+        who = (thread.source, thread.customer)
+        person = (await store.load_people(conn, self.vault, [who])).get(who)
+        if person is not None and person.do_not_contact:
+            # What was said counts; that nobody may be contacted binds our answers too.
+            said = replace(said, texts=())
         if not said.open_question:
             await store.close_questions(conn, {thread.thread})
         return _Read(reading="answer" if said.matched else "unmatched", said=said, thread=thread)

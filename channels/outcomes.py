@@ -18,6 +18,10 @@ from scheduler import store as jobs
 from scheduler.job import Leased
 from scheduler.store import Again
 
+#: Codes of our own for what we held back ourselves: no attempt was made.
+LATE, CLOSING = "late", "closing"
+OURS = (LATE, CLOSING)
+
 _CONFIGURATION_PAUSE = timedelta(minutes=5)
 
 
@@ -163,7 +167,7 @@ async def _later(
     await ledger.give_back(conn, [(result.contact.id, result.contact.attempt)], reason)
     await store.close_questions(conn, [result.contact.thread])
     entries.append(entry(now, "contact.refused", result.send, **_why(result.contact, error)))
-    burn = error.kind is not SendErrorKind.CONFIGURATION
+    burn = error.kind is not SendErrorKind.CONFIGURATION and error.code not in OURS
     return Again(leased=result.leased, at=at, error=error.detail, burn=burn)
 
 
@@ -205,7 +209,9 @@ def _pause(result: Result, error: SendError, now: datetime) -> datetime | None:
         case SendErrorKind.LATER if error.retry_after is not None:
             return now + error.retry_after
         case SendErrorKind.LATER:
-            return SEND.ladder.next_attempt_at(result.leased.attempt, now)
+            # A carrier may be away for long: the gate ends it once it is of no use any more.
+            later = SEND.ladder.next_attempt_at(result.leased.attempt, now)
+            return later or now + SEND.ladder.pauses[-1]
         case _:
             return None
 

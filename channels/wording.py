@@ -41,19 +41,21 @@ _NAMES = {
     "source": _SOURCES,
     "counts": _COUNTED,
     "state": _STATES,
-    "mode": _REPEATS,
+    "repeat": _REPEATS,
 }
 
 _SENTENCES: dict[tuple[str, str], _Said] = {
-    ("program", "pass"): _Said("适用方案“{id}”。", "Program “{id}” applies."),
+    ("program", "pass"): _Said("适用方案“{program}”。", "Program “{program}” applies."),
     ("program", "suppress"): _Said("没有适用的回访方案。", "No program applies to this closing."),
     ("skip", "pass"): _Said("没有命中跳过条件。", "Nothing about the ticket says to skip it."),
     ("skip", "suppress"): _Said(
         "工单按规则跳过:{skipped}。", "The ticket is skipped by rule: {skipped}."
     ),
-    ("sampling", "pass"): _Said("被抽中(抽样比例{share})。", "Drawn by the sampling of {share}."),
+    ("sampling", "pass"): _Said(
+        "被抽中(抽样比例{sampling})。", "Drawn by the sampling of {sampling}."
+    ),
     ("sampling", "suppress"): _Said(
-        "未被抽中(抽样比例{share})。", "Not drawn by the sampling of {share}."
+        "未被抽中(抽样比例{sampling})。", "Not drawn by the sampling of {sampling}."
     ),
     ("age", "pass"): _Said(
         "关单{hours}小时,未超过{limit_hours}小时。",
@@ -64,10 +66,10 @@ _SENTENCES: dict[tuple[str, str], _Said] = {
         "Closed {hours} h ago, beyond the limit of {limit_hours} h.",
     ),
     ("repeat", "pass"): _Said(
-        "符合重复规则({mode})。", "Asking again is allowed by the rule: {mode}."
+        "符合重复规则({repeat})。", "Asking again is allowed by the rule: {repeat}."
     ),
     ("repeat", "suppress"): _Said(
-        "按重复规则({mode})不再询问。", "Not asked again by the rule: {mode}."
+        "按重复规则({repeat})不再询问。", "Not asked again by the rule: {repeat}."
     ),
     ("consent", "pass"): _Said("客户没有拒绝联系。", "The customer has not forbidden contact."),
     ("consent", "suppress"): _Said("客户要求不要联系。", "The customer must not be contacted."),
@@ -142,6 +144,13 @@ _UNBOUND = {
         "这类联系不会与未答的问题混淆。", "This kind of contact cannot be taken for a question."
     ),
 }
+_NO_SURVEY = _Said(
+    "方案“{program}”不发送调查。", "Program “{program}” sends no survey after such closings."
+)
+_SUPERSEDED = _Said(
+    "工单之后又有变化(重开、再次关闭、删除或合并),不再回访。",
+    "The ticket went on since: reopened, closed again, deleted or merged.",
+)
 _VERDICTS = {
     "pass": _Said("规则“{rule}”通过。", "Rule “{rule}” has nothing against it."),
     "defer": _Said("规则“{rule}”要求等待。", "Rule “{rule}” asks to wait."),
@@ -157,6 +166,10 @@ def say(rule: str, verdict: str, facts: Mapping[str, Any], locale: str) -> str:
     said = _SENTENCES.get((rule, verdict)) or _VERDICTS.get(verdict, _UNKNOWN)
     if verdict == "pass" and facts.get("bound") is False:
         said = _UNBOUND.get(rule, said)
+    if verdict == "suppress" and rule == "program" and facts.get("program"):
+        said = _NO_SURVEY
+    if verdict == "suppress" and rule == "age" and facts.get("superseded"):
+        said = _SUPERSEDED
     words = _Words({name: _word(name, value, chinese) for name, value in facts.items()})
     words |= {"rule": rule, "verdict": verdict}
     if rule == "skip":
@@ -179,7 +192,7 @@ def _word(name: str, value: object, chinese: bool) -> str:
         case None | "" | []:
             return _ABSENT
         case float():
-            return f"{value:.0%}" if name == "share" else f"{value:g}"
+            return f"{value:.0%}" if name == "sampling" else f"{value:g}"
         case list() | tuple():
             return ("、" if chinese else ", ").join(str(item) for item in value)
         case _:
@@ -187,4 +200,9 @@ def _word(name: str, value: object, chinese: bool) -> str:
 
 
 def _skipped(facts: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {facts[name]}" for name in sorted(facts) if facts[name]) or _ABSENT
+    """What it was skipped for: a tag goes before an agent's own ticket, before a reason."""
+    if facts.get("tags"):
+        return "tag " + ", ".join(str(tag) for tag in facts["tags"])
+    if facts.get("own_ticket"):
+        return "own ticket"
+    return f"close_reason {facts.get('close_reason') or _ABSENT}"

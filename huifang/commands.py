@@ -1,12 +1,14 @@
 """Carries out the commands of the command line."""
 
 import json
+import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import aiosmtplib
+import structlog
 
 from huifang import configuration, logs, schema, server, settings, views
 from huifang.configuration import Configuration
@@ -16,6 +18,8 @@ from kernel.endpoint import Role
 from kernel.engine import Database, open_database
 from kernel.faults import NotFound, SettingsFault
 from scheduler.clock import SystemClock
+
+log = structlog.get_logger("huifang")
 
 _CONNECT = 5.0  # seconds to wait for a server that `check` asks
 
@@ -38,15 +42,24 @@ async def serve(roles: Sequence[ServiceRole]) -> int:
     """Run the service until it is told to stop."""
     found = _load()
     logs.configure(found.settings.log_format, found.settings.log_level)
-    bound = server.listen(found.settings.bind_host, found.settings.bind_port)
-    host, port = bound.getsockname()[:2]
     names = ", ".join(roles)
+    bound = _bound(found, roles)
+    where = "http://{}:{}".format(*bound.getsockname()[:2]) if bound else "no port"
     await server.serve(
-        _service(found, roles),
-        bound,
-        lambda: say(f"huifang serves {names} at http://{host}:{port}"),
+        _service(found, roles), bound, lambda: say(f"huifang serves {names} at {where}")
     )
     return 0
+
+
+def _bound(found: Configuration, roles: Sequence[ServiceRole]) -> socket.socket | None:
+    """The socket to serve on; without the api role its absence only costs the probes."""
+    try:
+        return server.listen(found.settings.bind_host, found.settings.bind_port)
+    except SettingsFault as fault:
+        if ServiceRole.API in roles:
+            raise
+        log.warning("server.no_probes", reason=fault.faults[0])
+        return None
 
 
 @asynccontextmanager
@@ -84,7 +97,18 @@ async def check(*, as_json: bool) -> int:
     if relay is not None:
         components["smtp"] = await _smtp(relay.host, relay.port)
     faults = [f"{name}: {state}" for name, state in components.items() if state != "ok"]
+    components |= _absent(found)
     return _report(faults, components, as_json=as_json)
+
+
+def _absent(found: Configuration) -> dict[str, str]:
+    """What there is not: no fault, but nothing goes out that way."""
+    given = {
+        "sms": found.settings.twilio is not None,
+        "email": found.settings.relay is not None,
+        "desk": found.settings.ticketing.url is not None or bool(found.rules.desks),
+    }
+    return {name: "not configured" for name, there in given.items() if not there}
 
 
 async def _smtp(host: str, port: int) -> str:

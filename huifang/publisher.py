@@ -1,7 +1,7 @@
 """Tells other systems what happened: on the out stream, and to desks that listen."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -48,19 +48,22 @@ class Publisher:
     barrier: Barrier = OPEN
 
     async def __call__(self, batch: Sequence[Leased], now: datetime) -> None:
-        """Publish a batch; what a sink did not take is tried again, for both sinks."""
+        """Publish a batch in the order of its events; what a sink did not take is tried again."""
+        news = [PUBLISH.read(leased.job) for leased in batch]
+        lost = await self._to_stream(news)
         room = asyncio.Semaphore(_AT_ONCE)
 
-        async def one(leased: Leased) -> tuple[Leased, str | None]:
+        async def tell(publication: Publication) -> str | None:
             async with room:
-                return leased, await self._publish(PUBLISH.read(leased.job))
+                return await self._to_desk(publication)
 
-        results = await asyncio.gather(*(one(leased) for leased in batch))
+        errors = [lost or error for error in await asyncio.gather(*(tell(one) for one in news))]
         await self.barrier.reach("publisher.published")
         async with self.database.write() as conn:
-            again = []
-            for leased, error in results:
+            again, done = [], []
+            for leased, error in zip(batch, errors, strict=True):
                 if error is None:
+                    done.append(leased)
                     continue
                 at = PUBLISH.ladder.next_attempt_at(leased.attempt, now)
                 if at is None:
@@ -68,25 +71,23 @@ class Publisher:
                 else:
                     again.append(Again(leased=leased, at=at, error=error))
             await jobs.retry(conn, again)
-            await jobs.finish(conn, [leased for leased, error in results if error is None], now)
+            await jobs.finish(conn, done, now)
 
-    async def _publish(self, publication: Publication) -> str | None:
-        """The reason why a sink did not take it; None when all did."""
-        sinks: list[Awaitable[str | None]] = [self._to_desk(publication)]
-        if self.redis is not None:
-            sinks.append(self._to_stream(self.redis, publication))
-        errors = [error for error in await asyncio.gather(*sinks) if error]
-        return "; ".join(errors) or None
-
-    async def _to_stream(self, redis: Redis, publication: Publication) -> str | None:
-        try:
-            await redis.xadd(
+    async def _to_stream(self, news: Sequence[Publication]) -> str | None:
+        """Add a batch in one trip; the reason why that failed, perhaps half way."""
+        if self.redis is None:
+            return None
+        pipe = self.redis.pipeline(transaction=False)
+        for publication in news:
+            pipe.xadd(
                 self.out_stream,
                 {"event": orjson.dumps(cloud_event(publication))},
                 maxlen=self.most_kept,
                 approximate=True,
             )
-        except (TimeoutError, RedisError, OSError) as fault:
+        try:
+            await pipe.execute()
+        except (RedisError, OSError, TimeoutError) as fault:
             return f"stream: {type(fault).__name__}"
         return None
 

@@ -84,7 +84,9 @@ async def require_schema(service: Service) -> None:
         raise SettingsFault([f"HUIFANG_DATABASE_URL: {fault}"])
 
 
-async def serve(service: Service, bound: socket.socket, announce: Callable[[], None]) -> None:
+async def serve(
+    service: Service, bound: socket.socket | None, announce: Callable[[], None]
+) -> None:
     """Serve until SIGTERM or SIGINT; then take nothing new and finish what is in hand."""
     over = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -94,7 +96,8 @@ async def serve(service: Service, bound: socket.socket, announce: Callable[[], N
     try:
         await require_schema(service)
         await runner.setup()
-        await web.SockSite(runner, bound, backlog=1024).start()
+        if bound is not None:
+            await web.SockSite(runner, bound, backlog=1024).start()
         await service.start()
         announce()
         await over.wait()

@@ -217,8 +217,9 @@ def _url_of(host: str, port: int) -> str:
 
 def _patience(given: Variables, timeout: timedelta) -> tuple[timedelta, timedelta]:
     send_within = given.read("HUIFANG_SEND_WITHIN", values.duration, timedelta(seconds=10))
-    settle_after = given.read("HUIFANG_SETTLE_AFTER", values.duration, timedelta(seconds=30))
     longest = send_within + timeout
+    usual = max(timedelta(seconds=30), longest + timedelta(seconds=10))
+    settle_after = given.read("HUIFANG_SETTLE_AFTER", values.duration, usual)
     if settle_after <= longest:
         given.wrong(
             "HUIFANG_SETTLE_AFTER",

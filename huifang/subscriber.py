@@ -38,6 +38,8 @@ def open_redis(url: str) -> Redis:
         protocol=3,
         legacy_responses=False,
         decode_responses=True,
+        # Bytes that are no text must reach us to be buried, not stop the reader for good.
+        encoding_errors="surrogateescape",
         socket_timeout=BLOCK.total_seconds() + 4,
         socket_connect_timeout=5,
         retry=Retry(NoBackoff(), 0),
@@ -182,7 +184,7 @@ class Subscriber:
     async def _bury(self, dead: Sequence[tuple[str, Mapping[str, str], Refused]]) -> None:
         for entry_id, fields, refused in dead:
             letter: dict[Any, Any] = {
-                **{name: value[:_LONGEST_ENTRY] for name, value in fields.items()},
+                **{_plain(name): _plain(value) for name, value in fields.items()},
                 "reason": refused.reason,
                 "path": refused.path,
                 "entry": entry_id,
@@ -206,8 +208,20 @@ def _passing(fault: Exception) -> bool:
 
 
 def _read_entry(fields: Mapping[str, str], now: datetime) -> Event | Refused:
+    if any(_mangled(text) for pair in fields.items() for text in pair):
+        return Refused(id=None, path="event", reason="the entry is not UTF-8")
     if not fields:
         return Refused(id=None, path="event", reason="the entry was trimmed before it was read")
     if len(fields.get("event", "")) > _LONGEST_ENTRY:
         return Refused(id=None, path="event", reason="the event is too long")
     return intake.read_entry(fields, now)
+
+
+def _mangled(text: str) -> bool:
+    """Whether bytes that are no UTF-8 stand in a text as lone surrogates."""
+    return any("\ud800" <= char <= "\udfff" for char in text)
+
+
+def _plain(text: str) -> str:
+    """A text that can be written again; what was no UTF-8 becomes question marks."""
+    return text[:_LONGEST_ENTRY].encode(errors="replace").decode()

@@ -1,7 +1,7 @@
 """Shows what spans packages: a ticket, its timeline, and why each step was decided."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from marshmallow import Schema, fields
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callbacks import store as complaints
+from callbacks.complaint import overdue
 from callbacks.model import Complaint
 from channels.wording import say
 from huifang.story import tell
@@ -71,7 +72,8 @@ class TicketViews:
         """One ticket."""
         async with self.database.read() as conn:
             source = await self._source(conn, call)
-            return Answer(body=await ticket_view(conn, self.vault, source, call.path["id"]))
+            body = await ticket_view(conn, self.vault, source, call.path["id"], call.now)
+        return Answer(body=body)
 
     async def timeline(self, call: Call) -> Answer:
         """Its story."""
@@ -122,7 +124,7 @@ async def source_of(conn: AsyncConnection, ticket: str, wanted: str | None) -> s
 
 
 async def ticket_view(
-    conn: AsyncConnection, vault: Vault, source: str, ticket: str
+    conn: AsyncConnection, vault: Vault, source: str, ticket: str, now: datetime
 ) -> dict[str, Any]:
     """A ticket as the contract shows it."""
     found = await tickets.ticket_with_closures(conn, source, ticket)
@@ -133,6 +135,7 @@ async def ticket_view(
     planned = (await surveys.invitations_of(conn, [(source, ticket)]))[source, ticket]
     due = await jobs.due_times(conn, [send_key(item) for item in planned])
     given = await surveys.responses_of(conn, vault, source, ticket)
+    by_id = {item.id: item for item in planned}
     open_ = (await complaints.of_tickets(conn, vault, [(source, ticket)]))[source, ticket]
     return {
         "id": row.id,
@@ -142,8 +145,8 @@ async def ticket_view(
         "customer": row.customer,
         "closures": [_closure(item, entries) for item in closings],
         "invitations": [_invitation(item, due) for item in planned],
-        "responses": [_response(item) for item in given],
-        "complaints": [complaint_view(item) for item in open_],
+        "responses": [_response(item, by_id[item.invitation]) for item in given],
+        "complaints": [complaint_view(item, entries, now) for item in open_],
         "callbacks": [],
     }
 
@@ -189,10 +192,13 @@ def _invitation(item: Invitation, due: Mapping[str, datetime]) -> dict[str, Any]
     }
 
 
-def _response(item: Response) -> dict[str, Any]:
+def _response(item: Response, invitation: Invitation) -> dict[str, Any]:
     return {
         "id": item.id,
+        "ticket": invitation.ticket,
+        "closure": invitation.cycle,
         "invitation": item.invitation,
+        "program": invitation.program,
         "survey": item.survey,
         "version": item.version,
         "channel": item.channel,
@@ -202,13 +208,15 @@ def _response(item: Response) -> dict[str, Any]:
         "suspect": item.suspect,
         "late": item.late,
         "answers": dict(item.answers),
+        "comment": "\n".join(item.comments) or None,
+        "attribution": asdict(invitation.attribution),
         "started_at": _text(item.started_at),
         "completed_at": _text(item.completed_at),
     }
 
 
-def complaint_view(item: Complaint) -> dict[str, Any]:
-    """A complaint as the contract shows it."""
+def complaint_view(item: Complaint, entries: Sequence[Entry], now: datetime) -> dict[str, Any]:
+    """A complaint as the contract shows it; its history is its part of the journal."""
     return {
         "id": item.id,
         "ticket": item.ticket,
@@ -222,10 +230,17 @@ def complaint_view(item: Complaint) -> dict[str, Any]:
             "resolve": _text(item.resolve_by),
             "tell": _text(item.tell_by),
         },
+        "overdue": overdue(item, now),
         "score": item.score,
         "rating": item.rating,
         "question": item.question,
+        "answers": dict(item.answers),
         "comment": item.comment,
+        "history": [
+            {"at": _text(entry.at), "kind": entry.kind, "detail": dict(entry.detail)}
+            for entry in entries
+            if entry.about == item.id
+        ],
         "reopen": item.reopen,
         "follow_up": item.follow_up,
         "attention": item.attention,

@@ -233,7 +233,8 @@ def _age(program: Program, closing: Closing, now: datetime, _secret: bytes) -> _
     closed_at = closing.ticket.closed_at
     facts: dict[str, Any] = {
         "closed_at": closed_at.isoformat() if closed_at else None,
-        "max_event_age_s": program.max_event_age.total_seconds(),
+        "hours": _hours(now - closed_at) if closed_at else None,
+        "limit_hours": _hours(program.max_event_age),
         "superseded": closing.superseded,
     }
     reason = None
@@ -244,6 +245,10 @@ def _age(program: Program, closing: Closing, now: datetime, _secret: bytes) -> _
     elif now - closed_at > program.max_event_age:
         reason = "too_old"
     return _Answer(rule="age", reason=reason, facts=facts)
+
+
+def _hours(span: timedelta) -> float:
+    return round(span.total_seconds() / 3600, 1)
 
 
 def _repeat(program: Program, closing: Closing, _now: datetime, _secret: bytes) -> _Answer:

@@ -238,7 +238,13 @@ class Reopening:
 
     async def __call__(self, batch: Sequence[Leased], now: datetime) -> None:
         """Ask the desks, several at a time; each answer is kept by itself."""
-        await asyncio.gather(*(self._one(leased) for leased in batch))
+        done = await asyncio.gather(
+            *(self._one(leased) for leased in batch), return_exceptions=True
+        )
+        # One that failed must not have its neighbours asked again while they are under way.
+        for fault in done:
+            if isinstance(fault, BaseException):
+                raise fault
 
     async def _one(self, leased: Leased) -> None:
         wanted = REOPEN.read(leased.job)

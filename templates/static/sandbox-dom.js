@@ -4,6 +4,7 @@
 import { TEXT } from "./sandbox-text.js";
 
 const LINK = /https?:\/\/[^\s<>"'()（），。、；]+/g;
+const INSTANT = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)/g;
 const drawn = new WeakMap();
 export let language = remembered() || (document.documentElement.lang === "en" ? "en" : "zh-CN");
 
@@ -77,6 +78,9 @@ export function when(at, zone, shape) {
     return new Intl.DateTimeFormat(locale, { ...options, timeZone: "UTC" }).format(new Date(at));
   }
 }
+// The product tells instants in UTC; beside the page's own clock they would be misread.
+export const withLocalTimes = (text, zone) =>
+  text.replace(INSTANT, (at) => `${when(at, zone, "day")} ${when(at, zone, "clock")}`);
 
 export async function api(method, path, body) {
   const options = { method, headers: { "Accept-Language": language } };

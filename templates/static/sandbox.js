@@ -1,6 +1,16 @@
 // Shows the outside world: tickets, phones, mailboxes and the timeline, as they change.
 
-import { api, draw, el, language, setLanguage, t, when, word } from "./sandbox-dom.js";
+import {
+  api,
+  draw,
+  el,
+  language,
+  setLanguage,
+  t,
+  when,
+  withLocalTimes,
+  word,
+} from "./sandbox-dom.js";
 import { renderDevice, renderPeople } from "./sandbox-device.js";
 import { inboxes, phoneOf, ticketOf, view, zone } from "./sandbox-model.js";
 import { TEXT } from "./sandbox-text.js";
@@ -104,7 +114,7 @@ function choose({ ticket, number }) {
   view.items = null;
   view.known = new Set();
   render();
-  timeline();
+  return timeline();
 }
 
 function render() {
@@ -210,10 +220,6 @@ function notes(ticket) {
         text,
         typeof facts.score === "number" ? t("score", { n: facts.score }) : "",
       ];
-      const seeWhy = () => {
-        choose({ ticket: ticket.id });
-        showPane("timeline");
-      };
       return el(
         "li",
         { className: alarm ? "alarm" : "" },
@@ -222,11 +228,33 @@ function notes(ticket) {
         facts.comment ? el("q", {}, String(facts.comment)) : null,
         // The product's own address of it wants a key; the timeline is shown right here.
         facts.url
-          ? el("button", { type: "button", className: "quiet", on: { click: seeWhy } }, t("view"))
+          ? el(
+              "span",
+              {},
+              " ",
+              el(
+                "button",
+                { type: "button", className: "quiet", on: { click: () => showWhy(ticket, note) } },
+                t("view"),
+              ),
+            )
           : null,
       );
     }),
   );
+}
+// A follow-up's story is that of the ticket whose low score it follows.
+async function showWhy(ticket, note) {
+  const told = note.kind === "follow_up_requested" ? (ticket.linked_to ?? ticket.id) : ticket.id;
+  if (told !== view.ticket) await choose({ ticket: told });
+  showPane("timeline");
+  const complaints = [...$("items").querySelectorAll('[data-kind="complaint.registered"]')];
+  const found = complaints.findLast((one) => new Date(one.dataset.at) <= new Date(note.at));
+  if (!found) return;
+  found.scrollIntoView({ block: "center" });
+  found.focus({ preventScroll: true });
+  found.classList.add("found");
+  found.addEventListener("animationend", () => found.classList.remove("found"), { once: true });
 }
 function renderFaults() {
   const kinds = Object.keys(TEXT[language].fault);
@@ -281,10 +309,16 @@ function timelineItem(item, fresh) {
     tone = TONES.find(([pattern]) => pattern.test(kind))?.[1] ?? "";
   return el(
     "li",
-    { className: `item ${tone}${fresh ? " new" : ""}` },
+    {
+      className: `item ${tone}${fresh ? " new" : ""}`,
+      tabIndex: -1,
+      "data-kind": kind,
+      "data-key": `i${kind} ${item.at}`,
+      "data-at": item.at,
+    },
     el("time", { className: "when", dateTime: item.at }, when(item.at, zone(), "clock")),
     el("span", { className: "kind" }, word("kind", kind)),
-    el("p", {}, String(item.text ?? "")),
+    el("p", {}, withLocalTimes(String(item.text ?? ""), zone())),
   );
 }
 

@@ -1,11 +1,12 @@
 """A real demo and a real Chromium, both started for these tests."""
 
+import re
 import shutil
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Locator, Page, async_playwright
 
 from tests.e2e.stack import Process, free_port, until
 
@@ -18,7 +19,20 @@ _ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+PANES = ("desk", "phones", "timeline")
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
+# A part may clip what is too wide for it: then the document is no wider, and the words are gone.
+_STICKING_OUT = """() => {
+  const slides = (node) =>
+    node && (/auto|scroll/.test(getComputedStyle(node).overflowX) || slides(node.parentElement));
+  const wide = (node) =>
+    node.checkVisibility() && node.getBoundingClientRect().right > window.innerWidth + 1;
+  const document_too = document.documentElement.scrollWidth > window.innerWidth ? ["page"] : [];
+  return [...document.querySelectorAll("body *")]
+    .filter((node) => wide(node) && !slides(node))
+    .map((node) => `${node.tagName} ${node.className}`)
+    .concat(document_too);
+}"""
 PATIENCE = 20_000  # milliseconds for anything the page must show
 
 
@@ -76,9 +90,12 @@ class Screen:
         if await button.is_visible():
             await button.click()
 
+    def card(self, ticket: str) -> Locator:
+        return self.page.locator(".ticket", has_text=ticket)
+
     async def close_ticket(self, ticket: str) -> None:
         await self.pane("desk")
-        card = self.page.locator(".ticket", has_text=ticket)
+        card = self.card(ticket)
         await card.locator(".foot button").click()
         await card.locator(".badge.closed").wait_for()
 
@@ -102,20 +119,36 @@ class Screen:
         await self.pane("phones")
         await self.page.locator(".bubble", has_text=text).last.wait_for()
 
-    async def story(self, text: str) -> None:
+    async def story(self, text: str | re.Pattern[str]) -> None:
         """Wait for a line of the timeline."""
         await self.pane("timeline")
         await self.page.locator(".item", has_text=text).first.wait_for()
 
+    async def texts(self) -> list[str]:
+        """The wall clock, HH:MM, at which each text of ours came to the phone."""
+        await self.pane("phones")
+        said = await self.page.locator(".said.to").all_text_contents()
+        return [words[:5] for words in said]
+
+    async def kinds(self) -> list[str]:
+        """The labels of the timeline on show."""
+        return await self.page.locator(".item .kind").all_text_contents()
+
     async def badge(self, ticket: str, state: str) -> None:
         await self.pane("desk")
-        card = self.page.locator(".ticket", has_text=ticket)
-        await card.locator(f".badge.{state}").wait_for()
+        await self.card(ticket).locator(f".badge.{state}").wait_for()
 
-    async def fits(self) -> bool:
-        """Whether nothing sticks out to the side."""
-        wide = "document.documentElement.scrollWidth <= window.innerWidth"
-        return bool(await self.page.evaluate(wide))
+    async def sticking_out(self) -> list[str]:
+        """What is cut off at the side, whichever part is on show."""
+        found: list[str] = []
+        for name in PANES:
+            await self.pane(name)
+            found += await self.page.evaluate(_STICKING_OUT)
+        return found
+
+    async def never_loaded_again(self) -> bool:
+        """Whether this is still the page that was opened."""
+        return bool(await self.page.evaluate("window.openedOnce === true"))
 
 
 async def open_screen(browser: Browser, url: str, width: int, height: int, lang: str) -> Screen:
@@ -123,4 +156,5 @@ async def open_screen(browser: Browser, url: str, width: int, height: int, lang:
     screen = Screen(page)
     await page.goto(url)
     await page.locator(".ticket").first.wait_for()
+    await page.evaluate("window.openedOnce = true")
     return screen

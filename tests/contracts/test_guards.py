@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from callbacks import store as complaints
+from callbacks.complaint import overdue
 from callbacks.model import Complaint
 from channels import ledger, outcomes
 from channels import store as people
@@ -246,3 +247,27 @@ async def test_nothing_personal_can_be_read_in_any_table(database: Database) -> 
             found = [form for form in hidden if form in raw or repr(form.encode())[2:-1] in raw]
             assert found == [], f"{table.name} shows {found}"
     assert (await complaint(world)).comment == "师傅没来\n等了三天没人管"
+
+
+async def test_our_answers_too_fall_silent_for_who_must_not_be_contacted(
+    database: Database,
+) -> None:
+    world = make_world(database, programs=AT_ONCE)
+    await world.tell(closed())
+    await world.run()
+    async with database.write() as conn:
+        await conn.execute(update(customers).values(do_not_contact=True))
+    assert await world.says(PHONE, "1") == ()
+    await world.run()
+    assert (await complaint(world)).rating == 1
+
+
+async def test_deadlines_unmet_are_overdue(database: Database) -> None:
+    world = make_world(database, programs=AT_ONCE)
+    await world.tell(closed())
+    await world.run()
+    await world.says(PHONE, "1")
+    await world.run()
+    found = await complaint(world)
+    assert overdue(found, found.respond_by) == []
+    assert overdue(found, found.opened_at + 3 * HOURS) == ["respond", "resolve"]

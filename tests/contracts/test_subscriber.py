@@ -178,6 +178,18 @@ async def test_what_cannot_be_read_goes_to_the_dead_letters_with_its_reason(
     assert await pending(redis) == 0
 
 
+async def test_bytes_that_are_no_text_are_buried_and_hold_nothing_up(
+    subscriber: Subscriber, redis: Redis, world: World
+) -> None:
+    await redis.xadd(STREAM, {"event": b"\xff\xfe{}"})
+    await tell(redis, ticket(1))
+    await subscriber.step()
+    [letter] = await dead(redis)
+    assert letter["reason"] == "the entry is not UTF-8"
+    assert await kept(world.database) == ["evt-1"]
+    assert await pending(redis) == 0
+
+
 async def test_an_event_too_long_is_a_dead_letter_cut_short(
     world: World, redis: Redis, subscriber: Subscriber
 ) -> None:

@@ -289,6 +289,8 @@ def test_a_kind_nobody_knows_is_refused_with_those_that_are_known() -> None:
 
 def test_an_unknown_send_is_settled_only_when_it_must_be_over() -> None:
     longer = {"HUIFANG_SEND_WITHIN": "10s", "HUIFANG_TWILIO_TIMEOUT": "20s"}
+    assert loaded(longer).settle_after == timedelta(seconds=40)
+    longer["HUIFANG_SETTLE_AFTER"] = "30s"
     assert only_fault(longer).startswith("HUIFANG_SETTLE_AFTER: ")
     assert loaded(longer | {"HUIFANG_SETTLE_AFTER": "31s"}).settle_after == timedelta(seconds=31)
 

@@ -7,6 +7,11 @@ import pytest
 from channels.model import Address, Channel, MessageClass, Person
 from channels.policy import DEFAULT, Facts, Past, Reach, decide
 from channels.wording import say
+from surveys.programs import Closing, Program
+from surveys.programs import decide as plan
+from tickets.model import Closure, Customer, Ticket
+
+NOON = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
 
 
 def test_a_deferral_by_the_hour_names_hours_and_instant_in_both_languages() -> None:
@@ -29,12 +34,14 @@ def test_a_class_that_hours_do_not_bind_is_not_said_to_be_within_them() -> None:
 @pytest.mark.parametrize(
     ("rule", "verdict", "facts", "part"),
     [
-        ("program", "pass", {"id": "default"}, "default"),
-        ("skip", "suppress", {"tag": "spam"}, "tag spam"),
-        ("skip", "suppress", {"close_reason": "inactivity", "tag": None}, "close_reason inact"),
-        ("sampling", "suppress", {"share": 0.25}, "25%"),
+        ("program", "pass", {"program": "default"}, "default"),
+        ("skip", "suppress", {"tags": ["spam"], "close_reason": "resolved"}, "tag spam."),
+        ("skip", "suppress", {"close_reason": "inactivity", "tags": []}, "close_reason inact"),
+        ("sampling", "suppress", {"sampling": 0.25, "share": 0.9}, "25%"),
         ("age", "suppress", {"hours": 80.5, "limit_hours": 72}, "80.5 h"),
-        ("repeat", "suppress", {"mode": "once_per_ticket"}, "once per ticket"),
+        ("age", "suppress", {"superseded": True, "hours": 1.0}, "went on since"),
+        ("program", "suppress", {"program": "quiet", "survey": None}, "“quiet” sends no survey"),
+        ("repeat", "suppress", {"repeat": "once_per_ticket"}, "once per ticket"),
         ("opt_out", "suppress", {"scope": "all", "state": "final"}, "every channel"),
     ],
 )
@@ -68,3 +75,24 @@ def test_every_rule_of_a_real_decision_is_told_without_a_gap() -> None:
     for asked in decide(facts, DEFAULT, now).trace:
         if asked.rule != "pause":
             assert "–" not in say(asked.rule, asked.verdict, asked.facts, "zh-CN"), asked
+
+
+@pytest.mark.parametrize(
+    "ticket",
+    [
+        Ticket(id="T", closed_at=NOON),
+        Ticket(id="T", closed_at=NOON, tags=("spam",)),
+        Ticket(id="T", closed_at=NOON - timedelta(days=9)),
+    ],
+)
+def test_every_rule_of_a_plan_is_told_without_a_gap(ticket: Ticket) -> None:
+    closing = Closing(
+        ticket=ticket,
+        customer=Customer(id="C"),
+        closure=Closure(source="/t", ticket="T", cycle=1),
+        answered_or_planned_cycles=0,
+        superseded=False,
+    )
+    for asked in plan(closing, [Program(id="default")], NOON, b"secret").trace:
+        for locale in ("zh-CN", "en"):
+            assert "–" not in say(asked.rule, asked.verdict, asked.facts, locale), asked
