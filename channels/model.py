@@ -65,10 +65,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """What a message says: `text` alone by SMS; in a mail set in a letter with its links."""
+    """What a message says: `text` by SMS; in a mail `letter`, set in a letter with its links."""
 
     text: str
     locale: str
+    letter: str | None = None  # without what makes sense on a phone alone
     link: str | None = None
     unsubscribe: str | None = None
 

@@ -57,7 +57,7 @@ class Render:
         facts = {
             "brand": self.brand.name,
             "name": person.name,
-            "text": words.text,
+            "text": words.letter or words.text,
             "link": words.link,
             "unsubscribe": words.unsubscribe,
         }

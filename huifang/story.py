@@ -85,6 +85,35 @@ _VERDICTS: Mapping[str, tuple[str, str]] = {
     "suppress": ("决定:不联系({reason})", "Decided: not to be contacted ({reason})"),
 }
 
+_REASONS: Mapping[str, tuple[str, str]] = {
+    "window": ("不在可联系时段", "outside the hours"),
+    "empty_window": ("没有可联系时段", "no hour suits"),
+    "no_zone": ("时区不明", "zone not known"),
+    "cap": ("已达联系上限", "the cap is reached"),
+    "stale": ("已过时效", "of no use any more"),
+    "opt_out": ("客户已退订", "opted out"),
+    "do_not_contact": ("客户要求不要联系", "not to be contacted"),
+    "pause": ("客户暂停联系", "contact is paused"),
+    "no_address": ("没有可用的联系方式", "no usable address"),
+    "one_open_question": ("另有未答的问题", "another question is open"),
+    "reopened": ("工单已重新打开", "the ticket was reopened"),
+    "deleted": ("工单已删除", "the ticket was deleted"),
+    "merged": ("工单已合并", "the ticket was merged"),
+    "unanswered": ("没有回复", "nobody answered"),
+    "not_understood": ("没能看懂回复", "the reply could not be read"),
+    "cancelled": ("调查已取消", "the survey was cancelled"),
+    "too_old": ("关单过久", "closed too long ago"),
+    "superseded": ("工单之后又有变化", "the ticket went on since"),
+    "not_sampled": ("未被抽中", "not in the sample"),
+    "already_asked": ("已经问过", "asked before"),
+    "late": ("回复已迟", "the answer was late"),
+    "reopened_before": ("此前已自动重开", "reopened before"),
+    "reopen_is_off": ("未启用自动重开", "reopening is off"),
+    "desk_silent": ("工单系统没有应答", "the desk is silent"),
+    "desk_unreachable": ("工单系统无法联系", "the desk cannot be reached"),
+    "no_desk": ("未配置工单系统", "no desk is configured"),
+}
+
 _CHANNELS = {"sms": ("短信", "SMS"), "email": ("邮件", "e-mail"), "voice": ("电话", "phone")}
 _WORDS = {"web": ("网页", "web page"), "all": ("全部渠道", "all channels")}
 
@@ -116,6 +145,9 @@ def tell(entry: Entry, locale: str) -> str:
     facts = _Known({key: value for key, value in entry.detail.items() if value is not None})
     if isinstance(facts.get("value"), bool):
         facts["value"] = ("是", "yes")[which] if facts["value"] else ("否", "no")[which]
+    reason = _REASONS.get(str(facts.get("reason", "")))
+    if reason is not None:
+        facts["reason"] = reason[which]
     channel = str(facts.get("channel", ""))
     names = _CHANNELS.get(channel) or _WORDS.get(channel)
     if names:

@@ -23,6 +23,8 @@ from surveys.decide import Thread, Turn, Unfit, on_reply, opening, without_words
 from surveys.jobs import EXPIRE, Expire
 from surveys.low import Low
 from surveys.model import OPEN_STATES, Invitation, InvitationState, Response, Value
+from surveys.pagewording import ask
+from surveys.questionnaire import fill
 from surveys.service import cancel, lock, send_job
 from tickets.jobs import COMMENT, CONSIDER, Commented, Consider
 
@@ -57,10 +59,14 @@ class SurveyConversation:
     def _words(self, thread: Thread, item: Wanted) -> Words:
         invitation = thread.invitation
         question = opening(thread.survey, invitation)
-        text = words(thread.survey, question, invitation.locale, self.facts(invitation, item.name))
+        facts = self.facts(invitation, item.name)
+        text = words(thread.survey, question, invitation.locale, facts)
         expires_at = invitation.useful_until + invitation.lasts
+        asked = thread.survey.questions[question] if question else None
+        letter = fill(ask(asked, invitation.locale), facts) if asked else None
         return Words(
             text=text,
+            letter=letter,
             locale=invitation.locale,
             link=self._link("survey", "s", invitation.id, expires_at),
             unsubscribe=self._link("preferences", "p", invitation.id, expires_at),

@@ -250,6 +250,8 @@ async def test_a_dead_number_tries_the_next_channel_at_once(database: Database) 
     assert mail.to == "a@example.com"
     assert mail.headers is not None
     assert mail.headers["Auto-Submitted"] == "auto-generated"
+    assert "T-1001" in mail.text
+    assert "回T退订" not in mail.text
 
 
 async def test_a_carrier_that_says_later_is_asked_later(world: World) -> None:
