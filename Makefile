@@ -37,7 +37,7 @@ bench: $(VENV)/installed-test ## The benchmarks
 
 .PHONY: test
 test: $(VENV)/installed-test ## Every test that needs no browser, on real PostgreSQL and Valkey
-	$(RUN) pytest --numprocesses auto --ignore=tests/browser -m "not browser" $(ARGS)
+	$(RUN) pytest --numprocesses 4 --dist worksteal --ignore=tests/browser -m "not browser" $(ARGS)
 
 .PHONY: browser
 browser: $(VENV)/installed-browser chromium ## The tests that need a browser
