@@ -89,8 +89,8 @@ clean: ## Remove the environment and what the tools left
 
 # The stamps lie inside the environment, so that they go with it.
 $(VENV)/installed-%: pyproject.toml constraints.txt | $(VENV)/bin/python
-	@echo "installing huifang[$(EXTRAS_$*)] into $(VENV)"
-	@$(RUN) pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[$(EXTRAS_$*)]'
+	@echo "installing huifang $(EXTRAS_$*) into $(VENV)"
+	@$(RUN) pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.$(if $(EXTRAS_$*),[$(EXTRAS_$*)])'
 	@touch $@
 
 $(VENV)/bin/python:
