@@ -271,3 +271,18 @@ async def test_deadlines_unmet_are_overdue(database: Database) -> None:
     found = await complaint(world)
     assert overdue(found, found.respond_by) == []
     assert overdue(found, found.opened_at + 3 * HOURS) == ["respond", "resolve"]
+
+
+async def test_who_opted_out_elsewhere_is_not_answered_though_a_question_is_open(
+    database: Database,
+) -> None:
+    world = make_world(database, programs=AT_ONCE)
+    await world.tell(closed())
+    await world.run()
+    stop = OptOut(channel="sms", at=NOON, how="agent", state=OptOutState.FINAL)
+    async with database.write() as conn:
+        await people.opt_out(conn, [(world.vault.index(PHONE), stop)])
+    assert await world.says(PHONE, "5") == ()
+    async with database.read() as conn:
+        readings = [row.reading for row in await conn.execute(select(inbound.c.reading))]
+    assert readings == ["opted_out"]
