@@ -12,22 +12,18 @@ from pathlib import Path
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from callbacks.service import Complaints
-from channels.delivery import Delivery
 from channels.inbox import Inbox
-from channels.jobs import SEND
 from channels.mail import SmtpMail
 from channels.model import Channel
 from channels.pages import PreferencePages
 from channels.ports import Carrier, Conversation
 from channels.render import Render
-from channels.settling import Patience
 from channels.sms import TwilioSms
 from channels.web import TwilioHooks
 from huifang.identity import Identity
+from huifang.lanes import Core, dispatcher
 from huifang.metrics import Metrics
 from huifang.paths import templates
-from huifang.publisher import Publisher
 from huifang.rules import Rules
 from huifang.settings import Settings
 from huifang.subscriber import Subscriber, open_redis
@@ -38,20 +34,17 @@ from kernel.engine import Database, open_database
 from kernel.vault import Vault, derive, open_vault
 from scheduler import store as jobs
 from scheduler.cadence import Cadence, Look
-from scheduler.ports import Clock, Handler
-from scheduler.publication import PUBLISH
-from scheduler.runner import Bell, Duty, Lane, Pace, Runner
+from scheduler.ports import Clock
+from scheduler.runner import Bell, Duty, Runner
 from surveys import store as surveys
-from surveys.conversation import Expiring, SurveyConversation
-from surveys.jobs import EXPIRE
+from surveys.conversation import SurveyConversation
 from surveys.model import Survey
 from surveys.service import CONVERSATION, Catalogue, Planning
 from surveys.web import SurveyPages
 from tickets import store as tickets
 from tickets.desks.webhook import WebhookDesk
-from tickets.jobs import COMMENT, CONSIDER, REOPEN, REOPENED
 from tickets.ports import Desk
-from tickets.service import Intake, Reopening
+from tickets.service import Intake
 from tickets.web import EventHooks
 
 _JOBS_KEPT = timedelta(days=35)  # ended jobs guard their keys at least as long as event ids
@@ -64,6 +57,15 @@ class ServiceRole(StrEnum):
     SUBSCRIBER = "subscriber"
     DISPATCHER = "dispatcher"
     PERIODIC = "periodic"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """A world to join the service to, in the place of what the settings name; None: theirs."""
+
+    carriers: Mapping[Channel, Carrier] | None = None
+    desk_of: Callable[[str], Desk | None] | None = None
+    barrier: Barrier | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -122,9 +124,11 @@ def build(
     catalogue: Mapping[str, Survey],
     clock: Clock,
     roles: Iterable[ServiceRole] = tuple(ServiceRole),
+    outside: Outside | None = None,
 ) -> Service:
     """Build the service for some roles; call inside a running event loop."""
-    return _Builder(settings, rules, catalogue, clock, frozenset(roles)).build()
+    world = outside or Outside()
+    return _Builder(settings, rules, catalogue, clock, frozenset(roles), world).build()
 
 
 class _Builder:
@@ -135,6 +139,7 @@ class _Builder:
         catalogue: Mapping[str, Survey],
         clock: Clock,
         roles: frozenset[ServiceRole],
+        outside: Outside,
     ) -> None:
         self.settings = settings
         self.rules = rules
@@ -145,7 +150,7 @@ class _Builder:
         self.vault = open_vault(settings.data_keys, settings.index_keys)
         self.redis = open_redis(settings.redis_url) if settings.redis_url else None
         self.metrics = Metrics()
-        self.barrier = _barrier(settings.barrier)
+        self.barrier = outside.barrier or _barrier(settings.barrier)
         self.bell = Bell()
         self.render = Render(templates=templates(), brand=rules.brand)
         self.conversation = SurveyConversation(
@@ -155,8 +160,8 @@ class _Builder:
             secret_keys=settings.secret_keys,
         )
         self.conversations: dict[str, Conversation] = {CONVERSATION: self.conversation}
-        self.carriers = self._carriers()
-        self.desk_of = self._desks()
+        self.carriers = self._carriers() if outside.carriers is None else dict(outside.carriers)
+        self.desk_of = outside.desk_of or self._desks()
         planning = Planning(
             vault=self.vault,
             catalogue=Catalogue(
@@ -181,7 +186,8 @@ class _Builder:
         # Whatever was committed may hold jobs that are due now.
         self.database.listeners.append(self.bell.ring)
         identity = Identity(self.database, self.settings.bootstrap_key)
-        lanes = self._lanes() if ServiceRole.DISPATCHER in self.roles else []
+        works = dispatcher(self._core()) if ServiceRole.DISPATCHER in self.roles else None
+        lanes = works.lanes if works else ()
         cadence = Cadence(self.clock, self.bell, self._duties(), Look(every=self.settings.look))
         for lane in lanes:
             lane.wake_at = cadence.wake_at
@@ -232,66 +238,21 @@ class _Builder:
         self.closing.push_async_callback(desk.close)
         return desk
 
-    def _lanes(self) -> list[Lane]:
-        delivery = Delivery(
-            database=self.database,
+    def _core(self) -> Core:
+        return Core(
+            settings=self.settings,
+            rules=self.rules,
             clock=self.clock,
-            vault=self.vault,
-            rules=self.rules.policy,
-            carriers=self.carriers,
-            conversations=self.conversations,
-            render=self.render,
-            patience=Patience(
-                send_within=self.settings.send_within, settle_after=self.settings.settle_after
-            ),
-            barrier=self.barrier,
-            count_decision=self.metrics.count_decisions,
-            count_contact=self.metrics.count_contacts,
-        )
-        complaints = Complaints(
             database=self.database,
             vault=self.vault,
-            rules=self.rules.complaints,
-            barrier=self.barrier,
-        )
-        reopening = Reopening(
-            database=self.database,
-            clock=self.clock,
-            vault=self.vault,
-            desk_of=self.desk_of,
-            public_url=self.settings.public_url,
-            barrier=self.barrier,
-        )
-        publisher = Publisher(
-            database=self.database,
             redis=self.redis,
-            out_stream=self.settings.out_stream,
-            desk_of=self.desk_of,
+            metrics=self.metrics,
             barrier=self.barrier,
-        )
-        return [
-            self._lane("contacts", {SEND.name: delivery}),
-            self._lane("desks", {REOPEN.name: reopening}),
-            self._lane(
-                "recovery",
-                {
-                    CONSIDER.name: complaints.consider,
-                    COMMENT.name: complaints.comment,
-                    REOPENED.name: complaints.reopened,
-                },
-            ),
-            self._lane("surveys", {EXPIRE.name: Expiring(database=self.database)}),
-            self._lane("publication", {PUBLISH.name: publisher}),
-        ]
-
-    def _lane(self, name: str, handlers: Mapping[str, Handler]) -> Lane:
-        return Lane(
-            name=name,
-            database=self.database,
-            clock=self.clock,
             bell=self.bell,
-            handlers=handlers,
-            pace=Pace(lease_for=self.settings.lease),
+            render=self.render,
+            conversations=self.conversations,
+            carriers=self.carriers,
+            desk_of=self.desk_of,
         )
 
     def _subscriber(self) -> Subscriber | None:
