@@ -10,6 +10,11 @@ _MAX_LOCAL, _MAX_DOMAIN = 64, 253  # octets: RFC 5321 4.5.3.1, RFC 3696 erratum
 _SPACES = " \u00a0\u3000"
 _LOCAL_SPECIALS = frozenset('"(),:;<>@[\\]')  # what only a quoted local part may hold
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+#: Most mailboxes there are: no octet of them is anything but itself.
+_PLAIN = re.compile(
+    r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?!.*xn--)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+"
+    r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
+)
 _SHOWN_AT_START, _SHOWN_AT_END, _SHORT = 3, 2, 8
 
 
@@ -36,6 +41,8 @@ def email(text: str) -> str | None:
     Quoted local parts, address literals and domains without a dot are not taken.
     """
     mailbox = unicodedata.normalize("NFC", text.strip(_SPACES)).lower()
+    if len(mailbox) <= _MAX_LOCAL and _PLAIN.fullmatch(mailbox):
+        return mailbox
     local, _, name = mailbox.rpartition("@")
     domain = _domain(name)
     if domain is None or not _is_local(local):

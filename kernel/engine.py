@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+import orjson
 from sqlalchemy import MetaData, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
@@ -81,6 +82,17 @@ class Database:
         await self.engine.dispose()
 
 
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _value(text: object) -> Any:
+    # SQLite keeps a bare number as a number, which the caller takes as it is after this refusal.
+    if not isinstance(text, str | bytes):
+        raise TypeError("not a text")
+    return orjson.loads(text)
+
+
 def open_database(url: str, *, pool: int = _POOL) -> Database:
     """Open `sqlite:///PATH` (its folder is made) or `postgresql://…`; nothing is read yet."""
     parsed = make_url(url)
@@ -89,10 +101,18 @@ def open_database(url: str, *, pool: int = _POOL) -> Database:
     engine = create_async_engine(
         parsed.set(drivername="postgresql+asyncpg"),
         hide_parameters=True,  # an error must not tell whose number it was about
+        json_serializer=_json,
+        json_deserializer=_value,
         pool_size=pool,
         max_overflow=pool,
         pool_pre_ping=True,
-        connect_args={"timeout": 10, "command_timeout": 60},
+        connect_args={
+            "timeout": 10,
+            "command_timeout": 60,
+            # Disks seek no more. With the default, half a table waiting is read as a whole for a
+            # batch of it, and the plans change as a table grows.
+            "server_settings": {"random_page_cost": "1.1"},
+        },
     )
     return Database(engine=engine, writer=None)
 
@@ -102,6 +122,7 @@ def _open_sqlite(path: str) -> Database:
     engine = create_async_engine(
         f"sqlite+aiosqlite:///{path}",
         hide_parameters=True,
+        json_serializer=_json,  # but read by `json`: SQLite gives a bare number as a number
         connect_args={"timeout": _BUSY_SECONDS, "isolation_level": None},
     )
 

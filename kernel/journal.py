@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, String, Table, insert, select
+from sqlalchemy import Column, Index, String, Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.engine import metadata
-from kernel.sql import Json, Serial, UtcDateTime
+from kernel.sql import Json, Serial, UtcDateTime, insert_all, lock_rows
 
 journal = Table(
     "journal",
@@ -55,8 +55,7 @@ async def append(conn: AsyncConnection, entries: Sequence[Entry]) -> None:
         }
         for entry in entries
     ]
-    if rows:
-        await conn.execute(insert(journal), rows)
+    await insert_all(conn, journal, rows)
 
 
 async def of_ticket(conn: AsyncConnection, source: str, ticket: str) -> list[Entry]:
@@ -66,14 +65,24 @@ async def of_ticket(conn: AsyncConnection, source: str, ticket: str) -> list[Ent
         .where(journal.c.source == source, journal.c.ticket == ticket)
         .order_by(journal.c.at, journal.c.id)
     )
-    return [
-        Entry(
-            at=row.at,
-            kind=row.kind,
-            about=row.about,
-            source=row.source,
-            ticket=row.ticket,
-            detail=row.detail,
-        )
-        for row in rows
-    ]
+    return [_entry(row) for row in rows]
+
+
+async def latest(conn: AsyncConnection, about: str) -> Entry | None:
+    """The newest entry about an id; whoever asks next waits until this transaction ends."""
+    query = select(journal).where(journal.c.about == about).order_by(journal.c.id.desc()).limit(1)
+    await conn.execute(lock_rows(query, conn))
+    # Whoever waited for the lock was shown what was newest before the other wrote.
+    row = (await conn.execute(query)).one_or_none()
+    return None if row is None else _entry(row)
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(
+        at=row.at,
+        kind=row.kind,
+        about=row.about,
+        source=row.source,
+        ticket=row.ticket,
+        detail=row.detail,
+    )

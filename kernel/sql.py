@@ -1,19 +1,50 @@
 """Holds the only places where SQLite and PostgreSQL differ."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, Table
+import asyncpg
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    Integer,
+    String,
+    Table,
+    Text,
+    and_,
+    any_,
+    bindparam,
+    func,
+    literal,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    SQLAlchemyError,
+    StatementError,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeDecorator
 
 POSTGRESQL = "postgresql"
 
 _CONTENDED = frozenset({"40001", "40P01"})  # serialization failure, deadlock detected
+_ABOUT_DATA = frozenset({"22", "23"})  # SQLSTATE classes: data exception, integrity violation
+_ROWS = 1_000  # written by one statement
+_STATEMENTS = 256  # kept, one a table and set of columns
+_PARAMETER = "all_"  # SQLAlchemy keeps the names of columns for itself
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -45,41 +76,103 @@ Serial = BigInteger().with_variant(Integer(), "sqlite")
 
 def insert(conn: AsyncConnection, table: Table) -> Any:
     """An INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
-    if conn.dialect.name == POSTGRESQL:
-        return postgresql.insert(table)
-    return sqlite.insert(table)
+    return postgresql.insert(table) if _has_arrays(conn) else sqlite.insert(table)
 
 
 async def insert_new(
-    conn: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]], returning: Sequence[str]
+    conn: AsyncConnection,
+    table: Table,
+    rows: Sequence[Mapping[str, Any]],
+    returning: Sequence[str] = (),
 ) -> list[tuple[Any, ...]]:
     """Insert the rows that no unique key forbids; the `returning` columns of those written.
 
-    Rows must all have the same columns. Written in statements of bounded size.
+    Rows must all have the same columns. Written in the order given, so many at a time.
     """
     if not rows:
         return []
-    # Rows beside the statement, not within it: SQLAlchemy then compiles it once for all of them,
-    # and parts them below the databases' limits of parameters by itself.
-    statement = insert(conn, table).on_conflict_do_nothing()
-    columns = [table.c[name] for name in returning]
-    result = await conn.execute(statement.returning(*columns), [dict(row) for row in rows])
-    return [tuple(row) for row in result]
+    statement = _unless_known(_has_arrays(conn), table, tuple(rows[0]), tuple(returning))
+    return await _write(conn, statement, rows)
+
+
+async def insert_all(
+    conn: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Insert rows of which none exists yet, all with the same columns."""
+    if rows:
+        await _write(conn, _rows_into(_has_arrays(conn), table, tuple(rows[0])), rows)
 
 
 async def upsert(
     conn: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]], keys: Sequence[str]
 ) -> None:
     """Insert the rows, or overwrite all but `keys` where they exist; later rows win."""
-    latest = {tuple(row[key] for key in keys): row for row in rows}
+    latest = list({tuple(row[key] for key in keys): row for row in rows}.values())
     if not latest:
         return
-    values = [dict(row) for row in latest.values()]
-    statement = insert(conn, table)
-    changed = {name: statement.excluded[name] for name in values[0] if name not in keys}
-    await conn.execute(
-        statement.on_conflict_do_update(index_elements=list(keys), set_=changed), values
-    )
+    statement = _over_known(_has_arrays(conn), table, tuple(latest[0]), tuple(keys))
+    await _write(conn, statement, latest)
+
+
+async def _write(
+    conn: AsyncConnection, statement: Any, rows: Sequence[Mapping[str, Any]]
+) -> list[tuple[Any, ...]]:
+    found: list[tuple[Any, ...]] = []
+    for start in range(0, len(rows), _ROWS):
+        part = rows[start : start + _ROWS]
+        values = _arrays(part) if _has_arrays(conn) else [dict(row) for row in part]
+        result = await conn.execute(statement, values)
+        if result.returns_rows:
+            found.extend(tuple(row) for row in result)
+    return found
+
+
+def _has_arrays(conn: AsyncConnection) -> bool:
+    """Whether a column of many rows can travel as one parameter.
+
+    A value in an array costs half of what a parameter of its own does, and the statement is the
+    same however many rows there are.
+    """
+    return conn.dialect.name == POSTGRESQL
+
+
+# Statements are kept: for one row, making one takes longer than the database takes to carry it out.
+@lru_cache(maxsize=_STATEMENTS)
+def _rows_into(arrays: bool, table: Table, names: tuple[str, ...]) -> Any:
+    if not arrays:
+        return sqlite.insert(table)
+    return postgresql.insert(table).from_select(list(names), select(*_given(table, names).c))
+
+
+@lru_cache(maxsize=_STATEMENTS)
+def _unless_known(
+    arrays: bool, table: Table, names: tuple[str, ...], returning: tuple[str, ...]
+) -> Any:
+    statement = _rows_into(arrays, table, names).on_conflict_do_nothing()
+    return statement.returning(*(table.c[name] for name in returning)) if returning else statement
+
+
+@lru_cache(maxsize=_STATEMENTS)
+def _over_known(arrays: bool, table: Table, names: tuple[str, ...], keys: tuple[str, ...]) -> Any:
+    statement = _rows_into(arrays, table, names)
+    changed = {name: statement.excluded[name] for name in names if name not in keys}
+    return statement.on_conflict_do_update(index_elements=list(keys), set_=changed)
+
+
+@lru_cache(maxsize=_STATEMENTS)
+def _given(table: Table, names: tuple[str, ...]) -> Any:
+    """The values of `_arrays` as rows, to be selected from."""
+    arrays = [bindparam(_PARAMETER + name, type_=_array(table.c[name].type)) for name in names]
+    return func.unnest(*arrays).table_valued(*names, name="given").render_derived()
+
+
+def _array(kind: Any) -> Any:
+    # Texts without the column's length: a cast to it cuts what is too long, and says nothing.
+    return ARRAY(Text() if isinstance(kind, String) else kind, dimensions=1)
+
+
+def _arrays(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    return {_PARAMETER + name: [row[name] for row in rows] for name in rows[0]}
 
 
 def contended(fault: DBAPIError) -> bool:
@@ -87,15 +180,83 @@ def contended(fault: DBAPIError) -> bool:
     return getattr(fault.orig, "sqlstate", None) in _CONTENDED
 
 
-def skip_locked(select: Any, conn: AsyncConnection) -> Any:
+def passing(fault: BaseException) -> bool:
+    """Whether the database was away, busy or full, so that another try may do.
+
+    Not so what it says of the data itself, nor what is no fault of the database at all.
+    """
+    if isinstance(fault, DBAPIError):
+        state = getattr(fault.orig, "sqlstate", None) or ""
+        return not isinstance(fault, DataError | IntegrityError) and state[:2] not in _ABOUT_DATA
+    if isinstance(fault, StatementError):
+        return False
+    # What goes wrong while connecting comes from the driver as it is.
+    away = SQLAlchemyError | asyncpg.PostgresError | asyncpg.InterfaceError | OSError | TimeoutError
+    return isinstance(fault, away)
+
+
+def skip_locked(query: Any, conn: AsyncConnection) -> Any:
     """FOR UPDATE SKIP LOCKED where there are row locks; on SQLite the one writer is the lock."""
     if conn.dialect.name == POSTGRESQL:
-        return select.with_for_update(skip_locked=True)
-    return select
+        return query.with_for_update(skip_locked=True)
+    return query
 
 
-def lock_rows(select: Any, conn: AsyncConnection) -> Any:
+def lock_rows(query: Any, conn: AsyncConnection) -> Any:
     """FOR UPDATE where there are row locks; order the select, so that two never wait in a ring."""
     if conn.dialect.name == POSTGRESQL:
-        return select.with_for_update()
-    return select
+        return query.with_for_update()
+    return query
+
+
+def among(conn: AsyncConnection, values: Collection[Any], *columns: Column[Any]) -> Any:
+    """Whether the column, or the columns as a tuple, are one of the `values`.
+
+    Where there are arrays all values travel as one parameter a column: the statement is the same
+    however many there are, so that it is compiled, sent and planned as one.
+    """
+    ordered = sorted(values)
+    if not _has_arrays(conn):
+        return _among_listed(ordered, columns)
+    if len(columns) == 1:
+        return columns[0] == any_(_values(columns[0], ordered))
+    parts = zip(*ordered, strict=True) if ordered else ([] for _ in columns)
+    arrays = [_values(column, list(part)) for column, part in zip(columns, parts, strict=True)]
+    rows = func.unnest(*arrays).table_valued(*(column.name for column in columns), name="among")
+    return tuple_(*columns).in_(select(*rows.render_derived().c))
+
+
+def _among_listed(values: Sequence[Any], columns: Sequence[Column[Any]]) -> Any:
+    if len(columns) == 1:
+        return columns[0].in_(values)
+    # The tuple alone would find no index there; the single columns lead to one.
+    near = (
+        column.in_(sorted({value[place] for value in values}))
+        for place, column in enumerate(columns)
+    )
+    return and_(tuple_(*columns).in_(values), *near)
+
+
+def _values(column: Column[Any], values: Sequence[Any]) -> Any:
+    return literal(values, _array(column.type))
+
+
+async def overwrite(
+    conn: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]], key: str
+) -> None:
+    """Set the columns of existing rows, each row its own values, by `key`.
+
+    Rows must all have the same columns; lock them before, in the order of all others.
+    """
+    if not rows:
+        return
+    names = [name for name in rows[0] if name != key]
+    if not _has_arrays(conn):
+        statement = update(table).where(table.c[key] == bindparam(_PARAMETER + key))
+        values = {name: bindparam(_PARAMETER + name, type_=table.c[name].type) for name in names}
+        given = [{_PARAMETER + name: value for name, value in row.items()} for row in rows]
+        await conn.execute(statement.values(values), given)
+        return
+    told = _given(table, tuple(rows[0]))
+    statement = update(table).where(table.c[key] == told.c[key])
+    await _write(conn, statement.values({name: told.c[name] for name in names}), rows)

@@ -71,10 +71,7 @@ class Vault:
 
     def indexes(self, value: str) -> tuple[bytes, ...]:
         """The look-up keys of a value under every index key of the ring, the writing one first."""
-        return tuple(
-            hmac.new(key, value.encode(), hashlib.sha256).digest()[:_INDEX]
-            for key in self.index_keys
-        )
+        return tuple(hmac.digest(key, value.encode(), "sha256")[:_INDEX] for key in self.index_keys)
 
 
 def derive(secret: bytes, purpose: str) -> bytes:
