@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from scheduler.duties import Rota
 from scheduler.ports import Clock
 from scheduler.runner import Bell, Duty
 
@@ -28,7 +30,10 @@ class Look:
 
 
 class Cadence:
-    """APScheduler in the event loop; its jobs only ring or start a duty, so none is skipped."""
+    """APScheduler in the event loop; its jobs only ring or start a duty, so none is skipped.
+
+    Without a rota this process does every duty each time; with one, the replicas take turns.
+    """
 
     def __init__(
         self,
@@ -36,10 +41,12 @@ class Cadence:
         bell: Bell,
         duties: Mapping[str, tuple[timedelta, Duty]],
         look: Look | None = None,
+        rota: Rota | None = None,
     ) -> None:
         self._clock = clock
         self._bell = bell
         self._duties = duties
+        self._rota = rota
         self._every = (look or Look()).every
         # A missed wake-up still rings, however late: misfire_grace_time None never drops one.
         self._scheduler = AsyncIOScheduler(
@@ -55,11 +62,12 @@ class Cadence:
             self._on_look, "interval", seconds=self._every.total_seconds(), id="look"
         )
         for name, (every, duty) in self._duties.items():
+            ask = every if self._rota is None else self._rota.ask_every(every)
             self._scheduler.add_job(
                 self._on_duty,
                 "interval",
-                seconds=every.total_seconds(),
-                args=[name, duty],
+                seconds=ask.total_seconds(),
+                args=[name, every, duty],
                 id=f"duty:{name}",
                 next_run_time=datetime.now(UTC),
             )
@@ -82,8 +90,11 @@ class Cadence:
 
     async def stop(self) -> None:
         """End the cadence and wait for duties under way; APScheduler's own wait does not wait."""
-        self._stopped = True
-        if self._scheduler.running:
+        again, self._stopped = self._stopped, True
+        if self._scheduler.running and not again:
+            # What it has begun ends first: it would call a cancelled look an error.
+            self._scheduler.remove_all_jobs()
+            await asyncio.sleep(0)
             self._scheduler.shutdown(wait=False)
         await asyncio.gather(*self._running.values(), return_exceptions=True)
 
@@ -95,15 +106,19 @@ class Cadence:
         # After a step of the machine's clock an armed wake-up stands at the wrong time too.
         self.look()
 
-    async def _on_duty(self, name: str, duty: Duty) -> None:
+    async def _on_duty(self, name: str, every: timedelta, duty: Duty) -> None:
         if self._stopped:  # APScheduler had it in hand already
             return
         before = self._running.get(name)
         if before is None or before.done():
-            self._running[name] = asyncio.create_task(self._perform(name, duty))
+            self._running[name] = asyncio.create_task(self._perform(name, every, duty))
 
-    async def _perform(self, name: str, duty: Duty) -> None:
+    async def _perform(self, name: str, every: timedelta, duty: Duty) -> None:
+        now = self._clock.now()
+        turn = nullcontext(True) if self._rota is None else self._rota.turn(name, every, now)
         try:
-            await duty(self._clock.now())
+            async with turn as ours:
+                if ours:
+                    await duty(now)
         except Exception:
             log.exception("duty.failed", duty=name)

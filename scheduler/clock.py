@@ -16,6 +16,10 @@ class SystemClock:
         """Real seconds to wait until `instant`; 0 when it has passed."""
         return max(0.0, (instant - self.now()).total_seconds())
 
+    def elapsed(self) -> float:
+        """Seconds since some instant, whatever becomes of the machine's date."""
+        return time.monotonic()
+
 
 class MovableClock:
     """A clock that starts at `start`, runs `speed` times as fast, and can be moved forward."""
@@ -33,6 +37,10 @@ class MovableClock:
     def seconds_until(self, instant: datetime) -> float:
         """Real seconds to wait until `instant`; 0 when it has passed."""
         return max(0.0, (instant - self.now()).total_seconds() / self._speed)
+
+    def elapsed(self) -> float:
+        """Seconds since some instant, moves included."""
+        return self.now().timestamp()
 
     def advance(self, by: timedelta) -> None:
         """Move forward; whoever waits for a time is told."""

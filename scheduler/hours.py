@@ -4,14 +4,22 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-DAY_MINUTES = 24 * 60
-HORIZON = timedelta(days=9)
-"""How far ahead an opening is looked for: a week, and what a change of the clocks may shift."""
+from scheduler.holidays import is_holiday
 
-_REACH_DAYS = 4  # Samoa left a whole day out in 2011: the day after tomorrow may be the next one.
+DAY_MINUTES = 24 * 60
+HORIZON = timedelta(days=15)
+"""How far ahead an opening is looked for: a week, and another one of holidays."""
+
+Span = tuple[int, int]
+"""Minutes of the day: from the first to before the last; 1440 is 24:00."""
+Period = tuple[datetime, datetime]
+"""Instants (UTC): from the first to before the last."""
+
+_WEEK = 7
 _DAY = timedelta(days=1)
 _MAX_NAME = 64
 _NAME = re.compile(r"[A-Za-z0-9_+\-]+(?:/[A-Za-z0-9_+\-]+)*")
@@ -29,6 +37,23 @@ class Window:
 
     opens: int
     closes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """Opening hours of each weekday, Monday first, in order and disjoint.
+
+    Shut are, on the wall clock, the public holidays of the countries in `holidays` and the days of
+    `days_off` (from the first to before the last), and everywhere at once the `closures`.
+    """
+
+    week: tuple[tuple[Span, ...], ...]
+    holidays: tuple[str, ...] = ()
+    days_off: tuple[tuple[date, date], ...] = ()
+    closures: tuple[Period, ...] = ()
+
+
+Hours = Window | Schedule
 
 
 def parse_window(from_: str, until: str) -> Window:
@@ -57,6 +82,33 @@ def clock_text(minutes: int) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
+@lru_cache(maxsize=1024)
+def daily(window: Window) -> Schedule:
+    """The same window on every day."""
+    spans = ((window.opens, window.closes),) if window.opens < window.closes else ()
+    return Schedule(week=(spans,) * _WEEK)
+
+
+def narrowed(hours: Schedule, by: Schedule) -> Schedule:
+    """What is open in both."""
+    days = zip(hours.week, by.week, strict=True)
+    return Schedule(
+        week=tuple(tuple(_common(mine, theirs)) for mine, theirs in days),
+        holidays=tuple(dict.fromkeys(hours.holidays + by.holidays)),
+        days_off=hours.days_off + by.days_off,
+        closures=hours.closures + by.closures,
+    )
+
+
+def _common(mine: Sequence[Span], theirs: Sequence[Span]) -> Iterator[Span]:
+    for opens, closes in mine:
+        for other_opens, other_closes in theirs:
+            first, last = max(opens, other_opens), min(closes, other_closes)
+            if first < last:
+                yield first, last
+
+
+@lru_cache(maxsize=2048)
 def zone(name: str | None) -> ZoneInfo | None:
     """The zone of an IANA name, aliases included; None for whatever names no place's clock."""
     if not isinstance(name, str) or len(name) > _MAX_NAME or _NAME.fullmatch(name) is None:
@@ -69,27 +121,32 @@ def zone(name: str | None) -> ZoneInfo | None:
         return None
 
 
-def is_open(window: Window, zones: Sequence[ZoneInfo], now: datetime) -> bool:
-    """Whether the wall clock of every zone is within the window; without a zone it never is."""
+def is_open(hours: Hours, zones: Sequence[ZoneInfo], now: datetime) -> bool:
+    """Whether the wall clock of every zone is within the hours; without a zone it never is."""
+    schedule = _schedule(hours)
     try:
-        return bool(zones) and all(_opens_at(window, place, now) for place in zones)
+        at = now.astimezone(UTC)
+        return bool(zones) and all(_end(schedule, place, at) is not None for place in zones)
     except OverflowError:  # the ends of the calendar have no wall clock everywhere
         return False
 
 
-def next_open(window: Window, zones: Sequence[ZoneInfo], now: datetime) -> datetime | None:
+def next_open(
+    hours: Hours, zones: Sequence[ZoneInfo], now: datetime, horizon: timedelta = HORIZON
+) -> datetime | None:
     """The first instant (UTC), from `now` on, at which it is open in every zone at once.
 
-    None when there is none within `HORIZON`: the zones have no hour of the window in common.
+    None when there is none within the horizon, as when the zones have no open hour in common.
     An opening time that the clocks leave out counts from the moment they are put forward.
     """
-    places = tuple(dict.fromkeys(zones))
-    if not places or window.opens >= window.closes:
+    schedule, places = _schedule(hours), tuple(dict.fromkeys(zones))
+    if not places or not any(schedule.week):
         return None
     try:
-        at, limit = now.astimezone(UTC), now.astimezone(UTC) + HORIZON
+        at = now.astimezone(UTC)
+        limit = at + horizon
         while at <= limit:
-            later = _latest_opening(window, places, at)
+            later = _latest_opening(schedule, places, at, limit)
             if later is None or later == at:
                 return later
             at = later
@@ -98,102 +155,140 @@ def next_open(window: Window, zones: Sequence[ZoneInfo], now: datetime) -> datet
     return None
 
 
-def closes_at(window: Window, zones: Sequence[ZoneInfo], now: datetime) -> datetime | None:
+def closes_at(
+    hours: Hours, zones: Sequence[ZoneInfo], now: datetime, horizon: timedelta = HORIZON
+) -> datetime | None:
     """The first instant (UTC) after `now` at which it is no longer open in every zone.
 
-    `now` itself where it is closed already; None where it never closes.
+    `now` itself where it is shut already; None where it stays open all through `horizon`.
     """
-    if not is_open(window, zones, now):
-        return now
+    schedule, places = _schedule(hours), tuple(dict.fromkeys(zones))
     try:
-        ends = [_next_closing(window, place, now.astimezone(UTC)) for place in dict.fromkeys(zones)]
+        at = now.astimezone(UTC)
+        ends = [_closing(schedule, place, at, at + horizon) for place in places]
     except OverflowError:
         return now
-    return min((end for end in ends if end is not None), default=None)
+    return min((end for end in ends if end is not None), default=None) if places else now
 
 
-def _latest_opening(window: Window, zones: Sequence[ZoneInfo], now: datetime) -> datetime | None:
-    """An instant before which some zone is closed: the latest of their next openings."""
-    latest = now
+def _schedule(hours: Hours) -> Schedule:
+    return daily(hours) if isinstance(hours, Window) else hours
+
+
+def _latest_opening(
+    schedule: Schedule, zones: Sequence[ZoneInfo], at: datetime, limit: datetime
+) -> datetime | None:
+    """An instant before which some zone is shut; `at` itself when all are open."""
     for place in zones:
-        opening = _next_opening(window, place, now)
+        opening = _opening(schedule, place, at, limit)
         if opening is None:
             return None
-        latest = max(latest, opening)
-    return latest
+        at = opening
+    return at
 
 
-def _next_opening(window: Window, place: ZoneInfo, now: datetime) -> datetime | None:
-    if _opens_at(window, place, now):
-        return now
-    return _next_turn(window, place, now, window.opens, opening=True)
+def _opening(schedule: Schedule, place: ZoneInfo, at: datetime, limit: datetime) -> datetime | None:
+    day, last = at.date(), limit.date()
+    while day <= last:
+        for begin, end in _open_on(schedule, place, day):
+            if at < end:
+                return max(at, begin)
+        day += _DAY
+    return None
 
 
-def _next_closing(window: Window, place: ZoneInfo, now: datetime) -> datetime | None:
-    return _next_turn(window, place, now, window.closes, opening=False)
+def _end(schedule: Schedule, place: ZoneInfo, at: datetime) -> datetime | None:
+    """The end of the open period that holds `at`, within the UTC day; None when there is none."""
+    periods = _open_on(schedule, place, at.date())
+    return next((end for begin, end in periods if begin <= at < end), None)
 
 
-def _next_turn(
-    window: Window, place: ZoneInfo, now: datetime, minutes: int, *, opening: bool
-) -> datetime | None:
-    """The first instant after `now` at which the window has opened, or else closed."""
-    soon = _on_a_plain_day(minutes, place, now)
-    if soon is not None and _opens_at(window, place, soon) is opening:
-        return soon
-    turns = (at for at in _changes(minutes, place, now) if at > now)
-    return min((at for at in turns if _opens_at(window, place, at) is opening), default=None)
+def _closing(schedule: Schedule, place: ZoneInfo, at: datetime, limit: datetime) -> datetime | None:
+    while at <= limit:
+        end = _end(schedule, place, at)
+        if end is None:
+            return at
+        if end.time() != time.min:
+            return end
+        at = end  # midnight in UTC, where one day's periods are cut off and the next day's begin
+    return None
 
 
-def _on_a_plain_day(minutes: int, place: ZoneInfo, now: datetime) -> datetime | None:
-    """When the wall clock next shows `minutes`, if nobody touches it for a day."""
-    local = now.astimezone(place)
-    if local.utcoffset() != (now + _DAY).astimezone(place).utcoffset():
-        return None
-    wall = timedelta(
-        hours=local.hour,
-        minutes=local.minute,
-        seconds=local.second,
-        microseconds=local.microsecond,
-    )
-    ahead = (timedelta(minutes=minutes) - wall) % _DAY
-    return now + ahead if ahead else None
+@lru_cache(maxsize=8192)
+def _open_on(schedule: Schedule, place: ZoneInfo, day: date) -> tuple[Period, ...]:
+    """The open periods of one day of UTC, in order.
 
-
-def _opens_at(window: Window, place: ZoneInfo, now: datetime) -> bool:
-    local = now.astimezone(place)
-    return window.opens <= local.hour * 60 + local.minute < window.closes
-
-
-def _changes(minutes: int, place: ZoneInfo, now: datetime) -> Iterator[datetime]:
-    """The instants of the coming days at which a window may open or close.
-
-    The wall clock shows `minutes` (both times, where it shows them twice), or is put on or back.
+    A day of UTC, since a local one may come twice, in pieces, or not at all.
     """
-    today = now.astimezone(place).date()
-    for days in range(_REACH_DAYS):
-        wall = _wall(today + timedelta(days=days), minutes, place)
-        yield wall.astimezone(UTC)
-        yield wall.replace(fold=1).astimezone(UTC)
-        start = now + timedelta(days=days)
-        end = start + _DAY
-        if start.astimezone(place).utcoffset() != end.astimezone(place).utcoffset():
-            yield _transition(place, start, end)
+    begin = datetime.combine(day, time.min, tzinfo=UTC)
+    found: list[Period] = []
+    for start, stop, offset in _pieces(place, begin, begin + _DAY):
+        for period in _by_wall_clock(schedule, start, stop, offset):
+            if found and found[-1][1] == period[0]:
+                found[-1] = (found[-1][0], period[1])
+            else:
+                found.append(period)
+    for closure in schedule.closures:
+        found = [rest for period in found for rest in _without(period, closure)]
+    return tuple(found)
 
 
-def _wall(day: date, minutes: int, place: ZoneInfo) -> datetime:
-    midnight = datetime(day.year, day.month, day.day, tzinfo=place)
-    return midnight + timedelta(minutes=minutes)  # wall-clock arithmetic: 1440 is the next midnight
+def _by_wall_clock(
+    schedule: Schedule, start: datetime, stop: datetime, offset: timedelta
+) -> Iterator[Period]:
+    """The open periods of a stretch of time in which nobody touches the clocks."""
+    day, last = (start + offset).date(), (stop + offset).date()
+    while day <= last:
+        midnight = datetime.combine(day, time.min, tzinfo=UTC) - offset
+        for opens, closes in _spans(schedule, day):
+            begin = max(start, midnight + timedelta(minutes=opens))
+            end = min(stop, midnight + timedelta(minutes=closes))
+            if begin < end:
+                yield begin, end
+        day += _DAY
 
 
-def _transition(place: ZoneInfo, start: datetime, end: datetime) -> datetime:
-    """The first whole second after `start` that has the offset of `end`, by halving."""
-    base = start.replace(microsecond=0)
-    after = end.astimezone(place).utcoffset()
-    low, high = 0, math.ceil((end - base).total_seconds())
+def _spans(schedule: Schedule, day: date) -> tuple[Span, ...]:
+    if any(first <= day < last for first, last in schedule.days_off):
+        return ()
+    if any(is_holiday(day, country) for country in schedule.holidays):
+        return ()
+    return schedule.week[day.weekday()]
+
+
+def _without(period: Period, closure: Period) -> Iterator[Period]:
+    (begin, end), (shuts, opens) = period, closure
+    if begin < min(end, shuts):
+        yield begin, min(end, shuts)
+    if max(begin, opens) < end:
+        yield max(begin, opens), end
+
+
+def _pieces(
+    place: ZoneInfo, start: datetime, stop: datetime
+) -> Iterator[tuple[datetime, datetime, timedelta]]:
+    """A day cut where the clocks are put on or back, each piece with its offset from UTC."""
+    before, after = _offset(place, start), _offset(place, stop)
+    if before == after:
+        yield start, stop, before
+        return
+    turn = _transition(place, start, stop)
+    yield start, turn, before
+    yield turn, stop, after
+
+
+def _offset(place: ZoneInfo, at: datetime) -> timedelta:
+    return at.astimezone(place).utcoffset() or timedelta(0)
+
+
+def _transition(place: ZoneInfo, start: datetime, stop: datetime) -> datetime:
+    """The first whole second after `start` that has the offset of `stop`, by halving."""
+    after = _offset(place, stop)
+    low, high = 0, math.ceil((stop - start).total_seconds())
     while high - low > 1:
         middle = (low + high) // 2
-        if (base + timedelta(seconds=middle)).astimezone(place).utcoffset() == after:
+        if _offset(place, start + timedelta(seconds=middle)) == after:
             high = middle
         else:
             low = middle
-    return base + timedelta(seconds=high)
+    return start + timedelta(seconds=high)

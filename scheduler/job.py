@@ -1,7 +1,7 @@
 """Describes a job: one promised effect, known by a key that the same cause always derives."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any, Generic, TypeVar
@@ -32,12 +32,16 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leased:
-    """A job in hand: `attempt` counts from 1; `lease` fences off whoever held it before."""
+    """A job in hand: `attempt` counts from 1; `lease` fences off whoever held it before.
+
+    `reason`: why it was given back the last time, if it ever was.
+    """
 
     job: Job
     attempt: int
     lease: str
     leased_until: datetime
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +84,14 @@ class Kind(Generic[P]):
             key=f"{self.name}:{key}",
             kind=self.name,
             due_at=due_at,
-            payload=asdict(payload),  # type: ignore[call-overload]
+            payload=self._written(payload),
             not_after=not_after,
             priority=self.priority if priority is None else priority,
         )
+
+    def _written(self, payload: P) -> dict[str, Any]:
+        # Not asdict, which copies every value deeply: a payload is JSON already.
+        return {part.name: getattr(payload, part.name) for part in fields(self.payload)}  # type: ignore[arg-type]
 
     def read(self, job: Job) -> P:
         """The payload as its type."""

@@ -27,3 +27,6 @@ class Clock(Protocol):
 
     def seconds_until(self, instant: datetime) -> float:
         """Real seconds to wait until `instant`."""
+
+    def elapsed(self) -> float:
+        """Seconds of this clock since some instant; never runs backwards, as `now` may."""

@@ -11,8 +11,9 @@ import structlog
 
 from kernel.engine import Database
 from scheduler import store
-from scheduler.job import Ladder, Leased
+from scheduler.job import Ladder, Leased, Priority
 from scheduler.ports import Clock, Handler
+from scheduler.rates import Room
 
 log = structlog.get_logger("scheduler")
 
@@ -44,15 +45,23 @@ class Bell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How a lane works: jobs in one hand, and for how long it may keep them unasked."""
+    """How a lane works: jobs in one hand, for how long it may keep them unasked, and its hands.
+
+    More hands than one carry out batches side by side: one writes while the other sends, and a
+    batch that hangs holds up itself alone.
+    """
 
     batch: int = 500
     lease_for: timedelta = timedelta(seconds=60)
+    hands: int = 1
 
 
 @dataclass(slots=True, kw_only=True)
 class Lane:
-    """Runs some kinds of jobs beside the other lanes, so that none waits for a slow neighbour."""
+    """Runs some kinds of jobs beside the other lanes, so that none waits for a slow neighbour.
+
+    `room` says how many jobs whoever carries them out can take now; the rest stays in the queue.
+    """
 
     name: str
     database: Database
@@ -60,9 +69,11 @@ class Lane:
     bell: Bell
     handlers: Mapping[str, Handler]
     pace: Pace = field(default_factory=Pace)
+    room: Callable[[datetime], Awaitable[Room]] | None = None
     wake_at: Callable[[datetime], None] = lambda instant: None
     stopping: bool = False
     _rung: asyncio.Event = field(init=False)
+    _served: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         self._rung = self.bell.listen()
@@ -72,9 +83,13 @@ class Lane:
         now = self.clock.now()
         async with self.database.read() as conn:
             agenda = await store.agenda(conn, list(self.handlers))
+        due: dict[str, list[Priority]] = {}
+        for (kind, priority), at in agenda.items():
+            if at <= now:
+                due.setdefault(kind, []).append(priority)
         worked = 0
-        for kind in dict.fromkeys(kind for (kind, _), at in agenda.items() if at <= now):
-            batch = await self._lease(kind)
+        for kind, priorities in due.items():
+            batch = await self._lease(kind, priorities)
             if batch:
                 worked += len(batch)
                 await self._carry_out(kind, batch)
@@ -84,7 +99,10 @@ class Lane:
         return worked
 
     async def run(self) -> None:
-        """Work until `stop`; idle, wait for the bell."""
+        """Work with every hand until `stop`; idle, wait for the bell."""
+        await asyncio.gather(*(self._work() for _ in range(self.pace.hands)))
+
+    async def _work(self) -> None:
         while not self.stopping:
             self._rung.clear()
             try:
@@ -104,19 +122,38 @@ class Lane:
         self.stopping = True
         self._rung.set()
 
-    async def _lease(self, kind: str) -> list[Leased]:
+    async def _lease(self, kind: str, due: Sequence[Priority]) -> list[Leased]:
+        limit = await self._limit()
+        if limit == 0:
+            return []
         async with self.database.write() as conn:
             # Read here: the kinds before this one, or the writer's queue, may have taken long, and
             # a lease that counts from before them would be over too soon.
             now = self.clock.now()
-            return await store.lease(
+            batch = await store.lease(
                 conn,
                 kind,
-                limit=self.pace.batch,
+                limit=limit,
                 now=now,
                 lease_for=self.pace.lease_for,
                 token=secrets.token_hex(16),
+                due=due,
+                served=self._served,
             )
+        self._served += len(batch)
+        if len(batch) == limit:
+            self._rung.set()  # there is more: work for the other hands
+        return batch
+
+    async def _limit(self) -> int:
+        """How many jobs to take; none while there is no room, and then we look again in time."""
+        if self.room is None:
+            return self.pace.batch
+        now = self.clock.now()
+        room = await self.room(now)
+        if room.units <= 0:
+            self.wake_at(now + room.wait)
+        return min(self.pace.batch, max(room.units, 0))
 
     async def _carry_out(self, kind: str, batch: Sequence[Leased]) -> None:
         keeper = asyncio.create_task(self._keep(batch))

@@ -1,6 +1,6 @@
 """Keeps jobs: enqueue, lease, extend, settle; every verb takes and returns many."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import ScalarSelect, bindparam, delete, func, literal, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kernel.sql import insert_new, lock_rows, skip_locked
+from kernel.sql import among, insert_new, lock_rows, skip_locked
 from scheduler.job import Job, Leased, Priority
+from scheduler.shares import kept
 from scheduler.tables import jobs
 
 _WAITING = jobs.c.done_at.is_(None)
@@ -87,38 +88,54 @@ async def lease(
     now: datetime,
     lease_for: timedelta,
     token: str,
+    due: Sequence[Priority] = tuple(Priority),
+    served: int = 0,
 ) -> list[Leased]:
     """Take up to `limit` due jobs of a kind until now + `lease_for`, most urgent first.
 
-    `token` must be new for each call: it fences off whoever held these jobs before.
+    `token` must be new for each call: it fences off whoever held these jobs before. `due` names
+    the priorities to look at, `served` how many jobs were leased before: some places are kept
+    for the less urgent (`scheduler.shares`).
     """
     taken: list[Leased] = []
     until = now + lease_for
-    for priority in Priority:
+    for priority, places in kept(due, limit, served).items():
+        taken.extend(await _take(conn, kind, priority, places, now, until, token))
+    for priority in sorted(due):
         room = limit - len(taken)
         if room <= 0:
             break
-        due = (
-            select(jobs.c.key)
-            .where(
-                _WAITING,
-                jobs.c.kind == kind,
-                jobs.c.priority == int(priority),
-                jobs.c.run_at <= now,
-            )
-            .order_by(jobs.c.run_at)
-            .limit(room)
+        taken.extend(await _take(conn, kind, priority, room, now, until, token))
+    return sorted(taken, key=lambda item: (item.job.priority, item.job.due_at, item.job.key))
+
+
+async def _take(
+    conn: AsyncConnection,
+    kind: str,
+    priority: Priority,
+    limit: int,
+    now: datetime,
+    until: datetime,
+    token: str,
+) -> list[Leased]:
+    due = (
+        select(jobs.c.key)
+        .where(
+            _WAITING,
+            jobs.c.kind == kind,
+            jobs.c.priority == int(priority),
+            jobs.c.run_at <= now,
         )
-        statement = (
-            update(jobs)
-            .where(jobs.c.key.in_(_once(skip_locked(due, conn))))
-            .values(lease=token, run_at=until, attempt=jobs.c.attempt + 1)
-            .returning(jobs)
-        )
-        rows = list(await conn.execute(statement))
-        rows.sort(key=lambda row: (row.due_at, row.key))
-        taken.extend(_leased(row, until) for row in rows)
-    return taken
+        .order_by(jobs.c.run_at)
+        .limit(limit)
+    )
+    statement = (
+        update(jobs)
+        .where(jobs.c.key.in_(_once(skip_locked(due, conn))))
+        .values(lease=token, run_at=until, attempt=jobs.c.attempt + 1)
+        .returning(jobs)
+    )
+    return [_leased(row, until) for row in await conn.execute(statement)]
 
 
 def _once(query: Any) -> Any:
@@ -137,15 +154,26 @@ def _ours(conn: AsyncConnection, part: Sequence[Leased]) -> Any:
 
 def _in_order(conn: AsyncConnection, keys: Sequence[str], *more: Any) -> Any:
     """Waiting jobs' keys, locked in one order, so that two never wait for each other in a ring."""
-    query = select(jobs.c.key).where(jobs.c.key.in_(keys), _WAITING, *more).order_by(jobs.c.key)
+    query = (
+        select(jobs.c.key)
+        .where(among(conn, keys, jobs.c.key), _WAITING, *more)
+        .order_by(jobs.c.key)
+    )
     return _once(lock_rows(query, conn))
 
 
 def _leased(row: Any, until: datetime) -> Leased:
-    return Leased(job=_job(row), attempt=row.attempt, lease=row.lease, leased_until=until)
+    return Leased(
+        job=read_job(row),
+        attempt=row.attempt,
+        lease=row.lease,
+        leased_until=until,
+        reason=row.error,
+    )
 
 
-def _job(row: Any) -> Job:
+def read_job(row: Any) -> Job:
+    """A job of its row."""
     return Job(
         key=row.key,
         kind=row.kind,
@@ -162,7 +190,7 @@ async def held(conn: AsyncConnection, batch: Sequence[Leased]) -> set[str]:
     for part in _parts(batch):
         query = (
             select(jobs.c.key, jobs.c.lease)
-            .where(jobs.c.key.in_([item.job.key for item in part]), _WAITING)
+            .where(among(conn, [item.job.key for item in part], jobs.c.key), _WAITING)
             .order_by(jobs.c.key)
         )
         leases = {item.job.key: item.lease for item in part}
@@ -171,13 +199,23 @@ async def held(conn: AsyncConnection, batch: Sequence[Leased]) -> set[str]:
     return owned
 
 
+class LeaseLost(Exception):
+    """Others hold jobs of this batch by now; what was about to be written must be dropped."""
+
+
+async def require(conn: AsyncConnection, batch: Sequence[Leased]) -> None:
+    """Lock the jobs of a batch; LeaseLost unless every one is still ours."""
+    if len(await held(conn, batch)) < len(batch):
+        raise LeaseLost
+
+
 async def unsettled(conn: AsyncConnection, batch: Sequence[Leased]) -> set[str]:
     """The keys of `batch` that are neither ended, given back, nor taken by someone else."""
     left: set[str] = set()
     for part in _parts(batch):
         leases = {item.job.key: item.lease for item in part}
         rows = await conn.execute(
-            select(jobs.c.key, jobs.c.lease).where(jobs.c.key.in_(list(leases)), _WAITING)
+            select(jobs.c.key, jobs.c.lease).where(among(conn, leases, jobs.c.key), _WAITING)
         )
         left.update(row.key for row in rows if leases[row.key] == row.lease)
     return left
@@ -276,24 +314,58 @@ async def cancel(conn: AsyncConnection, keys: Iterable[str], now: datetime) -> s
     return ended
 
 
+async def bring_forward(
+    conn: AsyncConnection,
+    kind: str,
+    because: Collection[str],
+    at: datetime,
+    *,
+    limit: int,
+    keys: Collection[str] | None = None,
+) -> int:
+    """Have up to `limit` jobs put off, of `keys` if given, looked at again at `at`; how many.
+
+    Put off is what waits beyond `at` with one of the reasons `because` as its error; what pauses
+    after a failure keeps its pause. The reason is taken off: nobody brings a job forward twice.
+    """
+    moved = 0
+    for priority in Priority:
+        # From the far end, where those that were moved before are not in the way.
+        query = (
+            select(jobs.c.key)
+            .where(
+                _WAITING,
+                jobs.c.lease.is_(None),
+                jobs.c.kind == kind,
+                jobs.c.priority == int(priority),
+                jobs.c.run_at > at,
+                jobs.c.due_at <= at,
+                jobs.c.error.in_(sorted(because)),
+                *(() if keys is None else (among(conn, keys, jobs.c.key),)),
+            )
+            .order_by(jobs.c.run_at.desc())
+            .limit(limit - moved)
+        )
+        rows = await conn.execute(
+            update(jobs)
+            .where(jobs.c.key.in_(_once(skip_locked(query, conn))))
+            .values(run_at=at, error=None)
+            .returning(jobs.c.key)
+        )
+        moved += len(rows.all())
+    return moved
+
+
 async def due_times(conn: AsyncConnection, keys: Sequence[str]) -> dict[str, datetime]:
     """When each waiting job will next be tried, deferrals included."""
     times: dict[str, datetime] = {}
     for start in range(0, len(keys), _KEYS):
         part = list(keys[start : start + _KEYS])
         rows = await conn.execute(
-            select(jobs.c.key, jobs.c.run_at).where(jobs.c.key.in_(part), _WAITING)
+            select(jobs.c.key, jobs.c.run_at).where(among(conn, part, jobs.c.key), _WAITING)
         )
         times.update((row.key, row.run_at) for row in rows)
     return times
-
-
-async def dead_letters(conn: AsyncConnection, limit: int) -> list[tuple[Job, str, datetime]]:
-    """Jobs that were given up, newest first, with the reason and the time."""
-    rows = await conn.execute(
-        select(jobs).where(jobs.c.outcome == "dead").order_by(jobs.c.done_at.desc()).limit(limit)
-    )
-    return [(_job(row), row.error or "", row.done_at) for row in rows]
 
 
 async def counts(conn: AsyncConnection, now: datetime) -> dict[str, tuple[int, int]]:
@@ -305,12 +377,6 @@ async def counts(conn: AsyncConnection, now: datetime) -> dict[str, tuple[int, i
         .group_by(jobs.c.kind)
     )
     return {row.kind: (row.waiting, row.overdue) for row in rows}
-
-
-async def count_dead(conn: AsyncConnection) -> int:
-    """How many dead letters wait for somebody."""
-    query = select(func.count()).select_from(jobs).where(jobs.c.outcome == "dead")
-    return int((await conn.execute(query)).scalar_one())
 
 
 async def purge(conn: AsyncConnection, before: datetime) -> int:

@@ -1,4 +1,4 @@
-"""Declares the job table: what is promised, to whom it is leased, and how it ended."""
+"""Declares jobs, what is promised and to whom it is leased, and the rota of periodic duties."""
 
 from sqlalchemy import Column, Index, Integer, SmallInteger, String, Table
 
@@ -36,4 +36,14 @@ Index(
     jobs.c.done_at,
     postgresql_where=jobs.c.outcome == "dead",
     sqlite_where=jobs.c.outcome == "dead",
+)
+
+duties = Table(
+    "duties",
+    metadata,
+    Column("name", String(48), primary_key=True),
+    # When the last run that was not cut short began: one in each interval is enough.
+    Column("done_at", UtcDateTime),
+    Column("lease", String(32)),
+    Column("leased_until", UtcDateTime),
 )

@@ -1,11 +1,22 @@
 """Holds opening hours to the wall clock, the days on which it is changed included."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from scheduler.hours import Window, closes_at, is_open, next_open, parse_window, zone
+from scheduler.hours import (
+    Schedule,
+    Window,
+    closes_at,
+    daily,
+    is_open,
+    narrowed,
+    next_open,
+    parse_window,
+    zone,
+)
 
 DAY = Window(opens=9 * 60, closes=20 * 60)
 SHANGHAI, LONDON, NEW_YORK = (
@@ -154,3 +165,129 @@ def test_a_window_whose_end_is_before_its_start_never_opens() -> None:
     assert (
         next_open(Window(opens=600, closes=500), [LONDON], datetime(2026, 1, 1, tzinfo=UTC)) is None
     )
+
+
+# Zone, the day on which its clocks change, the wall time before and after, both as they are shown.
+GAPS = [
+    ("Europe/London", "2026-03-29", "01:00", "02:00"),
+    ("America/New_York", "2026-03-08", "02:00", "03:00"),
+    ("America/St_Johns", "2026-03-08", "02:00", "03:00"),  # half an hour from its neighbours
+    ("Australia/Adelaide", "2026-10-04", "02:00", "03:00"),  # half an hour, and southern
+    ("Australia/Lord_Howe", "2026-10-04", "02:00", "02:30"),  # moves by half an hour
+    ("America/Santiago", "2026-09-06", "00:00", "01:00"),  # southern, at midnight
+    ("Pacific/Auckland", "2026-09-27", "02:00", "03:00"),
+]
+FOLDS = [
+    ("Europe/London", "2026-10-25", "01:00", "02:00"),
+    ("America/New_York", "2026-11-01", "01:00", "02:00"),
+    ("America/St_Johns", "2026-11-01", "01:00", "02:00"),
+    ("Australia/Adelaide", "2026-04-05", "02:00", "03:00"),
+    ("Australia/Lord_Howe", "2026-04-05", "01:30", "02:00"),
+    ("America/Santiago", "2026-04-04", "23:00", "24:00"),
+    ("Pacific/Auckland", "2026-04-05", "02:00", "03:00"),
+]
+
+
+def _span(window: Window, place: ZoneInfo, day: str) -> list[timedelta]:
+    """How long a window stays open each time it opens on a day."""
+    at, spans = _at(day, place), []
+    while (opening := next_open(window, [place], at)) is not None:
+        if opening.astimezone(place).date() != date.fromisoformat(day):
+            break
+        closing = closes_at(window, [place], opening)
+        assert closing is not None
+        spans.append(closing - opening)
+        at = closing
+    return spans
+
+
+@pytest.mark.parametrize(("name", "day", "before", "after"), GAPS)
+def test_hours_that_the_clocks_leave_out_are_no_hours(
+    name: str, day: str, before: str, after: str
+) -> None:
+    place = ZoneInfo(name)
+    assert _span(parse_window(before, after), place, day) == []
+    assert _span(DAY, place, day) == [timedelta(hours=11)]
+    late = parse_window(before, "05:00")
+    opening = next_open(late, [place], _at(day, place) - timedelta(hours=1))
+    assert opening == _at(f"{day} {after}", place)
+
+
+@pytest.mark.parametrize(("name", "day", "before", "after"), FOLDS)
+def test_hours_that_the_clocks_show_twice_are_open_twice(
+    name: str, day: str, before: str, after: str
+) -> None:
+    place = ZoneInfo(name)
+    window = parse_window(before, after)
+    once = timedelta(minutes=window.closes - window.opens)
+    assert _span(window, place, day) == [2 * once]
+    assert _span(DAY, place, day) == [timedelta(hours=11)]
+    part = Window(opens=window.opens, closes=window.closes - 15)
+    assert _span(part, place, day) == [once - timedelta(minutes=15)] * 2
+
+
+def test_half_hours_from_utc_are_kept() -> None:
+    kolkata, kathmandu = ZoneInfo("Asia/Kolkata"), ZoneInfo("Asia/Kathmandu")
+    night = datetime(2026, 11, 21, 0, 0, tzinfo=UTC)
+    assert next_open(DAY, [kolkata], night) == datetime(2026, 11, 21, 3, 30, tzinfo=UTC)
+    assert next_open(DAY, [kathmandu], night) == datetime(2026, 11, 21, 3, 15, tzinfo=UTC)
+
+
+def _week(**about: object) -> Schedule:
+    office = ((9 * 60, 12 * 60), (13 * 60, 18 * 60))
+    return replace(Schedule(week=(office,) * 5 + ((), ())), **about)  # type: ignore[arg-type]
+
+
+def test_a_schedule_has_several_openings_a_day_and_days_without_any() -> None:
+    week, places = _week(), [SHANGHAI]
+    friday = _at("2026-11-20 12:00", SHANGHAI)
+    assert not is_open(week, places, friday)
+    assert next_open(week, places, friday) == _at("2026-11-20 13:00", SHANGHAI)
+    assert closes_at(week, places, _at("2026-11-20 11:00", SHANGHAI)) == friday
+    evening = _at("2026-11-20 18:00", SHANGHAI)
+    assert next_open(week, places, evening) == _at("2026-11-23 09:00", SHANGHAI)
+    with_london = next_open(week, [SHANGHAI, LONDON], friday)
+    assert with_london == _at("2026-11-20 09:00", LONDON)
+
+
+def test_a_schedule_is_shut_on_holidays_days_off_and_closures() -> None:
+    week = _week(
+        holidays=("CN",),
+        days_off=((date(2026, 10, 8), date(2026, 10, 10)),),
+        closures=((_at("2026-10-12 00:00", SHANGHAI), _at("2026-10-12 10:30", SHANGHAI)),),
+    )
+    before = _at("2026-09-30 17:00", SHANGHAI)
+    assert closes_at(week, [SHANGHAI], before) == _at("2026-09-30 18:00", SHANGHAI)
+    assert next_open(week, [SHANGHAI], _at("2026-09-30 18:00", SHANGHAI)) == _at(
+        "2026-10-12 10:30", SHANGHAI
+    )
+
+
+def test_a_closure_cuts_an_open_day_in_two() -> None:
+    closure = (_at("2026-11-23 14:00", SHANGHAI), _at("2026-11-23 14:30", SHANGHAI))
+    week = _week(closures=(closure,))
+    assert closes_at(week, [SHANGHAI], _at("2026-11-23 13:30", SHANGHAI)) == closure[0]
+    assert next_open(week, [SHANGHAI], closure[0]) == closure[1]
+
+
+def test_the_horizon_bounds_what_is_waited_for() -> None:
+    week = _week(days_off=((date(2026, 11, 20), date(2027, 2, 1)),))
+    now = _at("2026-11-20 10:00", SHANGHAI)
+    assert next_open(week, [SHANGHAI], now) is None
+    assert next_open(week, [SHANGHAI], now, timedelta(days=400)) == _at(
+        "2027-02-01 09:00", SHANGHAI
+    )
+
+
+def test_narrowed_is_open_where_both_are() -> None:
+    morning = daily(parse_window("08:00", "13:30"))
+    both = narrowed(_week(holidays=("CN",)), replace(morning, holidays=("US", "CN")))
+    assert both.week[0] == ((540, 720), (780, 810))
+    assert both.week[6] == ()
+    assert both.holidays == ("CN", "US")
+
+
+def test_a_window_is_a_schedule_of_equal_days() -> None:
+    now = _at("2026-11-21 22:00", SHANGHAI)
+    assert next_open(daily(DAY), [SHANGHAI], now) == next_open(DAY, [SHANGHAI], now)
+    assert daily(Window(opens=600, closes=600)).week == ((),) * 7
