@@ -6,9 +6,11 @@ from datetime import datetime
 
 from channels import rulings
 from channels.model import Channel
-from channels.rulings import Answer
+from channels.openings import Openings, openings
+from channels.rulings import ANY_HOUR, Answer
 from channels.terms import (
     DEFAULT,
+    Blackout,
     Cap,
     Counts,
     Facts,
@@ -26,6 +28,7 @@ from scheduler.trace import Asked
 
 __all__ = [
     "DEFAULT",
+    "Blackout",
     "Cap",
     "Counts",
     "Facts",
@@ -50,11 +53,12 @@ _NEARNESS = tuple(Reason)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Wish:
-    """One channel under examination."""
+    """One channel under examination; without `openings` any hour will do."""
 
     channel: Channel
     facts: Facts
     rules: Rules
+    openings: Openings | None
 
 
 def decide(facts: Facts, rules: Rules, now: datetime) -> Verdict:
@@ -71,7 +75,7 @@ def decide(facts: Facts, rules: Rules, now: datetime) -> Verdict:
             return Never(reason=refusal, trace=trace)
     reasons: list[str] = []
     for channel in _order(facts):
-        verdict = _on_channel(_Wish(channel=channel, facts=facts, rules=rules), pause, now, trace)
+        verdict = _on_channel(_wish(channel, facts, rules), pause, now, trace)
         if not isinstance(verdict, Never) or verdict.reason == Reason.STALE:
             return verdict
         trace = verdict.trace
@@ -85,6 +89,12 @@ def _order(facts: Facts) -> tuple[Channel, ...]:
         return (facts.fixed,)
     own = [channel for name in facts.person.channels for channel in facts.wanted if channel == name]
     return tuple(dict.fromkeys((*own, *facts.wanted)))
+
+
+def _wish(channel: Channel, facts: Facts, rules: Rules) -> _Wish:
+    free = facts.message_class in ANY_HOUR
+    hours = None if free or channel not in facts.reachable else openings(channel, facts, rules)
+    return _Wish(channel=channel, facts=facts, rules=rules, openings=hours)
 
 
 def _on_channel(wish: _Wish, pause: Answer, now: datetime, before: tuple[Asked, ...]) -> Verdict:
@@ -102,7 +112,7 @@ def _on_channel(wish: _Wish, pause: Answer, now: datetime, before: tuple[Asked, 
     if waits:
         at, reason = max(waits, key=lambda wait: wait[0])
         return _deferred(wish, at, reason, trace)
-    not_after = rulings.shuts_at(wish.channel, wish.facts, wish.rules, now)
+    not_after = rulings.shuts_at(wish.facts, wish.openings, now)
     return SendNow(channel=wish.channel, trace=trace, not_after=not_after)
 
 
@@ -122,13 +132,21 @@ def _rule_by_rule(wish: _Wish, now: datetime) -> Iterator[Answer]:
     yield rulings.address(channel, reach)
     if reach is not None:
         yield rulings.opt_out(channel, reach)
-        yield rulings.window(channel, facts, rules, now)
+        if wish.openings is not None:
+            yield rulings.zone(channel, wish.openings)
+        yield from _times(wish, now)
         yield rulings.caps(channel, reach, facts, rules, now)
         yield rulings.one_open_question(channel, reach, facts, now)
 
 
+def _times(wish: _Wish, at: datetime) -> Iterator[Answer]:
+    yield rulings.window(wish.channel, wish.openings, at)
+    yield rulings.holiday(wish.openings, wish.rules, at)
+    yield rulings.blackout(wish.openings, at)
+
+
 def _deferred(wish: _Wish, at: datetime, reason: str, trace: tuple[Asked, ...]) -> Verdict:
-    """Moves a deferral on until the window is open and the caps are free at the same instant.
+    """Moves a deferral on until the hours are open and the caps are free at the same instant.
 
     The reason stays that of the rule which asked for the longest wait.
     """
@@ -141,7 +159,18 @@ def _deferred(wish: _Wish, at: datetime, reason: str, trace: tuple[Asked, ...]) 
         later = max((answer.until for answer in answers if answer.until is not None), default=at)
         if later == at:
             return WaitUntil(at=at, reason=reason, trace=trace)
-        at = later
+        opening = rulings.opens_at(wish.openings, later)
+        if opening is None:
+            break
+        at = opening
+    return _too_late(wish, at, trace)
+
+
+def _too_late(wish: _Wish, at: datetime, trace: tuple[Asked, ...]) -> Never:
+    """There is no hour left in which it is of use, or no hour at all."""
+    useful = rulings.usefulness(wish.facts, rulings.longest(at))
+    if useful.refusal is not None:
+        return Never(reason=useful.refusal, trace=trace + useful.asked)
     return Never(reason=Reason.EMPTY_WINDOW, trace=trace)
 
 
@@ -151,11 +180,9 @@ def _answers_later(wish: _Wish, at: datetime) -> list[Answer]:
     useful = rulings.usefulness(wish.facts, at)
     if reach is None or useful.refusal is not None:
         return [useful]
-    return [
-        useful,
-        rulings.window(wish.channel, wish.facts, wish.rules, at),
-        rulings.caps(wish.channel, reach, wish.facts, wish.rules, at),
-    ]
+    caps = rulings.caps(wish.channel, reach, wish.facts, wish.rules, at)
+    times = () if rulings.opens_at(wish.openings, at) == at else _times(wish, at)
+    return [useful, *times, caps]
 
 
 def _asked(answers: Sequence[Answer]) -> tuple[Asked, ...]:

@@ -1,35 +1,38 @@
 """Asks each rule of the contact policy: nothing against it, not before, or never."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from channels.model import Channel, MessageClass
+from channels.openings import Openings
 from channels.terms import Cap, Facts, OnCap, Past, Reach, Reason, Rules
-from channels.zones import plausible
-from scheduler.hours import Window, clock_text, closes_at, next_open, parse_window
+from scheduler.hours import Schedule, clock_text, closes_at, is_open, next_open
 from scheduler.trace import Asked
 
 QUESTION_PAUSE = timedelta(hours=1)
 """How long to wait before looking again whether an address's open question was answered."""
 
-MAX_SHOWN = 8
-"""How many zones and local times a trace shows; a toll-free number has forty."""
+LONGEST = timedelta(days=400)
+"""How far ahead the end of holidays and blackouts is waited for."""
 
+MAX_SHOWN = 8
+"""How many zones, local times and laws a trace shows; a toll-free number has forty zones."""
+
+_HOUR = timedelta(hours=1)
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 _FOREVER = datetime.max.replace(tzinfo=UTC)
 _PASS, _DEFER, _SUPPRESS = "pass", "defer", "suppress"
 
 # What answers a customer who just spoke, and the slot a customer chose, go out at any hour.
-_ANY_HOUR = frozenset({MessageClass.CONVERSATION, MessageClass.PROMISED_CALLBACK})
+ANY_HOUR = frozenset({MessageClass.CONVERSATION, MessageClass.PROMISED_CALLBACK})
 # Only what asks something can be mistaken for the question that an answer belongs to.
 _ASKING = frozenset({MessageClass.INVITATION, MessageClass.REMINDER, MessageClass.RECOVERY})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(NamedTuple):
     """What a rule says: without `reason` nothing is against it; without `until` it is final."""
 
     asked: tuple[Asked, ...]
@@ -60,7 +63,7 @@ def usefulness(facts: Facts, at: datetime) -> Answer:
 def pause(facts: Facts, at: datetime) -> Answer:
     """A customer's pause holds back whatever the windows hold back."""
     until = facts.person.paused_until
-    bound = facts.message_class not in _ANY_HOUR
+    bound = facts.message_class not in ANY_HOUR
     seen = {"bound": bound, "paused_until": _text(until)}
     if not bound or until is None or until <= at:
         return _answer("pause", seen)
@@ -90,40 +93,81 @@ def opt_out(channel: Channel, reach: Reach) -> Answer:
     return _answer("opt_out", seen, Reason.OPT_OUT)
 
 
-def window(channel: Channel, facts: Facts, rules: Rules, at: datetime) -> Answer:
-    """The hours, on the wall clock of every zone the person may be in; asks `zone` first."""
-    if facts.message_class in _ANY_HOUR:
+def zone(channel: Channel, openings: Openings) -> Answer:
+    """Without a zone that is plausible there is no hour at which it is day for sure."""
+    names = sorted(place.key for place in openings.zones)
+    seen = {
+        "channel": channel.value,
+        "source": openings.source,
+        "count": len(names),
+        "zones": names[:MAX_SHOWN],
+    }
+    return _answer("zone", seen, None if names else Reason.NO_ZONE)
+
+
+def window(channel: Channel, openings: Openings | None, at: datetime) -> Answer:
+    """The hours, the law's among them, on the wall clock of every zone the person may be in."""
+    if openings is None:
         return _answer("window", {"channel": channel.value, "bound": False})
-    zones, source = _zones(channel, facts, rules)
-    zone = _zone(channel, zones, source)
-    if zone.refusal is not None:
-        return zone
-    hours, own = _hours(channel, facts, rules)
-    opening = next_open(hours, zones, at)
+    opening = next_open(openings.hours.window, openings.zones, at)
     seen = {
         "channel": channel.value,
         "bound": True,
-        "from": clock_text(hours.opens),
-        "until": clock_text(hours.closes),
-        "own": own,
-        "local": _local_times(zones, at),
+        "from": clock_text(openings.window.opens),
+        "until": clock_text(openings.window.closes),
+        "own": openings.own,
+        "laws": _laws(openings, at, shut=opening != at),
+        "local": _local_times(openings.zones, at),
         "opens_at": _text(opening),
     }
     if opening is None:
-        answer = _answer("window", seen, Reason.EMPTY_WINDOW)
-    elif opening > at:
-        answer = _answer("window", seen, Reason.WINDOW, opening)
-    else:
-        answer = _answer("window", seen)
-    return _beside(zone.asked, answer)
+        return _answer("window", seen, Reason.EMPTY_WINDOW)
+    if opening > at:
+        return _answer("window", seen, Reason.WINDOW, opening)
+    return _answer("window", seen)
 
 
-def shuts_at(channel: Channel, facts: Facts, rules: Rules, now: datetime) -> datetime | None:
+def holiday(openings: Openings | None, rules: Rules, at: datetime) -> Answer:
+    """No contact on what is a public holiday of a named country in any plausible zone."""
+    if openings is None:
+        return _answer("holiday", {"bound": False})
+    seen = {"bound": True, "countries": list(rules.holidays)}
+    if not rules.holidays:
+        return _answer("holiday", seen)
+    return _until("holiday", seen, Reason.HOLIDAY, openings.hours.holidays, openings, at)
+
+
+def blackout(openings: Openings | None, at: datetime) -> Answer:
+    """No contact during a blackout of a region that the person may be in."""
+    if openings is None:
+        return _answer("blackout", {"bound": False})
+    regions = sorted({region for each in openings.blackouts for region in each.regions})
+    seen = {"bound": True, "count": len(openings.blackouts), "regions": regions[:MAX_SHOWN]}
+    if not openings.blackouts:
+        return _answer("blackout", seen)
+    return _until("blackout", seen, Reason.BLACKOUT, openings.hours.blackouts, openings, at)
+
+
+def opens_at(openings: Openings | None, at: datetime) -> datetime | None:
+    """From when on neither hours nor holidays nor blackouts are against it; None: not for long."""
+    if openings is None:
+        return at
+    return next_open(openings.hours.every, openings.zones, at, LONGEST)
+
+
+def longest(at: datetime) -> datetime:
+    """The end of what is waited for from `at` on."""
+    return _plus(at, LONGEST)
+
+
+_CARRIED = timedelta(days=2)  # no carrier carries a message for longer than that
+
+
+def shuts_at(facts: Facts, openings: Openings | None, now: datetime) -> datetime | None:
     """From when on a contact that may go out `now` may no longer: hours and usefulness together."""
     ends = [] if facts.useful_until is None else [facts.useful_until]
-    if facts.message_class not in _ANY_HOUR:
-        hours, _ = _hours(channel, facts, rules)
-        closing = closes_at(hours, _zones(channel, facts, rules)[0], now)
+    if openings is not None:
+        closing = closes_at(openings.hours.every, openings.zones, now, _CARRIED)
         ends += [] if closing is None else [closing]
     return min(ends, default=None)
 
@@ -152,9 +196,9 @@ def _cap(
     cap: Cap, channel: Channel, reach: Reach, facts: Facts, on_cap: OnCap, at: datetime
 ) -> Answer:
     bound = cap.binds(facts.message_class)
-    person, place = _ends(cap, facts.history, at), _ends(cap, reach.history, at)
+    person, place = _counted(cap, facts.history, at), _counted(cap, reach.history, at)
     limit = max(cap.limit, 1)
-    frees = [ends[-limit] for ends in (person, place) if len(ends) >= limit]
+    frees = [_plus(past[-limit], cap.per) for past in (person, place) if len(past) >= limit]
     full = bound and (bool(frees) or cap.limit < 1)
     until = max(frees, default=_FOREVER)
     waits = full and cap.limit > 0 and until < _FOREVER and on_cap is OnCap.DEFER
@@ -163,7 +207,7 @@ def _cap(
         "bound": bound,
         "counts": cap.counts.value,
         "limit": cap.limit,
-        "per_hours": cap.per / timedelta(hours=1),
+        "per_hours": cap.per / _HOUR,
         "person": len(person),
         "address": len(place),
         "on_cap": on_cap.value,
@@ -172,44 +216,41 @@ def _cap(
     return _answer("cap", seen, Reason.CAP if full else None, until if waits else None)
 
 
-def _ends(cap: Cap, history: Iterable[Past], at: datetime) -> list[datetime]:
-    """When each contact that counts at `at` ceases to count, the soonest first."""
+def _counted(cap: Cap, history: Sequence[Past], at: datetime) -> list[datetime]:
+    """When the contacts were that count at `at`, the first one first."""
+    if not history:
+        return []
     try:
         since = at - cap.per
     except OverflowError:
         since = _BEGINNING
-    counted = (past for past in history if past.at > since and cap.binds(past.message_class))
-    return sorted(_plus(past.at, cap.per) for past in counted)
+    return sorted(past.at for past in history if past.at > since and cap.binds(past.message_class))
 
 
-def _zones(channel: Channel, facts: Facts, rules: Rules) -> tuple[tuple[ZoneInfo, ...], str]:
-    reach = facts.reachable.get(channel)
-    by_number = reach is not None and channel is not Channel.EMAIL
-    phone = reach.address.value if reach is not None and by_number else facts.person.phone
-    return plausible(facts.person.timezone, phone, rules.default_timezone)
+def _until(
+    rule: str,
+    seen: dict[str, Any],
+    reason: Reason,
+    schedule: Schedule,
+    openings: Openings,
+    at: datetime,
+) -> Answer:
+    """What a rule says that is against whole stretches of time, and until when; or for good."""
+    over = next_open(schedule, openings.zones, at, LONGEST)
+    if over == at:
+        return _answer(rule, seen)
+    seen |= {"local": _local_times(openings.zones, at), "until": _text(over)}
+    return _answer(rule, seen, reason, over)
 
 
-def _zone(channel: Channel, zones: Sequence[ZoneInfo], source: str) -> Answer:
-    names = sorted(place.key for place in zones)
-    seen = {
-        "channel": channel.value,
-        "source": source,
-        "count": len(names),
-        "zones": names[:MAX_SHOWN],
-    }
-    return _answer("zone", seen, None if zones else Reason.NO_ZONE)
-
-
-def _hours(channel: Channel, facts: Facts, rules: Rules) -> tuple[Window, str]:
-    """The channel's window narrowed by the person's own, and what became of the latter."""
-    hours = rules.windows.get(channel, rules.window)
-    if facts.person.window is None:
-        return hours, "none"
-    try:
-        own = parse_window(*facts.person.window)
-    except (ValueError, TypeError):  # stored long ago, perhaps; it can only have narrowed
-        return hours, "unreadable"
-    return Window(opens=max(hours.opens, own.opens), closes=min(hours.closes, own.closes)), "kept"
+def _laws(openings: Openings, at: datetime, *, shut: bool) -> list[str]:
+    """The laws that bind; where it is shut, those that shut it."""
+    laws = (
+        law.id
+        for law in openings.hours.laws
+        if not shut or not is_open(law.hours, openings.zones, at)
+    )
+    return list(islice(laws, MAX_SHOWN))
 
 
 def _local_times(zones: Sequence[ZoneInfo], at: datetime) -> list[str]:
@@ -229,10 +270,6 @@ def _answer(
     verdict = _PASS if reason is None else _SUPPRESS if until is None else _DEFER
     asked = Asked(rule=rule, verdict=verdict, facts=facts)
     return Answer(asked=(asked,), reason=reason, until=until)
-
-
-def _beside(asked: tuple[Asked, ...], answer: Answer) -> Answer:
-    return Answer(asked=asked + answer.asked, reason=answer.reason, until=answer.until)
 
 
 def _plus(at: datetime, span: timedelta) -> datetime:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from channels.model import Address, Channel, MessageClass, OptOut, Person
@@ -35,8 +35,11 @@ class Reason(StrEnum):
     NO_ZONE = "no_zone"
     EMPTY_WINDOW = "empty_window"
     WINDOW = "window"
+    HOLIDAY = "holiday"
+    BLACKOUT = "blackout"
     CAP = "cap"
     ONE_OPEN_QUESTION = "one_open_question"
+    RATE = "rate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,14 +63,32 @@ class Cap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Blackout:
+    """A time in which nobody of some regions is contacted: from `begins` to before `ends`.
+
+    Both are days on the customer's wall clock, or both are aware instants. No region: everywhere.
+    """
+
+    begins: date
+    ends: date
+    regions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """The operator's policy; `windows` holds the channels whose window is not the general one."""
+    """The operator's policy; `windows` holds the channels whose window is not the general one.
+
+    `holidays`: countries (ISO 3166) on whose public holidays nobody is contacted.
+    """
 
     window: Window
     windows: Mapping[Channel, Window] = field(default_factory=dict)
     caps: tuple[Cap, ...] = ()
     on_cap: OnCap = OnCap.DEFER
     default_timezone: str | None = None
+    legal_windows: bool = True
+    holidays: tuple[str, ...] = ()
+    blackouts: tuple[Blackout, ...] = ()
 
 
 DEFAULT = Rules(

@@ -21,6 +21,7 @@ _SOURCES = {
     "customer": _Said("客户资料", "the customer's own data"),
     "default": _Said("默认设置", "the configured default"),
     "number": _Said("号码归属", "the number"),
+    "region": _Said("工单地区", "the ticket's region"),
     "none": _Said("无依据", "nothing"),
 }
 _COUNTED = {
@@ -111,6 +112,28 @@ _SENTENCES: dict[tuple[str, str], _Said] = {
         "没有一个时刻在客户所有可能的时区都允许({channel} {from}至{until})。",
         "No hour is within {from} to {until} in every zone the customer may be in ({channel}).",
     ),
+    ("holiday", "pass"): _Said(
+        "不是避开的公众假日(国家:{countries})。",
+        "No public holiday that is kept (countries: {countries}).",
+    ),
+    ("holiday", "defer"): _Said(
+        "客户当地{local}是公众假日(国家:{countries});等到{until}。",
+        "A public holiday where it is {local} for the customer (countries: {countries});"
+        " waiting until {until}.",
+    ),
+    ("holiday", "suppress"): _Said(
+        "公众假日之间没有可以联系的日子(国家:{countries})。",
+        "The public holidays leave no day to wait for (countries: {countries}).",
+    ),
+    ("blackout", "pass"): _Said("不在暂停联系的时段内。", "No blackout where the customer may be."),
+    ("blackout", "defer"): _Said(
+        "客户所在地区暂停联系(地区:{regions});等到{until}。",
+        "A blackout where the customer may be (regions: {regions}); waiting until {until}.",
+    ),
+    ("blackout", "suppress"): _Said(
+        "客户所在地区长期暂停联系(地区:{regions})。",
+        "A blackout where the customer may be (regions: {regions}) lasts too long to wait for.",
+    ),
     ("cap", "pass"): _Said(
         "未超过上限:{per_hours}小时内最多{limit}次{counts},本人{person}次,该地址{address}次。",
         "Below the cap of {limit} {counts} in {per_hours} h: {person} to the person,"
@@ -134,11 +157,22 @@ _SENTENCES: dict[tuple[str, str], _Said] = {
         "该号码还有另一个未答的问题,稍后再看。",
         "Another question is still open on the number; it is looked at again later.",
     ),
+    ("rate", "pass"): _Said(
+        "{channel}账号{account}还有发送余量。", "The {channel} account {account} has room."
+    ),
+    ("rate", "defer"): _Said(
+        "{channel}账号{account}已达发送速率,等待{wait_seconds}秒,到{until}。",
+        "The {channel} account {account} is at its rate; waiting {wait_seconds} s, until {until}.",
+    ),
 }
 
 _UNBOUND = {
     "pause": _Said("暂停不限制这类联系。", "A pause does not hold back this kind of contact."),
     "window": _Said("时间段不限制这类联系。", "This kind of contact is not bound by hours."),
+    "holiday": _Said("假日不限制这类联系。", "This kind of contact is not bound by holidays."),
+    "blackout": _Said(
+        "暂停联系的时段不限制这类联系。", "This kind of contact is not bound by blackouts."
+    ),
     "cap": _Said("次数上限不限制这类联系。", "This kind of contact is not bound by this cap."),
     "one_open_question": _Said(
         "这类联系不会与未答的问题混淆。", "This kind of contact cannot be taken for a question."
@@ -151,6 +185,10 @@ _SUPERSEDED = _Said(
     "工单之后又有变化(重开、再次关闭、删除或合并),不再回访。",
     "The ticket went on since: reopened, closed again, deleted or merged.",
 )
+_NO_HOLIDAYS = _Said("没有设定要避开的公众假日。", "No public holidays are kept.")
+_EVERYWHERE = _Said("所有地区", "all")
+# What is said besides, when the facts hold the name that the sentence is about.
+_BESIDES = {("window", "laws"): _Said("当地法规:{laws}。", "By law: {laws}.")}
 _VERDICTS = {
     "pass": _Said("规则“{rule}”通过。", "Rule “{rule}” has nothing against it."),
     "defer": _Said("规则“{rule}”要求等待。", "Rule “{rule}” asks to wait."),
@@ -161,20 +199,36 @@ _ABSENT = "–"
 
 
 def say(rule: str, verdict: str, facts: Mapping[str, Any], locale: str) -> str:
-    """One sentence in Chinese for a `zh` locale, else in English; unknown rules have one too."""
+    """One sentence in Chinese for a `zh` locale, else in English; unknown rules have one too.
+
+    A second one says what else narrows the hours.
+    """
     chinese = locale.lower().startswith("zh")
-    said = _SENTENCES.get((rule, verdict)) or _VERDICTS.get(verdict, _UNKNOWN)
-    if verdict == "pass" and facts.get("bound") is False:
-        said = _UNBOUND.get(rule, said)
-    if verdict == "suppress" and rule == "program" and facts.get("program"):
-        said = _NO_SURVEY
-    if verdict == "suppress" and rule == "age" and facts.get("superseded"):
-        said = _SUPERSEDED
     words = _Words({name: _word(name, value, chinese) for name, value in facts.items()})
     words |= {"rule": rule, "verdict": verdict}
     if rule == "skip":
         words["skipped"] = _skipped(facts)
-    return (said.zh if chinese else said.en).format_map(words)
+    if rule == "blackout" and not facts.get("regions"):
+        words["regions"] = _EVERYWHERE.zh if chinese else _EVERYWHERE.en
+    said = [_sentence(rule, verdict, facts)]
+    said += [each for (about, name), each in _BESIDES.items() if about == rule and facts.get(name)]
+    parts = [(each.zh if chinese else each.en).format_map(words) for each in said]
+    return ("" if chinese else " ").join(parts)
+
+
+def _sentence(rule: str, verdict: str, facts: Mapping[str, Any]) -> _Said:
+    said = _SENTENCES.get((rule, verdict)) or _VERDICTS.get(verdict, _UNKNOWN)
+    match rule, verdict:
+        case _, "pass" if facts.get("bound") is False:
+            return _UNBOUND.get(rule, said)
+        case "holiday", "pass" if facts.get("countries") == []:
+            return _NO_HOLIDAYS
+        case "program", "suppress" if facts.get("program"):
+            return _NO_SURVEY
+        case "age", "suppress" if facts.get("superseded"):
+            return _SUPERSEDED
+        case _:
+            return said
 
 
 class _Words(dict[str, str]):

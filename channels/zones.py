@@ -1,22 +1,31 @@
-"""Finds the zones in which a person may be living, so that every one of them can be asked."""
+"""Finds the zones and countries in which a person may be living, so that each can be asked."""
 
+from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 import phonenumbers
 from phonenumbers import timezone as number_zones
 
+from channels.places import ZONES, part_of
 from scheduler.hours import zone
 
-CUSTOMER, DEFAULT, NUMBER, NONE = "customer", "default", "number", "none"
+CUSTOMER, DEFAULT, NUMBER, REGION, NONE = "customer", "default", "number", "region", "none"
+
+_LONGEST_CALLING_CODE = 3
+_NO_COUNTRY = "001"  # how the library calls satellites and other networks of no country
+
+Zones = tuple[ZoneInfo, ...]
 
 
 def plausible(
-    timezone: str | None, phone: str | None, default: str | None
-) -> tuple[tuple[ZoneInfo, ...], str]:
+    timezone: str | None, phone: str | None, region: str | None, default: str | None
+) -> tuple[Zones, str]:
     """The zones a person may be in, and from what they are known.
 
-    The customer's own zone, else the configured one, else all of the number (E.164); the second
-    value is `customer`, `default`, `number` or `none`. A name that is no zone is passed over.
+    The customer's own zone, else the configured one, else all of number (E.164) and region; the
+    second value is `customer`, `default`, `number`, `region` or `none`. What names no zone is
+    passed over. A region (ISO 3166-2) replaces the zones of a number which tells only that
+    country; beside a number which tells a place, both are plausible.
     """
     own = zone(timezone)
     if own is not None:
@@ -24,19 +33,58 @@ def plausible(
     configured = zone(default)
     if configured is not None:
         return (configured,), DEFAULT
-    found = _of_number(phone) if phone else ()
-    return (found, NUMBER) if found else ((), NONE)
+    part = part_of(region)
+    there = _known(ZONES[part]) if part else ()
+    number = _parsed(phone)
+    if number is None:
+        return (there, REGION) if there else ((), NONE)
+    found = _known(number_zones.time_zones_for_number(number))
+    if not found or not there:
+        return (found, NUMBER) if found else ((), NONE)
+    vague = not phonenumbers.is_number_geographical(number)
+    if vague and part and part.startswith(f"{phonenumbers.region_code_for_number(number)}-"):
+        return there, REGION
+    return tuple(dict.fromkeys((*found, *there))), NUMBER
 
 
-def _of_number(phone: str) -> tuple[ZoneInfo, ...]:
-    """Every zone of a number, or none at all when one of them is unknown here.
+def countries(phone: str | None, region: str | None) -> tuple[str, ...]:
+    """The countries (ISO 3166) whose law may bind: the number's, and the region's if it names one.
+
+    Empty where neither is known.
+    """
+    part = part_of(region)
+    named = (_country(phone), part.partition("-")[0] if part else None)
+    return tuple(dict.fromkeys(country for country in named if country))
+
+
+def _country(phone: str | None) -> str | None:
+    if not phone or not phone.startswith("+"):
+        return None
+    for length in range(2, _LONGEST_CALLING_CODE + 2):
+        code = phone[1:length]
+        if not (code.isascii() and code.isdigit()):
+            return None
+        sharing = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(code), ())
+        if len(sharing) == 1:  # most countries: taking the number apart would tell no more
+            return None if sharing[0] == _NO_COUNTRY else sharing[0]
+        if sharing:
+            number = _parsed(phone)
+            return phonenumbers.region_code_for_number(number) if number else None
+    return None
+
+
+def _parsed(phone: str | None) -> phonenumbers.PhoneNumber | None:
+    try:
+        return phonenumbers.parse(phone, None) if phone else None
+    except phonenumbers.NumberParseException:
+        return None
+
+
+def _known(names: Iterable[str]) -> Zones:
+    """The zones of all names, or none at all when one of them is unknown here.
 
     Leaving the unknown one out would let a call through at an hour which is night there.
     """
-    try:
-        number = phonenumbers.parse(phone, None)
-    except phonenumbers.NumberParseException:
-        return ()
-    found = tuple(zone(name) for name in number_zones.time_zones_for_number(number))
+    found = tuple(zone(name) for name in names)
     known = tuple(place for place in found if place is not None)
     return known if len(known) == len(found) else ()

@@ -4,23 +4,25 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NoReturn
 
 from marshmallow import Schema, ValidationError, fields
 
 from huifang.durations import read_duration
-from huifang.ruleterms import LATER_DESKS, WEEKDAYS, DeskKind, NextDay, Rate
+from huifang.ruleterms import LATER_DESKS, WEEKDAYS, DeskKind, NextDay
 from huifang.values import hook_url
 from kernel import addresses
+from scheduler import holidays
 from scheduler.hours import Window, parse_window, zone
+from scheduler.rates import Rate
 from tickets.addresses import read_locale
 
 NOT_YET = "is not available yet; leave it out"
 
 _LONGEST_TEXT = 200
 _QUOTES = 'must be text; put it in quotes: "{}"'
-_COUNTRY = re.compile(r"[A-Z]{2}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _RATE = re.compile(r"([1-9][0-9]{0,5})/([smhd])", re.ASCII)
 _DAY = "|".join(WEEKDAYS)
 _DAYS = re.compile(f"({_DAY})(?:-({_DAY}))?")
@@ -89,9 +91,10 @@ def place(**kwargs: Any) -> Text:
     return Text(read=_known(lambda text: text if zone(text) else None, reason), **kwargs)
 
 
-def country(**kwargs: Any) -> Text:
-    """A country's ISO 3166 code."""
-    return Text(read=_matching(_COUNTRY, "must be a country's two letters, such as CN"), **kwargs)
+def holiday_country(**kwargs: Any) -> Text:
+    """The ISO 3166 code of a country whose public holidays are known."""
+    reason = "must be the two letters of a country whose holidays are known, such as CN"
+    return Text(read=_known(lambda text: text if holidays.known(text) else None, reason), **kwargs)
 
 
 def colour(**kwargs: Any) -> Text:
@@ -124,6 +127,23 @@ class Clock(fields.Field[str]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         return _text(value)
+
+
+class DayOrInstant(fields.Field[date]):
+    """A plain date, or an instant with its offset from UTC; the latter becomes UTC."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
+        text = _text(value)
+        try:
+            if _DATE.fullmatch(text):
+                return date.fromisoformat(text)
+            instant = datetime.fromisoformat(text)
+            if instant.tzinfo is not None:
+                return instant.astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+        reason = "must be a date such as 2026-10-01, or an instant such as"
+        raise ValidationError(f"{reason} 2026-10-01T18:00:00+08:00")
 
 
 class Flag(fields.Field[bool]):
@@ -256,17 +276,6 @@ class NotYet(fields.Field[None]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> NoReturn:
         raise ValidationError(NOT_YET)
-
-
-class NothingYet(fields.Field[tuple[str, ...]]):
-    """A list that a later version will take; now empty, or left out."""
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Any, **kwargs: Any
-    ) -> tuple[str, ...]:
-        if value != []:
-            raise ValidationError(NOT_YET)
-        return ()
 
 
 class Table(fields.Field[dict[str, Any]]):

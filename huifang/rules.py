@@ -9,8 +9,10 @@ from typing import Any
 from callbacks.model import ComplaintRules
 from channels import terms
 from channels.model import Channel
+from huifang.content import version
 from huifang.ruleschema import RulesSchema
 from huifang.ruleterms import (
+    RATES,
     Agent,
     BrandRules,
     CallbackRules,
@@ -20,12 +22,12 @@ from huifang.ruleterms import (
     ComplaintExtras,
     DeskRules,
     PersonRole,
-    PolicyExtras,
     Retention,
     Targets,
 )
 from kernel.faults import SettingsFault
 from scheduler.hours import clock_text, parse_window
+from scheduler.rates import Rate
 from surveys.blueprint import flat
 from surveys.programs import Program
 from surveys.source import Path, parse
@@ -45,9 +47,10 @@ def _people() -> dict[str, PersonRole]:
 class Rules:
     """The operator's rules: what `huifang.yaml` says, and the contract's default for the rest.
 
-    `policy` is what the contact policy is asked with now. `policy_extras`, `complaint_extras`,
-    `centre`, `agents`, `targets`, `callbacks` and `retention` are read and take effect in later
-    versions. `useful_until`: a first send that late is dropped.
+    `policy` is what the contact policy is asked with. `complaint_extras`, `centre`, `agents`,
+    `targets`, `callbacks` and `retention` are read and take effect in later versions.
+    `useful_until`: a first send that late is dropped. `rates`: a channel without one has no limit.
+    `version` names the content: decisions and the journal say by which rules they were taken.
     """
 
     brand: BrandRules = field(default_factory=BrandRules)
@@ -58,12 +61,16 @@ class Rules:
     desks: Mapping[str, DeskRules] = field(default_factory=dict)
     programs: tuple[Program, ...] = (Program(id="default"),)
     policy: terms.Rules = terms.DEFAULT
-    policy_extras: PolicyExtras = field(default_factory=PolicyExtras)
+    rates: Mapping[Channel, Rate] = field(default_factory=lambda: RATES)
     useful_until: timedelta = timedelta(days=7)
     complaints: ComplaintRules = field(default_factory=ComplaintRules)
     complaint_extras: ComplaintExtras = field(default_factory=ComplaintExtras)
     callbacks: CallbackRules = field(default_factory=CallbackRules)
     retention: Retention = field(default_factory=Retention)
+    version: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "version", version(self))
 
     def surveys_named(self) -> set[str]:
         """The ids of the surveys that programs send; whether they exist is not known here."""
@@ -226,7 +233,7 @@ def _rules(given: Mapping[str, Any]) -> Rules:
         **plain,
         people=_people() | given.get("people", {}),
         policy=_policy(block),
-        policy_extras=_policy_extras(block),
+        rates=_rates(block.get("rates", {})),
         complaints=_complaints(complaints, extras.classes),
         complaint_extras=extras,
         **_only(block, "useful_until"),
@@ -248,6 +255,7 @@ def _policy(block: Mapping[str, Any]) -> terms.Rules:
         window=parse_window(*_ends(general, {})),
         windows=windows,
         **_only(block, "caps", "on_cap", "default_timezone"),
+        **_only(block, "legal_windows", "holidays", "blackouts"),
     )
 
 
@@ -255,10 +263,8 @@ def _said(window: Mapping[str, str]) -> dict[str, str]:
     return {key.rstrip("_"): value for key, value in window.items()}
 
 
-def _policy_extras(block: Mapping[str, Any]) -> PolicyExtras:
-    usual = PolicyExtras()
-    given = _only(block, "legal_windows", "holidays", "blackouts")
-    return replace(usual, **given, rates={**usual.rates, **block.get("rates", {})})
+def _rates(given: Mapping[Channel, Rate | None]) -> dict[Channel, Rate]:
+    return {channel: rate for channel, rate in {**RATES, **given}.items() if rate is not None}
 
 
 def _complaints(block: Mapping[str, Any], classes: tuple[ComplaintClass, ...]) -> ComplaintRules:

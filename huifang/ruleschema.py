@@ -1,21 +1,22 @@
 """Says which keys `huifang.yaml` has and what each of them may hold."""
 
 from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
 from marshmallow import validates_schema as validates
 
 from channels.model import Channel, MessageClass
-from channels.terms import Cap, Counts, OnCap
+from channels.terms import Blackout, Cap, Counts, OnCap
 from huifang.rulefields import (
     Attempt,
     Clock,
+    DayOrInstant,
     DeskKindField,
     Duration,
     Flag,
     Hours,
-    NothingYet,
     NotYet,
     RateField,
     Share,
@@ -23,8 +24,8 @@ from huifang.rulefields import (
     Text,
     Whole,
     colour,
-    country,
     email,
+    holiday_country,
     link,
     locale,
     number,
@@ -104,7 +105,7 @@ class _Centre(Block):
     makes = Centre
     timezone = place()
     hours = Hours()
-    holidays = _list(country())
+    holidays = _list(holiday_country())
 
 
 class _Role(Block):
@@ -212,10 +213,28 @@ class _Cap(Block):
         return Cap(exempt=frozenset(exempt), **given)
 
 
+class _Blackout(Block):
+    from_ = DayOrInstant(data_key="from", required=True)
+    until = DayOrInstant(required=True)
+    regions = _list(Text())
+
+    @staticmethod
+    def makes(from_: date, until: date, regions: tuple[str, ...] = ()) -> Blackout:
+        return Blackout(begins=from_, ends=until, regions=regions)
+
+    @validates
+    def in_order(self, data: Mapping[str, Any], **_kwargs: Any) -> None:
+        begins, ends = data["from_"], data["until"]
+        if isinstance(begins, datetime) is not isinstance(ends, datetime):
+            raise ValidationError("from and until must both be dates, or both be instants")
+        if begins >= ends:
+            raise ValidationError("from must be before until, which is no part of it any more")
+
+
 class _Rates(Block):
-    sms = RateField()
-    voice = RateField()
-    email = RateField()
+    sms = RateField(allow_none=True)
+    voice = RateField(allow_none=True)
+    email = RateField(allow_none=True)
 
     @staticmethod
     def makes(**given: Any) -> dict[Channel, Any]:
@@ -227,8 +246,8 @@ class _Policy(Block):
     window = fields.Nested(_Window)
     channels = fields.Nested(_Windows)
     legal_windows = Flag()
-    holidays = NothingYet()
-    blackouts = NothingYet()
+    holidays = fields.List(holiday_country(), validate=_distinct)
+    blackouts = _list(fields.Nested(_Blackout))
     caps = _list(fields.Nested(_Cap))
     on_cap = _enum(OnCap)
     useful_until = Duration()

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from channels.model import Channel
 from channels.render import Brand
 from scheduler.hours import Window
+from scheduler.rates import Rate
 from surveys.programs import Match
 
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -87,34 +88,14 @@ class Targets:
     resolve: timedelta = 2 * _HOUR
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rate:
-    """At most `count` in each `per`."""
-
-    count: int
-    per: timedelta
-
-
-_RATES = MappingProxyType(
+RATES: Mapping[Channel, Rate] = MappingProxyType(
     {
         Channel.SMS: Rate(count=10, per=timedelta(seconds=1)),
         Channel.VOICE: Rate(count=1, per=timedelta(seconds=1)),
         Channel.EMAIL: Rate(count=20, per=timedelta(seconds=1)),
     }
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyExtras:
-    """Parts of the policy that are read now and take effect in a later version.
-
-    `holidays` and `blackouts` cannot be given before they are in force, lest anyone rely on them.
-    """
-
-    legal_windows: bool = True
-    holidays: tuple[str, ...] = ()
-    blackouts: tuple[str, ...] = ()
-    rates: Mapping[Channel, Rate] = field(default_factory=lambda: dict(_RATES))
+"""How fast a carrier's account is used where nothing else is said; texts count in segments."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,8 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from channels import keywords, links, segments
+from channels.laws import LAWS
 from channels.model import Address, Channel, MessageClass, OptOut, OptOutState, Person
+from channels.places import ZONES
 from channels.policy import (
+    Blackout,
     Cap,
     Counts,
     Facts,
@@ -27,9 +30,10 @@ from channels.policy import (
 )
 from channels.signature import twilio_sign, twilio_valid
 from channels.wording import say
-from channels.zones import plausible
+from channels.zones import countries, plausible
 from kernel import addresses
-from scheduler.hours import Window, closes_at, is_open, next_open, parse_window, zone
+from scheduler.holidays import is_holiday
+from scheduler.hours import Schedule, Window, closes_at, is_open, next_open, parse_window, zone
 
 MINUTE = timedelta(minutes=1)
 NOW = datetime(2026, 3, 27, tzinfo=UTC)  # Europe changes its clocks two days later
@@ -133,8 +137,12 @@ opt_outs = st.builds(
     state=st.sampled_from(list(OptOutState)),
 )
 phones = st.sampled_from(
-    ["+8613800138000", "+14155552671", "+18005551234", "+61412345678", "+79161234567", "", "x"]
+    [
+        *("+8613800138000", "+14155552671", "+18005551234", "+61412345678", "+79161234567"),
+        *("+33142345678", "", "x"),
+    ]
 )
+regions = st.one_of(st.none(), st.sampled_from(["JX", "US-FL", "us-tx", "AU-WA", "FL", " "]))
 
 
 rarely = st.integers(0, 11).map(lambda drawn: drawn == 7)
@@ -166,6 +174,7 @@ people = st.builds(
     id=st.just("C-1"),
     phone=st.one_of(st.none(), phones),
     timezone=st.one_of(names, odd_names),
+    region=regions,
     channels=st.lists(st.sampled_from(["sms", "email", "voice", "fax"]), max_size=3).map(tuple),
     do_not_contact=rarely,
     paused_until=st.one_of(st.none(), st.none(), far_instants),
@@ -198,6 +207,23 @@ caps_drawn = st.builds(
     ),
     exempt=st.frozensets(classes, max_size=3),
 )
+days = st.integers(-3, 40).map(lambda day: date(2026, 3, 26) + timedelta(days=day))
+
+
+def _blackout(begins: date, length: int, regions: tuple[str, ...], *, exact: bool) -> Blackout:
+    ends = begins + timedelta(days=length)
+    if exact:
+        begins, ends = (datetime(d.year, d.month, d.day, 3, tzinfo=UTC) for d in (begins, ends))
+    return Blackout(begins=begins, ends=ends, regions=regions)
+
+
+blackouts_drawn = st.builds(
+    _blackout,
+    begins=days,
+    length=st.integers(1, 20),
+    regions=st.lists(st.sampled_from(["JX", "CN", "US", "US-FL"]), max_size=2).map(tuple),
+    exact=st.booleans(),
+)
 rules_drawn = st.builds(
     Rules,
     window=windows,
@@ -205,6 +231,9 @@ rules_drawn = st.builds(
     caps=st.lists(caps_drawn, max_size=3).map(tuple),
     on_cap=st.sampled_from(list(OnCap)),
     default_timezone=odd_names,
+    legal_windows=st.booleans(),
+    holidays=st.lists(st.sampled_from(["CN", "US", "FR", "XX"]), max_size=2).map(tuple),
+    blackouts=st.lists(blackouts_drawn, max_size=2).map(tuple),
 )
 nows = st.integers(0, 5 * 1440).map(lambda m: NOW + m * MINUTE)
 slowly = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -213,7 +242,41 @@ slowly = settings(max_examples=400, deadline=None, suppress_health_check=[Health
 def _zones(facts: Facts, rules: Rules, channel: Channel) -> tuple[ZoneInfo, ...]:
     reach = facts.reachable[channel]
     phone = facts.person.phone if channel is Channel.EMAIL else reach.address.value
-    return plausible(facts.person.timezone, phone, rules.default_timezone)[0]
+    return plausible(facts.person.timezone, phone, facts.person.region, rules.default_timezone)[0]
+
+
+def _shut(facts: Facts, rules: Rules, channel: Channel, at: datetime, place: ZoneInfo) -> str:
+    """What is against an instant in one zone, told by the wall clock alone; empty if nothing is."""
+    wall = at.astimezone(place)
+    minute, day = wall.hour * 60 + wall.minute, wall.date()
+    window = rules.windows.get(channel, rules.window)
+    if not window.opens <= minute < window.closes:
+        return "window"
+    if any(is_holiday(day, country) for country in rules.holidays):
+        return "holiday"
+    reach = facts.reachable[channel]
+    phone = facts.person.phone if channel is Channel.EMAIL else reach.address.value
+    lands = countries(phone, facts.person.region)
+    for law in LAWS if rules.legal_windows else ():
+        elsewhere = _state(facts) not in {None, law.region} and law.region is not None
+        if channel in law.channels and set(lands) & set(law.countries) and not elsewhere:
+            if any(is_holiday(day, country) for country in law.hours.holidays):
+                return law.id
+            if not any(a <= minute < b for a, b in law.hours.week[wall.weekday()]):
+                return law.id
+    for each in rules.blackouts:
+        inside = each.begins <= (at if isinstance(each.begins, datetime) else day) < each.ends
+        if inside and (not each.regions or not (facts.person.region or "").strip()):
+            return "blackout"
+        if inside and facts.person.region in each.regions:
+            return "blackout"
+    return ""
+
+
+def _state(facts: Facts) -> str | None:
+    """The known state of the one country whose states have laws of their own."""
+    region = (facts.person.region or "").upper()
+    return region if region in ZONES and region.startswith("US-") else None
 
 
 def _counted(cap: Cap, history: Sequence[Past], now: datetime) -> int:
@@ -253,13 +316,11 @@ def _check_sending(facts: Facts, rules: Rules, verdict: SendNow, now: datetime) 
         return
     assert facts.person.paused_until is None or facts.person.paused_until <= now
     places = _zones(facts, rules, channel)
-    window = rules.windows.get(channel, rules.window)
     assert places
     last = now if verdict.not_after is None else verdict.not_after - timedelta(microseconds=1)
     for place in places:
         for at in (now, last):
-            wall = at.astimezone(place)
-            assert window.opens <= wall.hour * 60 + wall.minute < window.closes
+            assert _shut(facts, rules, channel, at, place) == ""
 
 
 def _checked(facts: Facts, rules: Rules, now: datetime) -> Verdict:
@@ -330,6 +391,87 @@ def test_the_next_opening_is_open_and_the_closing_is_not(
         assert closing > opening
         assert not is_open(window, zones, closing)
         assert is_open(window, zones, closing - timedelta(microseconds=1))
+
+
+# Where clocks move by an hour, by half an hour, at midnight, in the south, on half hours, or a day.
+MOVING = [
+    *("Europe/London", "America/New_York", "America/St_Johns", "Australia/Adelaide"),
+    *("Australia/Lord_Howe", "America/Santiago", "Pacific/Chatham", "Africa/Casablanca"),
+    *("Asia/Kolkata", "Africa/Cairo", "America/Havana", "Antarctica/Troll"),
+]
+
+
+def _moves(name: str) -> list[datetime]:
+    """The instants of 2026 at which a zone's clocks are put on or back, to the half hour."""
+    place, begin = ZoneInfo(name), datetime(2026, 1, 1, tzinfo=UTC)
+
+    def moved(start: datetime, step: timedelta, steps: int) -> list[datetime]:
+        instants = [start + n * step for n in range(steps + 1)]
+        offsets = [at.astimezone(place).utcoffset() for at in instants]
+        return [instants[n] for n in range(steps) if offsets[n] != offsets[n + 1]]
+
+    half_hour = timedelta(minutes=30)
+    found = [moved(day, half_hour, 48) for day in moved(begin, timedelta(days=1), 365)]
+    return [at + half_hour for instants in found for at in instants]
+
+
+AROUND = [(name, move) for name in MOVING for move in _moves(name) or [NOW]]
+spans = st.lists(st.tuples(minutes, minutes).filter(lambda s: s[0] < s[1]), max_size=2)
+
+
+def _disjoint(drawn: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    ordered = sorted(drawn)
+    return tuple(s for i, s in enumerate(ordered) if i == 0 or s[0] > ordered[i - 1][1])
+
+
+schedules = st.builds(
+    Schedule,
+    week=st.lists(spans.map(_disjoint), min_size=7, max_size=7).map(tuple),
+    holidays=st.sampled_from([(), ("GB",), ("AU", "US")]),
+    days_off=st.lists(st.tuples(days, st.integers(1, 4)), max_size=2).map(
+        lambda drawn: tuple((day, day + timedelta(days=length)) for day, length in drawn)
+    ),
+)
+
+
+def _by_wall(hours: Schedule, places: Sequence[ZoneInfo], at: datetime) -> bool:
+    for place in places:
+        wall = at.astimezone(place)
+        day, minute = wall.date(), wall.hour * 60 + wall.minute
+        if any(first <= day < last for first, last in hours.days_off):
+            return False
+        if any(is_holiday(day, country) for country in hours.holidays):
+            return False
+        if not any(a <= minute < b for a, b in hours.week[wall.weekday()]):
+            return False
+    return True
+
+
+@slowly
+@given(
+    hours=schedules,
+    around=st.lists(st.sampled_from(AROUND), min_size=1, max_size=3),
+    offset=st.integers(-2 * 1440, 2 * 1440),
+)
+def test_schedules_agree_with_the_wall_clock_near_every_change_of_the_clocks(
+    hours: Schedule, around: list[tuple[str, datetime]], offset: int
+) -> None:
+    places = [ZoneInfo(name) for name, _ in around]
+    now = around[0][1] + offset * MINUTE
+    assert is_open(hours, places, now) is _by_wall(hours, places, now)
+    opening = next_open(hours, places, now)
+    shut, last = now, now + timedelta(days=1)
+    while shut < (last if opening is None else min(last, opening)):
+        assert not _by_wall(hours, places, shut), shut
+        shut += timedelta(minutes=29)
+    if opening is None:
+        return
+    assert _by_wall(hours, places, opening)
+    assert opening == now or not _by_wall(hours, places, opening - timedelta(microseconds=1))
+    closing = closes_at(hours, places, opening)
+    if closing is not None:
+        assert not _by_wall(hours, places, closing)
+        assert _by_wall(hours, places, closing - timedelta(microseconds=1))
 
 
 @given(st.text())

@@ -7,9 +7,11 @@ import pytest
 from channels.keywords import (
     CallMeWord,
     HelpWord,
+    LaterWord,
     Nothing,
     OptInWord,
     OptOutWord,
+    PauseWord,
     read,
 )
 
@@ -88,7 +90,13 @@ don't call me stupid|希望不要再发生这样的事|不要再断网了|不要
 帮我退订彩铃|退订流量包太难|要取消宽带|人工很难打通|人工客服态度好|订阅|恢复|开始|恢复了,谢谢
 开始不行后来好了|回复很快|发短信通知很及时|不要紧|别的都好|我不想评价|不想打扰你们了
 服务还可以,再接再厉|师傅打电话给我约的时间|TD-LTE信号差|T型接头坏了|帮助很大|谢谢帮助|信息准确
-不联系我也没关系
+不联系我也没关系|稍后再说吧,这次不满意|稍后我再打电话给你们|later it worked again|See you later!
+The engineer came later than agreed|later that day it broke|sooner or later it fails
+not now and not ever satisfied|maybe later you can fix it|ask later again|I will rate you later
+晚点师傅来了|等会儿又断了|改天再来还是一样|以后|以后再也不用了|现在没空|回头客|待会儿见分晓吗
+暂停服务三天了|宽带暂停了|暂停键坏了|业务被暂停|暂停天|暂停0天|暂停7天服务|暂停收费了吗|PAUSE 0
+pause button is broken|the video pauses|there was a pause of 30 days|pause 30 minutes|pause the bill
+paused|pausing|30 days pause|两天|一个月|30天
 """.strip()
     .replace("\n", "|")
     .split("|")
@@ -185,6 +193,55 @@ def test_stop_is_heard_before_a_wish_to_be_phoned() -> None:
     assert read("call me, and stop texting me", opted_out=False) == OptOutWord(
         certain=False, all_channels=False
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        *(
+            (text, 30)
+            for text in ("PAUSE", "pause!", "Please pause", "ＰＡＵＳＥ", "暂停", "暫停。")
+        ),
+        *((text, 30) for text in ("暂停联系", "请暂停", "暂停回访", "暂停一个月", "暂停1月")),
+        *((text, 7) for text in ("PAUSE 7", "pause 7 days", "Pause 7d", "pause for 1 week")),
+        *(
+            (text, 7)
+            for text in ("暂停7天", "暂停 7 天", "暫停7日", "暂停七天", "暂停一周", "暂停1星期")
+        ),
+        *((text, 14) for text in ("PAUSE 2 WEEKS", "暂停两周", "暂停二周", "暫停兩週")),
+        *(
+            (text, 90)
+            for text in ("PAUSE 90", "暂停９０天", "暂停三个月", "pause 3 months", "暂停九十天")
+        ),
+        *((text, 1) for text in ("PAUSE 1", "pause 1 day please", "暂停一天")),
+        *(
+            (text, 365)
+            for text in ("PAUSE 365", "暂停365天", "PAUSE 366", "PAUSE 9999", "暂停99个月")
+        ),
+    ],
+)
+def test_a_lone_pause_says_for_how_many_days(text: str, days: int) -> None:
+    assert read(text, opted_out=False) == PauseWord(days=days)
+    assert read(text, opted_out=True) == PauseWord(days=days)
+
+
+@pytest.mark.parametrize(
+    "text",
+    """
+LATER|later.|Later please|maybe later|not now|NOT NOW!|ask me later|remind me later|ＬＡＴＥＲ
+稍后|稍後|稍后再说|稍后,再说|稍后再说吧|晚点|晚点再说|晚点儿回复|待会儿|待會兒再說|等会再回|过会儿
+过一会儿再说|改天|改天再说吧|以后再说|回头再说|请稍后|有空再回复
+""".strip()
+    .replace("\n", "|")
+    .split("|"),
+)
+def test_a_lone_later_asks_for_another_time(text: str) -> None:
+    assert read(text, opted_out=False) == LaterWord()
+
+
+def test_stop_is_heard_before_a_pause_and_a_later() -> None:
+    for text in ("later, stop texting me", "暂停,别再给我发短信"):
+        assert read(text, opted_out=False) == OptOutWord(certain=False, all_channels=False)
 
 
 @pytest.mark.parametrize("text", ["", " ", "。", "🙂", "\ud800", "\x00", "\u200b", "'", "️⃣"])

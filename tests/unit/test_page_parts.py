@@ -1,13 +1,24 @@
 """The values behind the customer's pages: bodies, answers, strangers, and questions to be shown."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from channels import multipart
-from channels.pagewording import CHANNELS, LANGUAGES, NOTICES, PREFERENCES, STOPS, language
+from channels.pagewording import (
+    CHANNELS,
+    LANGUAGE_NAMES,
+    LANGUAGES,
+    NOTICES,
+    PREFERENCES,
+    STARTS,
+    STOPS,
+    day_text,
+    language,
+)
 from channels.strangers import MOST_ADDRESSES, MOST_UNKNOWN, Strangers
 from surveys.form import LONGEST, Given, Refused, clean, keys, read
 from surveys.model import Option, Question, QuestionKind
@@ -173,8 +184,23 @@ def test_every_text_is_there_in_every_language(spoken: str) -> None:
     assert TEXTS[spoken].keys() == TEXTS["en"].keys()
     assert PREFERENCES[spoken].keys() == PREFERENCES["en"].keys()
     assert all(
-        spoken in texts for texts in (*NOTICES.values(), *CHANNELS.values(), *STOPS.values())
+        spoken in texts
+        for texts in (
+            *NOTICES.values(),
+            *CHANNELS.values(),
+            *STOPS.values(),
+            *STARTS.values(),
+            LANGUAGE_NAMES,
+        )
     )
+
+
+def test_a_day_is_told_by_the_clock_of_the_place() -> None:
+    at = datetime(2026, 12, 31, 20, 5, tzinfo=UTC)
+    shanghai = ZoneInfo("Asia/Shanghai")
+    assert day_text(at, shanghai, "zh-CN") == "2027年1月1日04:05"
+    assert day_text(at, shanghai, "en") == "1 January 2027, 04:05"
+    assert day_text(datetime.max.replace(tzinfo=UTC), shanghai, "en") == "31 December 9999, 23:59"
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -11,7 +11,7 @@ from callbacks.model import ComplaintRules
 from channels import terms
 from channels.model import Channel, MessageClass
 from channels.render import Brand
-from channels.terms import Cap, Counts, OnCap
+from channels.terms import Blackout, Cap, Counts, OnCap
 from huifang.rules import Rules, read
 from huifang.ruleterms import (
     Agent,
@@ -24,10 +24,10 @@ from huifang.ruleterms import (
     DialMode,
     NextDay,
     PersonRole,
-    Rate,
 )
 from kernel.faults import SettingsFault
 from scheduler.hours import Window
+from scheduler.rates import Rate
 from surveys.programs import Match, Program, Repeat, Skip
 
 HOOK = "whsec_" + base64.b64encode(b"h" * 32).decode()
@@ -145,8 +145,8 @@ complaints: {max_reopens: 3}
         "manager": PersonRole(email="boss@acme.test"),
         "legal": PersonRole(),
     }
-    assert rules.policy_extras.rates[Channel.SMS] == Rate(count=30, per=timedelta(minutes=1))
-    assert rules.policy_extras.rates[Channel.VOICE] == Rate(count=1, per=timedelta(seconds=1))
+    assert rules.rates[Channel.SMS] == Rate(count=30, per=timedelta(minutes=1))
+    assert rules.rates[Channel.VOICE] == Rate(count=1, per=timedelta(seconds=1))
     assert rules.policy == replace(terms.DEFAULT, window=Window(opens=540, closes=1440))
     assert rules.retention == replace(Rules().retention, exports=timedelta(days=1))
     assert rules.programs == (Program(id="one"),)
@@ -236,9 +236,40 @@ policy:
         ),
         on_cap=OnCap.DROP,
         default_timezone="Asia/Urumqi",
+        legal_windows=False,
     )
     assert rules.useful_until == timedelta(days=2)
-    assert rules.policy_extras.legal_windows is False
+
+
+def test_holidays_and_blackouts_are_kept_as_days_or_as_instants() -> None:
+    policy = read(
+        """
+policy:
+  holidays: [CN, US]
+  blackouts:
+    - {from: 2026-10-01, until: 2026-10-08}
+    - {from: 2026-11-11T00:00:00+08:00, until: "2026-11-11T18:30:00Z", regions: [JX, "NO"]}
+""",
+        {},
+    ).policy
+    assert policy.holidays == ("CN", "US")
+    assert policy.blackouts == (
+        Blackout(begins=date(2026, 10, 1), ends=date(2026, 10, 8)),
+        Blackout(
+            begins=datetime(2026, 11, 10, 16, tzinfo=UTC),
+            ends=datetime(2026, 11, 11, 18, 30, tzinfo=UTC),
+            regions=("JX", "NO"),
+        ),
+    )
+    assert policy.legal_windows is True
+
+
+def test_a_rate_of_null_is_no_limit() -> None:
+    rules = read("policy: {rates: {sms: null, voice: 2/m}}", {})
+    assert rules.rates == {
+        Channel.VOICE: Rate(count=2, per=timedelta(minutes=1)),
+        Channel.EMAIL: Rate(count=20, per=timedelta(seconds=1)),
+    }
 
 
 def test_the_centre_is_open_on_the_days_it_names() -> None:
@@ -373,6 +404,7 @@ extra: 1
         ("mon-fri:", "weekdays:", "2: centre.hours.weekdays"),
         ('"09:00-18:00"', '"09:00-18:00", fri: "09:00-12:00"', "2: centre.hours.fri"),
         ("holidays: [CN]", "holidays: [NO]", "2: centre.holidays.0"),
+        ("holidays: [CN]", "holidays: [XX]", "2: centre.holidays.0"),
         ("team_lead: {email: null}", "team_lead: {email: lead}", "3: people.team_lead.email"),
         ("agents: []", "agents: [{id: a}, {id: a}]", "4: agents.1.id"),
         ("agents: []", 'agents: [{id: a, phone: "12"}]', "4: agents.0.phone"),
@@ -402,11 +434,34 @@ extra: 1
         ('until: "20:00"', 'until: "09:00"', "25: policy.window"),
         ("legal_windows: true", "channels: {sms: {until: '08:00'}}", "26: policy.channels.sms"),
         ("legal_windows: true", "channels: {fax: {}}", "26: policy.channels.fax"),
+        ("legal_windows: true", "legal_windows: 1", "26: policy.legal_windows"),
+        ("  holidays: []", "  holidays: [CN, ZZ]", "27: policy.holidays.1"),
+        ("  holidays: []", "  holidays: [CN, cn]", "27: policy.holidays.1"),
+        ("  holidays: []", "  holidays: [CHN]", "27: policy.holidays.0"),
+        ("  holidays: []", "  holidays: [CN, CN]", "27: policy.holidays"),
+        *(
+            ("blackouts: []", f"blackouts: [{entry}]", f"28: policy.blackouts.0{where}")
+            for entry, where in [
+                ("{from: 2026-10-01}", ".until"),
+                ("{from: 2026-10-01, until: 2026-10-01}", ""),
+                ("{from: 2026-10-02, until: 2026-10-01}", ""),
+                ("{from: 2026-10-01, until: 2026-10-02T00:00:00Z}", ""),
+                ("{from: 2026-10-01T08:00:00, until: 2026-10-02}", ".from"),
+                ("{from: 2026-02-30, until: 2026-03-02}", ".from"),
+                ("{from: 2026-10-01, until: 20261002}", ".until"),
+                ('{from: 2026-10-01, until: "0001-01-01T00:00:00+14:00"}', ".until"),
+                ('{from: 2026-10-01, until: 2026-10-02, regions: [""]}', ".regions.0"),
+                ("{from: 2026-10-01, until: 2026-10-02, regions: JX}", ".regions"),
+                ("{from: 2026-10-01, until: 2026-10-02, region: JX}", ".region"),
+                ("week", ""),
+            ]
+        ),
         ("limit: 1, per: 30d", "limit: 0, per: 30d", "30: policy.caps.0.limit"),
         ("limit: 1, per: 30d", "limit: 1", "30: policy.caps.0.per"),
         ("promised_callback, service]", "sales]", "31: policy.caps.1.exempt.1"),
         ("on_cap: defer", "on_cap: wait", "32: policy.on_cap"),
         ("sms: 10/s", "sms: 10", "34: policy.rates.sms"),
+        ("sms: 10/s", "sms: 0/s", "34: policy.rates.sms"),
         ("max_reopens: 1", "max_reopens: -1", "37: complaints.max_reopens"),
         ("clock: calendar", "clock: lunar", "42: complaints.classes.0.clock"),
         ("[team_lead, manager]", "[ceo]", "46: complaints.classes.0.escalate_to.0"),
@@ -433,8 +488,6 @@ def test_events_may_be_kept_for_half_a_year() -> None:
             "    callback: {topic: x}\n    repeat",
             "12: programs.0.",
         ),
-        ("holidays: []", "holidays: [CN]", "27: policy.holidays"),
-        ("blackouts: []", "blackouts: [{regions: [JX]}]", "28: policy.blackouts"),
         ("      callback: null", "      callback: {}", "47: complaints.classes.0.callback"),
     ],
 )

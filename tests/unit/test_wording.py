@@ -43,6 +43,15 @@ def test_a_class_that_hours_do_not_bind_is_not_said_to_be_within_them() -> None:
         ("program", "suppress", {"program": "quiet", "survey": None}, "“quiet” sends no survey"),
         ("repeat", "suppress", {"repeat": "once_per_ticket"}, "once per ticket"),
         ("opt_out", "suppress", {"scope": "all", "state": "final"}, "every channel"),
+        ("holiday", "pass", {"bound": True, "countries": []}, "No public holidays are kept"),
+        ("holiday", "pass", {"bound": True, "countries": ["CN", "GB"]}, "CN, GB"),
+        ("holiday", "defer", {"countries": ["CN"], "until": "2026-10-04T"}, "until 2026-10-04T"),
+        ("blackout", "defer", {"regions": ["JX"], "until": "2026-10-04T"}, "regions: JX"),
+        ("blackout", "defer", {"regions": [], "until": "2026-10-04T"}, "regions: all"),
+        ("blackout", "pass", {"bound": False}, "not bound by blackouts"),
+        ("window", "defer", {"laws": ["us", "us-fl"]}, "By law: us, us-fl."),
+        ("zone", "pass", {"source": "region", "zones": ["Asia/Shanghai"]}, "ticket's region"),
+        ("rate", "pass", {"channel": "sms", "account": "sms:AC1"}, "sms:AC1 has room"),
     ],
 )
 def test_a_sentence_holds_what_decided(
@@ -51,9 +60,21 @@ def test_a_sentence_holds_what_decided(
     assert part in say(rule, verdict, facts, "en")
 
 
+def test_a_full_account_tells_how_long_to_wait_in_both_languages() -> None:
+    facts = {"channel": "voice", "account": "voice:AC1", "wait_seconds": 2.5}
+    facts |= {"until": "2026-11-22T01:00:00+00:00"}
+    for locale in ("zh-CN", "en"):
+        told = say("rate", "defer", facts, locale)
+        for part in ("voice:AC1", "2.5", "2026-11-22T01:00:00+00:00"):
+            assert part in told
+        assert "–" not in told
+
+
 @pytest.mark.parametrize("locale", ["en", "zh-CN", "", "xx"])
 @pytest.mark.parametrize("verdict", ["pass", "defer", "suppress", "odd"])
-@pytest.mark.parametrize("rule", ["holiday", "cap", "zone", "", "{rule}"])
+@pytest.mark.parametrize(
+    "rule", ["holiday", "blackout", "rate", "weather", "cap", "zone", "", "{rule}"]
+)
 def test_unknown_rules_and_missing_facts_have_a_sentence_too(
     rule: str, verdict: str, locale: str
 ) -> None:

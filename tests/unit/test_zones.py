@@ -1,0 +1,210 @@
+"""Where a person may be living, by number, region and wish, in thirty countries and more."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from channels.model import Address, Channel, MessageClass, Person
+from channels.places import ZONES, part_of
+from channels.policy import DEFAULT, Facts, Never, Reach, SendNow, decide
+from channels.zones import countries, plausible
+from scheduler.hours import zone
+
+# A number, its country, and every zone that its holder may plausibly keep.
+NUMBERS = [
+    ("+8613800138000", "CN", {"Asia/Shanghai"}),
+    ("+85251234567", "HK", {"Asia/Hong_Kong"}),
+    ("+886912345678", "TW", {"Asia/Taipei"}),
+    ("+819012345678", "JP", {"Asia/Tokyo"}),
+    ("+821012345678", "KR", {"Asia/Seoul"}),
+    ("+919876543210", "IN", {"Asia/Kolkata"}),
+    ("+6591234567", "SG", {"Asia/Singapore"}),
+    ("+60123456789", "MY", {"Asia/Kuala_Lumpur"}),
+    ("+66812345678", "TH", {"Asia/Bangkok"}),
+    ("+84912345678", "VN", {"Asia/Ho_Chi_Minh"}),
+    ("+639171234567", "PH", {"Asia/Manila"}),
+    ("+971501234567", "AE", {"Asia/Dubai"}),
+    ("+9779841234567", "NP", {"Asia/Kathmandu"}),
+    ("+491701234567", "DE", {"Europe/Berlin"}),
+    ("+33612345678", "FR", {"Europe/Paris"}),
+    ("+447400123456", "GB", {"Europe/London"}),
+    ("+34612345678", "ES", {"Europe/Madrid", "Atlantic/Canary"}),
+    ("+351912345678", "PT", {"Europe/Lisbon", "Atlantic/Azores"}),
+    ("+393123456789", "IT", {"Europe/Rome"}),
+    ("+41791234567", "CH", {"Europe/Zurich"}),
+    ("+46701234567", "SE", {"Europe/Stockholm"}),
+    ("+48601234567", "PL", {"Europe/Warsaw"}),
+    ("+905321234567", "TR", {"Europe/Istanbul"}),
+    ("+79161234567", "RU", {"Europe/Moscow", "Asia/Vladivostok", "Asia/Kamchatka"}),
+    ("+77011234567", "KZ", {"Asia/Almaty"}),
+    ("+12125550143", "US", {"America/New_York"}),
+    ("+14155552671", "US", {"America/Los_Angeles"}),
+    ("+12085551234", "US", {"America/Boise", "America/Los_Angeles"}),
+    ("+18005551234", "US", {"America/New_York", "America/Adak"}),
+    ("+14165550123", "CA", {"America/Toronto"}),
+    ("+17095551234", "CA", {"America/St_Johns", "America/Halifax"}),
+    ("+525512345678", "MX", {"America/Mexico_City"}),
+    ("+5511987654321", "BR", {"America/Sao_Paulo"}),
+    ("+5592987654321", "BR", {"America/Manaus"}),
+    ("+56221234567", "CL", {"America/Santiago"}),
+    ("+593991234567", "EC", {"America/Guayaquil", "Pacific/Galapagos"}),
+    ("+61412345678", "AU", {"Australia/Sydney", "Australia/Perth", "Australia/Lord_Howe"}),
+    ("+61291234567", "AU", {"Australia/Sydney"}),
+    ("+64211234567", "NZ", {"Pacific/Auckland", "Pacific/Chatham"}),
+    ("+27821234567", "ZA", {"Africa/Johannesburg"}),
+    ("+2348031234567", "NG", {"Africa/Lagos"}),
+    ("+243812345678", "CD", {"Africa/Kinshasa", "Africa/Lubumbashi"}),
+]
+NOON_IN_UTC = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def _names(zones: tuple[ZoneInfo, ...]) -> set[str]:
+    return {place.key for place in zones}
+
+
+def _clocks(zones: Iterable[ZoneInfo]) -> set[object]:
+    return {NOON_IN_UTC.astimezone(place).utcoffset() for place in zones}
+
+
+def _verdict(phone: str, at: datetime, region: str | None = None) -> object:
+    reach = Reach(address=Address(channel=Channel.SMS, value=phone, index=b"x"))
+    facts = Facts(
+        message_class=MessageClass.INVITATION,
+        person=Person(source="/t", id="C", region=region, timezone="Nowhere/Land"),
+        wanted=(Channel.SMS,),
+        reachable={Channel.SMS: reach},
+    )
+    return decide(facts, DEFAULT, at)
+
+
+def test_the_numbers_are_of_thirty_countries() -> None:
+    assert len({country for _, country, _ in NUMBERS}) >= 30
+
+
+@pytest.mark.parametrize(("phone", "country", "zones"), NUMBERS)
+def test_a_number_tells_its_country_and_every_zone_of_it_or_of_the_place(
+    phone: str, country: str, zones: set[str]
+) -> None:
+    found, source = plausible(None, phone, None, None)
+    assert source == "number"
+    # A clock has several names, and the library may know it by another.
+    assert _clocks(found) >= _clocks(ZoneInfo(name) for name in zones)
+    assert countries(phone, None) == (country,)
+
+
+@pytest.mark.parametrize(("phone", "country", "zones"), NUMBERS)
+def test_whoever_is_sent_to_is_within_the_hours_of_every_plausible_zone(
+    phone: str, country: str, zones: set[str]
+) -> None:
+    found, _ = plausible(None, phone, None, None)
+    kept = [ZoneInfo(name) for name in zones]
+    for hour in range(24):
+        at = NOON_IN_UTC.replace(hour=hour)
+        if isinstance(_verdict(phone, at), SendNow):
+            for place in (*found, *kept):
+                assert 9 <= at.astimezone(place).hour < 20, country
+
+
+def test_zones_twelve_hours_apart_leave_no_hour_and_nobody_is_asked_at_night() -> None:
+    reach = Reach(address=Address(channel=Channel.SMS, value="+79161234567", index=b"x"))
+    facts = Facts(
+        message_class=MessageClass.INVITATION,
+        person=Person(source="/t", id="C", region="US-HI"),
+        wanted=(Channel.SMS,),
+        reachable={Channel.SMS: reach},
+    )
+    verdict = decide(facts, DEFAULT, NOON_IN_UTC)
+    assert isinstance(verdict, Never)
+    assert verdict.reason == "empty_window"
+
+
+@pytest.mark.parametrize("broken", [None, "", "Beijing", "'Asia/Shanghai'", "UTC+8", "../x"])
+def test_a_broken_zone_is_as_good_as_none(broken: str | None) -> None:
+    assert plausible(broken, "+8613800138000", None, None) == plausible(
+        None, "+8613800138000", None, None
+    )
+
+
+def test_the_customers_own_zone_wins_even_over_a_number_of_another_country() -> None:
+    found = plausible("America/New_York", "+8613800138000", "AU-WA", "Asia/Tokyo")
+    assert found == ((ZoneInfo("America/New_York"),), "customer")
+    found = plausible("nonsense", "+8613800138000", "AU-WA", "Asia/Tokyo")
+    assert found == ((ZoneInfo("Asia/Tokyo"),), "default")
+
+
+def test_a_region_narrows_a_number_that_tells_only_its_country() -> None:
+    mobile = "+61412345678"
+    found, source = plausible(None, mobile, "AU-WA", None)
+    assert (_names(found), source) == ({"Australia/Perth", "Australia/Eucla"}, "region")
+    found, source = plausible(None, "+18005551234", "us-tx", None)
+    assert (_names(found), source) == ({"America/Chicago", "America/Denver"}, "region")
+
+
+@pytest.mark.parametrize("region", ["WA", "North", "US-ZZ", "CN-JX", "", " ", "AU", "-", "AU-"])
+def test_a_region_that_is_no_known_part_of_a_country_narrows_nothing(region: str) -> None:
+    assert plausible(None, "+61412345678", region, None) == plausible(
+        None, "+61412345678", None, None
+    )
+
+
+@pytest.mark.parametrize(
+    ("phone", "region", "zones"),
+    [
+        # An area code of New York, a ticket in Florida: either may be where they are.
+        ("+12125550143", "US-FL", {"America/New_York", "America/Chicago"}),
+        ("+14155552671", "US-NY", {"America/Los_Angeles", "America/New_York"}),
+        ("+8613800138000", "US-CA", {"Asia/Shanghai", "America/Los_Angeles"}),
+        ("+61291234567", "AU-WA", {"Australia/Sydney", "Australia/Perth", "Australia/Eucla"}),
+    ],
+)
+def test_a_region_beside_a_number_that_tells_another_place_makes_both_plausible(
+    phone: str, region: str, zones: set[str]
+) -> None:
+    found, source = plausible(None, phone, region, None)
+    assert (_names(found), source) == (zones, "number")
+
+
+def test_without_a_number_a_region_tells_the_zones_and_else_nothing_does() -> None:
+    found, source = plausible(None, None, "BR-AM", None)
+    assert (_names(found), source) == ({"America/Manaus", "America/Eirunepe"}, "region")
+    assert plausible(None, None, "JX", None) == ((), "none")
+    assert plausible(None, "", None, None) == ((), "none")
+
+
+@pytest.mark.parametrize("phone", ["+870773111632", "+888123456789", "+10000000000", "12", "x"])
+def test_a_number_of_no_place_has_no_zone(phone: str) -> None:
+    assert plausible(None, phone, None, None) == ((), "none")
+
+
+@pytest.mark.parametrize(
+    ("phone", "region", "expected"),
+    [
+        ("+8613800138000", "US-FL", ("CN", "US")),
+        ("+12125550143", "US-FL", ("US",)),
+        (None, "CA-QC", ("CA",)),
+        ("+870773111632", None, ()),
+        ("+447911123456", None, ("GG",)),
+        ("+17875550123", None, ("PR",)),
+        ("", None, ()),
+        ("+", "FL", ()),
+        ("+86", None, ("CN",)),
+        ("+٨٦", None, ()),
+    ],
+)
+def test_the_countries_whose_law_may_bind_are_those_of_number_and_region(
+    phone: str | None, region: str | None, expected: tuple[str, ...]
+) -> None:
+    assert countries(phone, region) == expected
+
+
+def test_every_part_of_a_country_keeps_clocks_that_exist() -> None:
+    assert {part.partition("-")[0] for part in ZONES} == {"US", "CA", "BR", "AU"}
+    for part, names in ZONES.items():
+        assert part_of(f" {part.lower()} ") == part
+        assert names
+        assert all(zone(name) is not None for name in names), part
+    assert sum(part.startswith("US-") for part in ZONES) == 51
+    assert sum(part.startswith("BR-") for part in ZONES) == 27
+    assert sum(part.startswith("CA-") for part in ZONES) == 13
