@@ -18,7 +18,8 @@ class SendError(Exception):
     """The one exception a carrier's adapter raises.
 
     `code` is the carrier's own; `detail` says more and holds no number or mailbox; `retry_after`
-    is the pause which the carrier asked for. Its text is safe to log.
+    is the pause which the carrier asked for; `away`: nobody was there to answer, or nobody able
+    to. Its text is safe to log.
     """
 
     def __init__(
@@ -29,6 +30,7 @@ class SendError(Exception):
         code: str | None = None,
         detail: str = "",
         retry_after: timedelta | None = None,
+        away: bool = False,
     ) -> None:
         super().__init__(kind.value if code is None else f"{kind.value} ({code})")
         self.kind = kind
@@ -36,6 +38,7 @@ class SendError(Exception):
         self.code = code
         self.detail = detail
         self.retry_after = retry_after
+        self.away = away
 
 
 _OPT_OUT = (21610, 30004)

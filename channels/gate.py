@@ -1,7 +1,7 @@
 """Loads what the contact policy must know about a set of contacts, and folds each verdict in."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -28,6 +28,15 @@ class Board:
     open_threads: dict[bytes, str]
     by_person: dict[Who, list[Past]]
     by_address: dict[bytes, list[Past]]
+
+    def copy(self) -> "Board":
+        """A board to fold contacts into that leaves this one as it was loaded."""
+        return replace(
+            self,
+            open_threads=dict(self.open_threads),
+            by_person={who: list(past) for who, past in self.by_person.items()},
+            by_address={ix: list(past) for ix, past in self.by_address.items()},
+        )
 
     def facts(self, send: Send, useful_until: datetime | None) -> Facts | None:
         """What the policy may know about one contact; None when the customer is gone."""

@@ -1,25 +1,21 @@
 """The one door in: reads opt-outs and wishes before anyone reads answers, each message once."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from channels import keywords, ledger, outcomes, store
+from channels import answers, keywords, ledger, outcomes, store
+from channels.choices import place_of
 from channels.ledger import Contact
-from channels.model import (
-    Address,
-    Channel,
-    ContactState,
-    MessageClass,
-    OptOut,
-    OptOutState,
-)
+from channels.model import Address, Channel, ContactState, MessageClass, OptOut, OptOutState, Person
 from channels.ports import Conversation, Reply, Said
+from channels.preferences import Known
 from channels.render import Render
+from channels.service import Stops, is_of
 from kernel.barrier import OPEN, Barrier
 from kernel.engine import Database
 from kernel.journal import Entry, append
@@ -28,6 +24,7 @@ from scheduler import store as jobs
 from scheduler.publication import publish
 
 _REMEMBERED = timedelta(days=60)  # how far back a reply may belong to what we sent
+_LATER = timedelta(hours=24)  # when to ask again who said "later"
 _LOOP_SPAN, _LOOP_MOST = timedelta(minutes=5), 10  # answers to one address; then a machine talks
 LONGEST = 1_600  # characters read of a message, the carrier's own limit
 
@@ -69,6 +66,7 @@ class Inbox:
     vault: Vault
     conversations: Mapping[str, Conversation]
     render: Render
+    default_timezone: Callable[[], str | None] = lambda: None
     barrier: Barrier = OPEN
 
     async def receive(self, message: Inbound, now: datetime) -> tuple[Answered, ...]:
@@ -80,21 +78,22 @@ class Inbox:
         )
 
         async def read(conn: AsyncConnection) -> tuple[Answered, ...]:
-            answers = await self._receive(conn, message, address, now)
+            said = await self._receive(conn, message, address, now)
             await self.barrier.reach("inbox.read")
-            return answers
+            return said
 
-        answers = await self.database.transact(read)
+        said = await self.database.transact(read)
         await self.barrier.reach("inbox.committed")
-        return answers
+        return said
 
     async def _receive(
         self, conn: AsyncConnection, message: Inbound, address: Address, now: datetime
     ) -> tuple[Answered, ...]:
         text = message.text[:LONGEST].replace("\x00", "")
-        await store.add_addresses(conn, [address.index])
         # The address is locked first: two messages of one person are read one after the other.
         ring = self.vault.indexes(address.value)
+        owners = await self._owners(conn, address, ring, text)
+        await store.add_addresses(conn, [address.index])
         rows = await store.lock_addresses(conn, ring)
         if not await ledger.take_in(conn, self.vault, message.id, address, text, now):
             stored = await ledger.answer_of(conn, self.vault, message.id)
@@ -103,10 +102,21 @@ class Inbox:
         asked = [row.open_thread for row in rows.values() if row.open_thread]
         thread = _thread(asked[0] if asked else None, past)
         await append(conn, [_entry(now, "reply.received", message, thread)])
-        read = await self._read(conn, message, text, address, thread, past, now)
-        answers = self._answers(message, read, past, address, now)
-        await self._keep(conn, message, address, read, answers, now)
-        return answers
+        read = await self._read(conn, message, text, address, thread, past, owners, now)
+        said = self._answers(message, read, past, address, now)
+        await self._keep(conn, message, address, read, said, now)
+        return said
+
+    async def _owners(
+        self, conn: AsyncConnection, address: Address, ring: Sequence[bytes], text: str
+    ) -> Sequence[Known]:
+        """Whom a pause or its end concerns, locked: people come before addresses."""
+        match keywords.read(text, opted_out=True):
+            case keywords.PauseWord() | keywords.OptInWord():
+                owners = await store.lock_owners(conn, self.vault, address.channel, ring)
+                return list(owners.values())
+            case _:
+                return ()
 
     async def _read(
         self,
@@ -116,6 +126,7 @@ class Inbox:
         address: Address,
         thread: Contact | None,
         past: Sequence[Contact],
+        owners: Sequence[Known],
         now: datetime,
     ) -> _Read:
         stops = await self._stops(conn, address)
@@ -123,12 +134,20 @@ class Inbox:
             case keywords.OptOutWord() as word:
                 return await self._stop(conn, message, address, word, past, now)
             case keywords.OptInWord():
-                return await self._start(conn, message, address, thread, now)
+                return await self._start(conn, message, address, thread, owners, now)
             case keywords.HelpWord():
                 # To strangers we keep still: two machines could help each other for ever.
                 silent = bool(stops) or message.stop_answered or thread is None
-                said = Said() if silent else Said(texts=(self._help(thread),))
+                spoken = answers.spoken_to(None, message.sender)
+                text = answers.help_text(self.render.brand.name, spoken)
+                said = Said() if silent else Said(texts=(text,))
                 return _Read(reading="help", said=said, thread=thread)
+            case keywords.PauseWord(days=days):
+                until = now + timedelta(days=days)
+                return await self._pause(conn, message, thread, owners, until, bool(stops), now)
+            case keywords.LaterWord():
+                if thread is not None and not stops:
+                    return await self._later(conn, message, thread, now)
             case keywords.CallMeWord(alone=True):
                 # Kept for the callbacks desk; the survey it came in stays open.
                 return _Read(reading="call_me", thread=thread)
@@ -163,19 +182,16 @@ class Inbox:
         stop = OptOut(channel=channel, at=now, how="reply", state=state, proof=message.id)
         await store.opt_out(conn, [(address.index, stop)])
         last = past[0] if past else None
+        detail = {"channel": channel, "state": state, "how": "reply"}
         if last is not None and last.ticket is not None:
+            data = {"customer": last.customer, **detail}
             news = publish(
                 "customer.opted_out",
                 message.id,
                 now,
                 source=last.source,
                 ticket=last.ticket,
-                data={
-                    "customer": last.customer,
-                    "channel": channel,
-                    "state": state,
-                    "how": "reply",
-                },
+                data=data,
             )
             await jobs.enqueue(conn, [news])
         by_name: dict[str, set[str]] = {}
@@ -185,8 +201,6 @@ class Inbox:
             if name in self.conversations:
                 await self.conversations[name].on_opt_out(conn, sorted(threads), now)
         await store.close_questions(conn, {contact.thread for contact in past})
-        last = past[0] if past else None
-        detail = {"channel": channel, "state": state, "how": "reply"}
         entry = _entry(now, "opt_out.recorded", message, last, detail)
         return _Read(reading="opt_out", thread=last, entries=(entry,))
 
@@ -196,14 +210,58 @@ class Inbox:
         message: Inbound,
         address: Address,
         thread: Contact | None,
+        owners: Sequence[Known],
         now: datetime,
     ) -> _Read:
         channels = [str(address.channel), store.ALL_CHANNELS]
-        for ix in self.vault.indexes(address.value):
-            await store.opt_in(conn, ix, channels, f"reply {message.id}", now)
+        ring = self.vault.indexes(address.value)
+        await store.opt_in(conn, ring, channels, f"reply {message.id}", now)
         detail = {"channel": str(address.channel), "how": "reply"}
         entry = _entry(now, "opt_in.recorded", message, thread, detail)
+        await Stops(vault=self.vault, conversations=self.conversations).pause(
+            conn, owners, None, thread, now
+        )
         return _Read(reading="opt_in", thread=thread, entries=(entry,))
+
+    async def _pause(
+        self,
+        conn: AsyncConnection,
+        message: Inbound,
+        thread: Contact | None,
+        owners: Sequence[Known],
+        until: datetime,
+        stopped: bool,
+        now: datetime,
+    ) -> _Read:
+        """Hold back what is for anybody with this number; what is open stays to be answered."""
+        await Stops(vault=self.vault, conversations=self.conversations).pause(
+            conn, owners, until, thread, now
+        )
+        read = _Read(reading="pause", thread=thread)
+        person = next((known.person for known in owners if is_of(known.person, thread)), None)
+        if stopped or thread is None or person is None or person.do_not_contact:
+            return read
+        place = place_of(person, self.default_timezone())
+        text = answers.paused(until, place, answers.spoken_to(person.locale, message.sender))
+        return replace(read, said=Said(texts=(text,)))
+
+    async def _later(
+        self, conn: AsyncConnection, message: Inbound, thread: Contact, now: datetime
+    ) -> _Read:
+        """Ask again another time; no answer, and nothing that was not understood."""
+        conversation = self.conversations[thread.conversation]
+        again = await conversation.on_later(conn, [thread.thread], now + _LATER, now)
+        if thread.thread not in again:
+            return _Read(reading="unmatched", thread=thread)
+        person = await self._person(conn, thread)
+        spoken = answers.spoken_to(person.locale if person else None, message.sender)
+        text = answers.later(again[thread.thread] is not None, spoken)
+        silent = person is not None and person.do_not_contact
+        return _Read(reading="later", said=Said(texts=() if silent else (text,)), thread=thread)
+
+    async def _person(self, conn: AsyncConnection, thread: Contact) -> Person | None:
+        who = (thread.source, thread.customer)
+        return (await store.load_people(conn, self.vault, [who])).get(who)
 
     async def _reply(
         self,
@@ -215,26 +273,28 @@ class Inbox:
         now: datetime,
     ) -> _Read:
         # A reply proves that we asked, whatever the carrier told us of it.
-        for contact in past:
-            if contact.thread == thread.thread and contact.state in ledger.UNSETTLED:
-                await outcomes.settled(conn, self.conversations, contact, "reply", now)
+        unsettled = [
+            (contact, None)
+            for contact in past
+            if contact.thread == thread.thread and contact.state in ledger.UNSETTLED
+        ]
+        await outcomes.settled(conn, self.conversations, unsettled, "reply", now)
         conversation = self.conversations[thread.conversation]
-        reply = Reply(id=message.id, thread=thread.thread, channel=message.channel, text=text)
+        person = await self._person(conn, thread)
+        reply = Reply(
+            id=message.id,
+            thread=thread.thread,
+            channel=message.channel,
+            text=text,
+            locale=person.own_locale if person else None,
+        )
         said = (await conversation.on_reply(conn, [reply], now)).get(message.id, Said())
-        who = (thread.source, thread.customer)
-        person = (await store.load_people(conn, self.vault, [who])).get(who)
         if person is not None and person.do_not_contact:
             # What was said counts; that nobody may be contacted binds our answers too.
             said = replace(said, texts=())
         if not said.open_question:
             await store.close_questions(conn, {thread.thread})
         return _Read(reading="answer" if said.matched else "unmatched", said=said, thread=thread)
-
-    def _help(self, thread: Contact | None) -> str:
-        brand = self.render.brand.name
-        if thread is not None and thread.address.value.startswith("+86"):
-            return f"{brand}服务评价短信。回复T退订。"
-        return f"{brand} service survey. Reply STOP to opt out."
 
     def _answers(
         self,
@@ -266,7 +326,7 @@ class Inbox:
         message: Inbound,
         address: Address,
         read: _Read,
-        answers: Sequence[Answered],
+        said: Sequence[Answered],
         now: datetime,
     ) -> None:
         thread = read.thread
@@ -286,7 +346,7 @@ class Inbox:
                     segments=None,
                     error=None,
                 )
-                for answer in answers
+                for answer in said
             ]
             await ledger.intend(conn, self.vault, contacts)
         await ledger.settle_in(
@@ -295,7 +355,7 @@ class Inbox:
             message.id,
             reading=read.reading,
             thread=thread.thread if thread else None,
-            answer=json.dumps([{"contact": a.contact, "text": a.text} for a in answers]),
+            answer=json.dumps([{"contact": a.contact, "text": a.text} for a in said]),
         )
         spoken = [
             outcomes.about_contact(
@@ -304,11 +364,11 @@ class Inbox:
                 now,
                 {"channel": str(address.channel), "message_class": "conversation"},
             )
-            for answer in answers
+            for answer in said
             if thread is not None
         ]
         aside = [_entry(now, "reply.set_aside", message, thread, {"reading": read.reading})]
-        if read.reading in ("answer", "opt_out", "opt_in"):
+        if read.reading in ("answer", "opt_out", "opt_in", "pause", "later"):
             aside = []
         await append(conn, [*read.entries, *aside, *spoken])
 

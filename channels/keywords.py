@@ -9,6 +9,12 @@ from channels import phrases
 MAX_WORD = 40
 """Longest message, in letters and digits, that can be a lone word; longer ones are sentences."""
 
+USUAL_PAUSE = 30
+"""Days of a pause for which no length was said."""
+
+LONGEST_PAUSE = 365
+"""Days that a customer may pause at once."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptOutWord:
@@ -39,11 +45,23 @@ class CallMeWord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PauseWord:
+    """Leave me in peace for so many days."""
+
+    days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaterWord:
+    """Not now: ask me again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Nothing:
     """Nothing of the kind: whoever asked a question may look for its answer."""
 
 
-Wish = OptOutWord | OptInWord | HelpWord | CallMeWord | Nothing
+Wish = OptOutWord | OptInWord | HelpWord | CallMeWord | PauseWord | LaterWord | Nothing
 
 
 def read(text: str, opted_out: bool) -> Wish:
@@ -51,6 +69,7 @@ def read(text: str, opted_out: bool) -> Wish:
 
     A lone word in any case and width, whatever stands around it; then a sentence which means
     stop; then a wish to be phoned. `opted_out`: the address is, so that YES means go on. Linear.
+    A pause and a "later" are lone words too: within a sentence they may be about anything.
     """
     clauses = _clauses(text)
     word = "".join(clauses).replace(" ", "")
@@ -79,7 +98,22 @@ def _lone(word: str, opted_out: bool) -> Wish | None:
         return HelpWord()
     if word in phrases.PROBABLE_STOPS:
         return OptOutWord(certain=False, all_channels=False)
-    return None
+    if phrases.LATER.fullmatch(word):
+        return LaterWord()
+    return _pause(word)
+
+
+def _pause(word: str) -> PauseWord | None:
+    match = phrases.PAUSE.fullmatch(word)
+    if match is None:
+        return None
+    said = match["number"] or match["count"]
+    if said is None:
+        return PauseWord(days=USUAL_PAUSE)
+    number = phrases.NUMERALS.get(said) or int(said)
+    unit = phrases.UNITS[(match["unit"] or match["span"] or "d")[0]]
+    # Who asks for longer has it as long as may be; nothing is no while at all.
+    return PauseWord(days=min(number * unit, LONGEST_PAUSE)) if number else None
 
 
 def _stop(clauses: list[str]) -> OptOutWord | None:

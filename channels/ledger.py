@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select, tuple_, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.model import Address, Channel, ContactState, MessageClass
 from channels.policy import Past
 from channels.store import Who
 from channels.tables import contacts, inbound
-from kernel.sql import insert_new, lock_rows
+from kernel.sql import among, insert_new, lock_rows, overwrite
 from kernel.vault import Vault
 
 #: States after which a contact may have reached somebody: these count for caps.
@@ -24,6 +24,7 @@ COUNTED = (
     ContactState.DELIVERED,
 )
 UNSETTLED = (ContactState.SENDING, ContactState.UNKNOWN)
+_MOVING = ("state", "carrier_id", "segments", "error", "sent_at", "ended_at")
 RANK = {
     ContactState.QUEUED: 0,
     ContactState.SENDING: 1,
@@ -69,27 +70,28 @@ async def past_of(
     by_address: dict[bytes, list[Past]] = defaultdict(list)
     if not people and not indexes:
         return by_person, by_address
-    rows = await conn.execute(
-        select(
-            contacts.c.source,
-            contacts.c.customer,
-            contacts.c.address_ix,
-            contacts.c.intended_at,
-            contacts.c.message_class,
-        ).where(
-            contacts.c.intended_at > since,
-            contacts.c.state.in_([state.value for state in COUNTED]),
-            or_(
-                tuple_(contacts.c.source, contacts.c.customer).in_(sorted(people)),
-                contacts.c.address_ix.in_(sorted(indexes)),
-            ),
-        )
+    since_then = (
+        contacts.c.intended_at > since,
+        contacts.c.state.in_([state.value for state in COUNTED]),
     )
-    for row in rows:
-        past = Past(at=row.intended_at, message_class=MessageClass(row.message_class))
-        by_person[row.source, row.customer].append(past)
-        by_address[row.address_ix].append(past)
+    # Two questions, each with an index of its own: asked as one with OR, all rows would be read.
+    if people:
+        mine = among(conn, people, contacts.c.source, contacts.c.customer)
+        query = select(
+            contacts.c.source, contacts.c.customer, contacts.c.intended_at, contacts.c.message_class
+        )
+        for row in await conn.execute(query.where(mine, *since_then)):
+            by_person[row.source, row.customer].append(_past(row))
+    if indexes:
+        here = among(conn, indexes, contacts.c.address_ix)
+        there = select(contacts.c.address_ix, contacts.c.intended_at, contacts.c.message_class)
+        for found in await conn.execute(there.where(here, *since_then)):
+            by_address[found.address_ix].append(_past(found))
     return by_person, by_address
+
+
+def _past(row: Any) -> Past:
+    return Past(at=row.intended_at, message_class=MessageClass(row.message_class))
 
 
 async def load(
@@ -98,7 +100,7 @@ async def load(
     """Contacts by id."""
     if not ids:
         return {}
-    query = select(contacts).where(contacts.c.id.in_(sorted(ids))).order_by(contacts.c.id)
+    query = select(contacts).where(among(conn, ids, contacts.c.id)).order_by(contacts.c.id)
     rows = await conn.execute(lock_rows(query, conn) if lock else query)
     return {row.id: _contact(vault, row) for row in rows}
 
@@ -156,95 +158,112 @@ async def intend_again(conn: AsyncConnection, vault: Vault, wanted: Sequence[Con
 
     `attempt` is the attempt now beginning: only one of two that try can take it.
     """
-    taken: set[str] = set()
-    for item in sorted(wanted, key=lambda one: one.id):
-        rows = await conn.execute(
-            update(contacts)
-            .where(
-                contacts.c.id == item.id,
-                contacts.c.attempt == item.attempt - 1,
-                contacts.c.state == ContactState.QUEUED.value,
-            )
-            .values(
-                state=ContactState.SENDING.value,
-                attempt=item.attempt,
-                intended_at=item.intended_at,
-                channel=item.channel.value,
-                address_ix=item.address.index,
-                address=vault.seal(item.address.value, f"contacts.address|{item.id}"),
-                text=vault.seal(item.text, f"contacts.text|{item.id}"),
-                error=None,
-            )
-            .returning(contacts.c.id)
-        )
-        taken.update(row.id for row in rows)
-    return taken
+    rows = await _locked(conn, [item.id for item in wanted])
+    ours = [
+        item
+        for item in wanted
+        if (row := rows.get(item.id)) is not None
+        and row.attempt == item.attempt - 1
+        and row.state == ContactState.QUEUED.value
+    ]
+    changed = [
+        {
+            "id": item.id,
+            "state": ContactState.SENDING.value,
+            "attempt": item.attempt,
+            "intended_at": item.intended_at,
+            "channel": item.channel.value,
+            "address_ix": item.address.index,
+            "address": vault.seal(item.address.value, f"contacts.address|{item.id}"),
+            "text": vault.seal(item.text, f"contacts.text|{item.id}"),
+            "error": None,
+        }
+        for item in ours
+    ]
+    await overwrite(conn, contacts, changed, "id")
+    return {item.id for item in ours}
+
+
+async def _locked(conn: AsyncConnection, ids: Collection[str]) -> dict[str, Any]:
+    """What moves of contacts, by id, locked in everybody's order."""
+    if not ids:
+        return {}
+    moving = (contacts.c.id, contacts.c.attempt, *(contacts.c[name] for name in _MOVING))
+    query = select(*moving).where(among(conn, set(ids), contacts.c.id)).order_by(contacts.c.id)
+    return {row.id: row for row in await conn.execute(lock_rows(query, conn))}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """A step forward of a contact; `None` leaves what is known."""
+    """A step forward of a contact; `None` leaves what is known.
+
+    `attempt`: the one that came to this, where it says nothing of another attempt.
+    """
 
     id: str
     state: ContactState
     at: datetime
+    attempt: int | None = None
     carrier_id: str | None = None
     segments: int | None = None
     error: str | None = None
 
 
 async def advance(conn: AsyncConnection, steps: Sequence[Progress]) -> set[str]:
-    """Move contacts forward, never back; the ids that moved."""
-    moved: set[str] = set()
-    for step in sorted(steps, key=lambda one: one.id):
-        below = [state.value for state, rank in RANK.items() if rank < RANK[step.state]]
-        values: dict[str, Any] = {"state": step.state.value}
-        if step.carrier_id is not None:
-            values["carrier_id"] = step.carrier_id
-        if step.segments is not None:
-            values["segments"] = step.segments
-        if step.error is not None:
-            values["error"] = step.error
-        if step.state is ContactState.SENT:
-            values["sent_at"] = step.at
-        if step.state in (ContactState.DELIVERED, ContactState.FAILED):
-            values["ended_at"] = step.at
-        rows = await conn.execute(
-            update(contacts)
-            .where(contacts.c.id == step.id, contacts.c.state.in_(below))
-            .values(**values)
-            .returning(contacts.c.id)
-        )
-        moved.update(row.id for row in rows)
-    return moved
+    """Move contacts forward, never back; the ids that moved. One step for each contact."""
+    rows = await _locked(conn, [step.id for step in steps])
+    ahead = [
+        (step, rows[step.id])
+        for step in steps
+        if step.id in rows and _is_ahead(step, rows[step.id])
+    ]
+    await overwrite(conn, contacts, [_moved(step, row) for step, row in ahead], "id")
+    return {step.id for step, _ in ahead}
 
 
-async def give_back(conn: AsyncConnection, tried: Sequence[tuple[str, int]], error: str) -> None:
-    """Contacts that surely did not go out wait for another attempt: (id, the attempt that failed).
+def _is_ahead(step: Progress, row: Any) -> bool:
+    forward = RANK[ContactState(row.state)] < RANK[step.state]
+    return forward and step.attempt in (None, row.attempt)
 
-    An attempt of somebody else in the meantime is left alone.
+
+def _moved(step: Progress, row: Any) -> dict[str, Any]:
+    over = step.state in (ContactState.DELIVERED, ContactState.FAILED)
+    return {
+        "id": step.id,
+        "state": step.state.value,
+        "carrier_id": row.carrier_id if step.carrier_id is None else step.carrier_id,
+        "segments": row.segments if step.segments is None else step.segments,
+        "error": row.error if step.error is None else step.error,
+        "sent_at": step.at if step.state is ContactState.SENT else row.sent_at,
+        "ended_at": step.at if over else row.ended_at,
+    }
+
+
+async def give_back(conn: AsyncConnection, tried: Sequence[tuple[str, int, str]]) -> set[str]:
+    """Contacts that surely did not go out wait for another attempt: (id, attempt, error).
+
+    `attempt` is the one that failed; what somebody else tries in the meantime is left alone.
     """
-    for contact, attempt in sorted(tried):
-        await conn.execute(
-            update(contacts)
-            .where(
-                contacts.c.id == contact,
-                contacts.c.attempt == attempt,
-                contacts.c.state.in_([state.value for state in UNSETTLED]),
-            )
-            .values(state=ContactState.QUEUED.value, error=error)
-        )
+    rows = await _locked(conn, [contact for contact, _, _ in tried])
+    unsettled = {state.value for state in UNSETTLED}
+    back = [
+        {"id": contact, "state": ContactState.QUEUED.value, "error": error}
+        for contact, attempt, error in tried
+        if contact in rows and rows[contact].attempt == attempt and rows[contact].state in unsettled
+    ]
+    await overwrite(conn, contacts, back, "id")
+    return {row["id"] for row in back}
 
 
 async def set_carrier_id(conn: AsyncConnection, ids: Sequence[tuple[str, str]]) -> None:
     """Keep the carrier's ids of contacts that a receipt had already moved forward."""
-    if ids:
-        await conn.execute(
-            update(contacts)
-            .where(contacts.c.id == bindparam("c"), contacts.c.carrier_id.is_(None))
-            .values(carrier_id=bindparam("sid")),
-            [{"c": contact, "sid": carrier_id} for contact, carrier_id in ids],
-        )
+    rows = await _locked(conn, [contact for contact, _ in ids])
+    missing = [
+        {"id": contact, "carrier_id": carrier_id}
+        for contact, carrier_id in ids
+        if contact in rows and rows[contact].carrier_id is None
+    ]
+    await overwrite(conn, contacts, missing, "id")
 
 
 async def carrier_ids_at(
@@ -253,7 +272,7 @@ async def carrier_ids_at(
     """The carrier's ids that the ledger already has for addresses."""
     rows = await conn.execute(
         select(contacts.c.carrier_id).where(
-            contacts.c.address_ix.in_(sorted(indexes)),
+            among(conn, indexes, contacts.c.address_ix),
             contacts.c.intended_at >= since,
             contacts.c.carrier_id.is_not(None),
         )
@@ -267,7 +286,7 @@ async def of_address(
     """The latest contacts of an address, by its indexes, newest first."""
     rows = await conn.execute(
         select(contacts)
-        .where(contacts.c.address_ix.in_(sorted(ring)), contacts.c.intended_at >= since)
+        .where(among(conn, ring, contacts.c.address_ix), contacts.c.intended_at >= since)
         .order_by(contacts.c.intended_at.desc(), contacts.c.id)
         .limit(limit)
     )
@@ -288,21 +307,29 @@ async def threads_with(
     conn: AsyncConnection, people: Collection[Who], indexes: Collection[bytes], since: datetime
 ) -> dict[str, set[str]]:
     """The threads in which people, or addresses, were contacted since; by conversation."""
-    rows = await conn.execute(
-        select(contacts.c.conversation, contacts.c.thread)
-        .where(
-            contacts.c.intended_at >= since,
-            or_(
-                tuple_(contacts.c.source, contacts.c.customer).in_(sorted(people)),
-                contacts.c.address_ix.in_(sorted(indexes)),
-            ),
-        )
-        .distinct()
-    )
     found: dict[str, set[str]] = defaultdict(set)
-    for row in rows:
-        found[row.conversation].add(row.thread)
+    for those in (
+        among(conn, people, contacts.c.source, contacts.c.customer),
+        among(conn, indexes, contacts.c.address_ix),
+    ):
+        query = select(contacts.c.conversation, contacts.c.thread).distinct()
+        for row in await conn.execute(query.where(contacts.c.intended_at >= since, those)):
+            found[row.conversation].add(row.thread)
     return found
+
+
+async def count_unknown(conn: AsyncConnection, since: datetime, before: datetime) -> dict[str, int]:
+    """How many contacts intended in a period are unknown to this day, by channel."""
+    rows = await conn.execute(
+        select(contacts.c.channel, func.count().label("number"))
+        .where(
+            contacts.c.state == ContactState.UNKNOWN.value,
+            contacts.c.intended_at >= since,
+            contacts.c.intended_at < before,
+        )
+        .group_by(contacts.c.channel)
+    )
+    return {row.channel: row.number for row in rows}
 
 
 async def take_in(

@@ -79,7 +79,7 @@ def _unconnected(fault: Exception) -> SendError:
     # Their bare exception says that the server does not offer what we demand: STARTTLS, a login.
     if type(fault) is aiosmtplib.SMTPException:
         return SendError(SendErrorKind.CONFIGURATION, retryable=True, detail="not offered")
-    return SendError(SendErrorKind.LATER, retryable=True, detail=type(fault).__name__)
+    return SendError(SendErrorKind.LATER, retryable=True, detail=type(fault).__name__, away=True)
 
 
 def _error(fault: Exception) -> SendError:
@@ -97,7 +97,8 @@ def _error(fault: Exception) -> SendError:
             return SendError(kind, retryable=True, code=str(code), detail="sender refused")
         case _:
             # The connection broke, perhaps after DATA: the server may have the mail.
-            return SendError(SendErrorKind.AMBIGUOUS, retryable=True, detail=type(fault).__name__)
+            detail = type(fault).__name__
+            return SendError(SendErrorKind.AMBIGUOUS, retryable=True, detail=detail, away=True)
 
 
 def _refused(code: int, text: str) -> SendError:

@@ -1,6 +1,7 @@
 """Says what a contact is: whom, by which channel, what for, and what became of it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -46,7 +47,10 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A customer as the gate sees one; zones and locales are as told, perhaps broken."""
+    """A customer as the gate sees one; zones and locales are as told, perhaps broken.
+
+    `chosen`: since when a fact is the customer's own choice, by its name, or was left open by it.
+    """
 
     source: str
     id: str
@@ -61,6 +65,12 @@ class Person:
     do_not_contact: bool = False
     paused_until: datetime | None = None
     window: tuple[str, str] | None = None
+    chosen: Mapping[str, datetime] = field(default_factory=dict)
+
+    @property
+    def own_locale(self) -> str | None:
+        """The language the customer chose; None where it was told by others, if at all."""
+        return self.locale if "locale" in self.chosen else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

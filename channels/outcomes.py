@@ -19,8 +19,8 @@ from scheduler.job import Leased
 from scheduler.store import Again
 
 #: Codes of our own for what we held back ourselves: no attempt was made.
-LATE, CLOSING = "late", "closing"
-OURS = (LATE, CLOSING)
+LATE, CLOSING, AWAY = "late", "closing", "carrier_away"
+OURS = (LATE, CLOSING, AWAY)
 
 _CONFIGURATION_PAUSE = timedelta(minutes=5)
 
@@ -74,6 +74,24 @@ async def tell(
             await conversations[name].on_outcome(conn, items, now)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    """What a result makes of its contact, and when its job is to be looked at again, if at all."""
+
+    result: Result
+    state: ContactState
+    again: Again | None = None
+
+    @property
+    def contact(self) -> Contact:
+        return self.result.contact
+
+    @property
+    def code(self) -> str | None:
+        said = self.result.said
+        return None if isinstance(said, Accepted) else said.code or str(said.kind)
+
+
 async def record(
     conn: AsyncConnection,
     conversations: Mapping[str, Conversation],
@@ -81,106 +99,107 @@ async def record(
     settle_after: timedelta,
     now: datetime,
 ) -> None:
-    """Write down a batch of results and settle its jobs."""
-    again: list[Again] = []
-    entries: list[Entry] = []
-    told: list[tuple[str, Outcome]] = []
+    """Write down a batch of results and settle its jobs.
+
+    A result of an attempt that another has replaced meanwhile says nothing, unless it went out.
+    """
+    judged = [_judge(result, settle_after, now) for result in results]
     # Addresses before contacts before invitations: everyone locks in this order.
-    troubled = {item.contact.address.index for item in results if isinstance(item.said, SendError)}
+    troubled = {item.contact.address.index for item in judged if item.code is not None}
     await store.lock_addresses(conn, troubled)
-    sent = [result for result in results if isinstance(result.said, Accepted)]
-    await _sent(conn, sent, now, entries, told)
-    for result in results:
-        match result.said:
-            case Accepted():
-                continue
-            case SendError(kind=SendErrorKind.AMBIGUOUS):
-                again.append(await _ambiguous(conn, result, settle_after, now, entries))
-            case SendError() as error:
-                at = _pause(result, error, now)
-                if at is None:
-                    told.append(await _final(conn, result, error, now, entries))
-                else:
-                    again.append(await _later(conn, result, error, at, now, entries))
-    await append(conn, entries)
-    await tell(conn, conversations, told, now)
+    steps = [_step(item, now) for item in judged if item.state is not ContactState.QUEUED]
+    moved = await ledger.advance(conn, steps)
+    moved |= await ledger.give_back(
+        conn,
+        [
+            (item.contact.id, item.contact.attempt, item.code or "")
+            for item in judged
+            if item.state is ContactState.QUEUED
+        ],
+    )
+    await _keep_carrier_ids(conn, [item for item in judged if item.contact.id not in moved])
+    await _tell(conn, conversations, [item for item in judged if item.contact.id in moved], now)
+    again = [item.again for item in judged if item.again is not None]
     await jobs.retry(conn, again)
-    waiting = {item.leased.job.key for item in again}
-    over = [item.leased for item in results if item.leased.job.key not in waiting]
-    await jobs.finish(conn, over, now)
+    await jobs.finish(conn, [item.result.leased for item in judged if item.again is None], now)
 
 
-async def _sent(
-    conn: AsyncConnection,
-    results: Sequence[Result],
-    now: datetime,
-    entries: list[Entry],
-    told: list[tuple[str, Outcome]],
-) -> None:
-    accepted = [(result, result.said) for result in results if isinstance(result.said, Accepted)]
-    steps = [
-        Progress(
-            id=result.contact.id,
-            state=ContactState.SENT,
+def _judge(result: Result, settle_after: timedelta, now: datetime) -> _Judged:
+    match result.said:
+        case Accepted():
+            return _Judged(result=result, state=ContactState.SENT)
+        case SendError(kind=SendErrorKind.AMBIGUOUS) as error:
+            at = max(result.contact.intended_at + settle_after, now)
+            again = Again(leased=result.leased, at=at, error=error.detail, burn=False)
+            return _Judged(result=result, state=ContactState.UNKNOWN, again=again)
+        case SendError() as error:
+            later = _pause(result, error, now)
+            if later is None:
+                return _Judged(result=result, state=ContactState.FAILED)
+            ours = error.kind is SendErrorKind.CONFIGURATION or error.code in OURS
+            burn = not (ours or error.away)
+            again = Again(leased=result.leased, at=later, error=error.detail, burn=burn)
+            return _Judged(result=result, state=ContactState.QUEUED, again=again)
+
+
+def _step(item: _Judged, now: datetime) -> Progress:
+    said, contact = item.result.said, item.contact
+    if isinstance(said, Accepted):
+        return Progress(
+            id=contact.id,
+            state=item.state,
             at=now,
             carrier_id=said.carrier_id,
             segments=said.segments,
         )
-        for result, said in accepted
+    code = item.code if item.state is ContactState.FAILED else said.code
+    return Progress(id=contact.id, state=item.state, at=now, attempt=contact.attempt, error=code)
+
+
+async def _keep_carrier_ids(conn: AsyncConnection, unmoved: Sequence[_Judged]) -> None:
+    """A receipt or a reply was quicker than the carrier's answer to us."""
+    late = [
+        (item.contact.id, item.result.said.carrier_id)
+        for item in unmoved
+        if isinstance(item.result.said, Accepted)
     ]
-    moved = await ledger.advance(conn, steps)
-    # A receipt or a reply may have been quicker than the carrier's answer to us.
-    late = [(step.id, step.carrier_id or "") for step in steps if step.id not in moved]
     await ledger.set_carrier_id(conn, late)
-    for result, said in accepted:
-        if result.contact.id in moved:
-            about = _about(result.contact)
-            entries.append(entry(now, "contact.sent", result.send, segments=said.segments, **about))
-            told.append((result.send.conversation, outcome(result.contact, OutcomeKind.SENT)))
 
 
-async def _ambiguous(
+_KINDS = {
+    ContactState.SENT: "contact.sent",
+    ContactState.UNKNOWN: "contact.unknown",
+    ContactState.QUEUED: "contact.refused",
+    ContactState.FAILED: "contact.failed",
+}
+
+
+async def _tell(
     conn: AsyncConnection,
-    result: Result,
-    settle_after: timedelta,
+    conversations: Mapping[str, Conversation],
+    moved: Sequence[_Judged],
     now: datetime,
-    entries: list[Entry],
-) -> Again:
-    error = result.said
-    assert isinstance(error, SendError)
-    step = Progress(id=result.contact.id, state=ContactState.UNKNOWN, at=now, error=error.code)
-    await ledger.advance(conn, [step])
-    entries.append(entry(now, "contact.unknown", result.send, **_why(result.contact, error)))
-    at = result.contact.intended_at + settle_after
-    return Again(leased=result.leased, at=max(at, now), error=error.detail, burn=False)
-
-
-async def _later(
-    conn: AsyncConnection,
-    result: Result,
-    error: SendError,
-    at: datetime,
-    now: datetime,
-    entries: list[Entry],
-) -> Again:
-    reason = error.code or str(error.kind)
-    await ledger.give_back(conn, [(result.contact.id, result.contact.attempt)], reason)
-    await store.close_questions(conn, [result.contact.thread])
-    entries.append(entry(now, "contact.refused", result.send, **_why(result.contact, error)))
-    burn = error.kind is not SendErrorKind.CONFIGURATION and error.code not in OURS
-    return Again(leased=result.leased, at=at, error=error.detail, burn=burn)
-
-
-async def _final(
-    conn: AsyncConnection, result: Result, error: SendError, now: datetime, entries: list[Entry]
-) -> tuple[str, Outcome]:
-    contact = result.contact
-    code = error.code or str(error.kind)
-    step = Progress(id=contact.id, state=ContactState.FAILED, at=now, error=code)
-    await ledger.advance(conn, [step])
-    await mark_failed(conn, contact, error.kind, code, now)
-    entries.append(entry(now, "contact.failed", result.send, **_why(contact, error)))
-    return result.send.conversation, outcome(contact, OutcomeKind.FAILED, error.kind)
+) -> None:
+    """What follows from results that were news."""
+    entries: list[Entry] = []
+    told: list[tuple[str, Outcome]] = []
+    back: list[str] = []
+    for item in moved:
+        send, contact, said = item.result.send, item.contact, item.result.said
+        if isinstance(said, Accepted):
+            about = {"segments": said.segments, **_about(contact)}
+            told.append((send.conversation, outcome(contact, OutcomeKind.SENT)))
+        else:
+            about = _why(contact, said)
+            if item.state is ContactState.FAILED:
+                await mark_failed(conn, contact, said.kind, item.code, now)
+                told.append((send.conversation, outcome(contact, OutcomeKind.FAILED, said.kind)))
+            elif item.state is ContactState.QUEUED:
+                back.append(contact.thread)
+        entries.append(entry(now, _KINDS[item.state], send, **about))
+    await store.close_questions(conn, back)
+    await append(conn, entries)
+    await tell(conn, conversations, told, now)
 
 
 async def mark_failed(
@@ -219,26 +238,33 @@ def _pause(result: Result, error: SendError, now: datetime) -> datetime | None:
 async def settled(
     conn: AsyncConnection,
     conversations: Mapping[str, Conversation],
-    contact: Contact,
+    found: Sequence[tuple[Contact, Accepted | None]],
     how: str,
     now: datetime,
-    found: Accepted | None = None,
-) -> bool:
-    """A contact of unknown fate went out after all, as `how` shows; whether that was news."""
-    step = Progress(
-        id=contact.id,
-        state=ContactState.SENT,
-        at=now,
-        carrier_id=found.carrier_id if found else None,
-        segments=found.segments if found else None,
+) -> set[str]:
+    """Contacts of unknown fate went out after all, as `how` shows; the ids to which it was news."""
+    steps = [
+        Progress(
+            id=contact.id,
+            state=ContactState.SENT,
+            at=now,
+            carrier_id=said.carrier_id if said else None,
+            segments=said.segments if said else None,
+        )
+        for contact, said in found
+    ]
+    moved = await ledger.advance(conn, steps)
+    news = [contact for contact, _ in found if contact.id in moved]
+    await append(
+        conn,
+        [
+            about_contact(contact, "contact.sent", now, {"settled_by": how, **_about(contact)})
+            for contact in news
+        ],
     )
-    if not await ledger.advance(conn, [step]):
-        return False
-    detail = {"contact": contact.id, "settled_by": how, **_about(contact)}
-    await append(conn, [about_contact(contact, "contact.sent", now, detail)])
-    told = outcome(contact, OutcomeKind.SENT)
-    await tell(conn, conversations, [(contact.conversation, told)], now)
-    return True
+    told = [(contact.conversation, outcome(contact, OutcomeKind.SENT)) for contact in news]
+    await tell(conn, conversations, told, now)
+    return moved
 
 
 def about_contact(contact: Contact, kind: str, now: datetime, detail: Mapping[str, Any]) -> Entry:

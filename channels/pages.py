@@ -1,8 +1,9 @@
-"""Shows a customer the page to stop our messages on, and what every page behind a link shares."""
+"""Shows a customer the page of preferences, and what every page behind a link shares."""
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,16 +12,30 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from marshmallow import EXCLUDE, Schema, fields
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from channels import links, multipart, store
+from channels import choices, ledger, links, multipart, pageform, store
+from channels.keywords import LONGEST_PAUSE
 from channels.model import Channel, Person
-from channels.pagewording import CHANNELS, LANGUAGES, NOTICES, PREFERENCES, STOPS, language
+from channels.pagewording import (
+    CHANNELS,
+    LANGUAGE_NAMES,
+    LANGUAGES,
+    NOTICES,
+    PREFERENCES,
+    STARTS,
+    STOPS,
+    day_text,
+    filled,
+    language,
+)
 from channels.ports import Conversation
-from channels.service import Stop, Stops
+from channels.service import Choice, Start, Stop, Stops
 from channels.strangers import SPAN, Strangers
+from channels.terms import DEFAULT, Rules
 from kernel.addresses import mask
 from kernel.endpoint import Answer, Call, Endpoint, Handler, Role
 from kernel.engine import Database
 from kernel.vault import Vault
+from scheduler.hours import clock_text
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 HTML = "text/html"
@@ -127,7 +142,7 @@ def routes(
 
 @dataclass(slots=True, kw_only=True)
 class PreferencePages:
-    """The page on which a customer stops our messages; only a POST changes anything."""
+    """The page on which a customer says how we may contact them; only a POST changes anything."""
 
     database: Database
     vault: Vault
@@ -136,6 +151,7 @@ class PreferencePages:
     keys: Sequence[bytes]
     templates: Path
     brand: str
+    rules: Callable[[], Rules] = lambda: DEFAULT
     strangers: Strangers = field(default_factory=Strangers)
     sheets: Sheets = field(init=False)
 
@@ -148,12 +164,12 @@ class PreferencePages:
             "/p/{token}",
             "pages",
             (self.show, "How we may contact the customer; changes nothing"),
-            (self.stop, "Stop a channel or all; RFC 8058 one-click unsubscription"),
+            (self.change, "Stop, pause, choose; RFC 8058 one-click unsubscription"),
             LookSchema(),
         )
 
     async def show(self, call: Call) -> Answer:
-        """What reaches the customer now, with a button to stop each."""
+        """What reaches the customer now, and all that may be chosen."""
         subject = links.verify("preferences", call.path["token"], call.now, self.keys)
         async with self.database.read() as conn:
             person = await self._person(conn, subject)
@@ -161,42 +177,104 @@ class PreferencePages:
                 return self.sheets.unknown(call, self.strangers)
             return await self._page(conn, call, person)
 
-    async def stop(self, call: Call) -> Answer:
-        """Stop what the form names, at once; asked again it stays as it is."""
+    async def change(self, call: Call) -> Answer:
+        """Do what the form says, at once; asked again it stays as it is."""
         subject = links.verify("preferences", call.path["token"], call.now, self.keys)
         if subject is None:
             return self.sheets.unknown(call, self.strangers)
-        return await self.database.transact(lambda conn: self._stop(conn, subject, call))
+        return await self.database.transact(lambda conn: self._change(conn, subject, call))
 
-    async def _stop(self, conn: AsyncConnection, subject: str, call: Call) -> Answer:
-        form = form_of(call)
-        one_click = form.get("List-Unsubscribe") == "One-Click"
-        wanted = str(Channel.EMAIL) if one_click else form.get("stop", "")
-        person = await self._person(conn, subject)
+    async def _change(self, conn: AsyncConnection, subject: str, call: Call) -> Answer:
+        # Locked first, so that no address changes while it is blocked, and no choice is lost.
+        person = await self._person(conn, subject, lock=True)
         if person is None:
             return self.sheets.unknown(call, self.strangers)
-        if wanted not in (store.ALL_CHANNELS, *Channel):
-            return await self._page(conn, call, person, fault=True)
+        form = form_of(call)
+        if form.get("List-Unsubscribe") == "One-Click":
+            await self._stop(conn, subject, call, person, Channel.EMAIL, "one_click")
+            spoken = language(call.query.get("lang"), person.locale)
+            return self.sheets.notice("unsubscribed", spoken)
+        if form.get("stop") in choices.STOPPABLE:
+            await self._stop(conn, subject, call, person, form["stop"], "page")
+            return await self._page(conn, call, person, done="done")
+        if form.get("start") in choices.STOPPABLE:
+            await self._start(conn, subject, call, person, form["start"])
+            return await self._page(conn, call, person, done="started")
+        return await self._choose(conn, subject, call, person, form)
+
+    async def _stop(
+        self,
+        conn: AsyncConnection,
+        subject: str,
+        call: Call,
+        person: Person,
+        channel: str,
+        how: str,
+    ) -> None:
         stop = Stop(
             source=person.source,
             customer=person.id,
             thread=subject,
-            channel=wanted,
-            how="one_click" if one_click else "page",
-            proof=f"token {_digest(call.path['token'])}",
+            channel=channel,
+            how=how,
+            proof=_proof(call),
         )
-        stops = Stops(vault=self.vault, conversations=self.conversations)
-        await stops.record(conn, stop, call.now)
-        if one_click:
-            spoken = language(call.query.get("lang"), person.locale)
-            return self.sheets.notice("unsubscribed", spoken)
-        return await self._page(conn, call, person, done=True)
+        await self._stops().record(conn, stop, call.now)
 
-    async def _person(self, conn: AsyncConnection, subject: str | None) -> Person | None:
+    async def _start(
+        self, conn: AsyncConnection, subject: str, call: Call, person: Person, channel: str
+    ) -> None:
+        start = Start(
+            source=person.source,
+            customer=person.id,
+            thread=subject,
+            channel=channel,
+            how="page",
+            reason=f"page {_proof(call)}",
+        )
+        await self._stops().undo(conn, start, call.now)
+
+    async def _choose(
+        self,
+        conn: AsyncConnection,
+        subject: str,
+        call: Call,
+        person: Person,
+        form: Mapping[str, str],
+    ) -> Answer:
+        chosen = pageform.from_form(form, person, choices.hours_of(self.rules()), call.now)
+        if isinstance(chosen, choices.Refused):
+            return await self._page(conn, call, person, form=form, fault=chosen.reason)
+        if not chosen.wishes:
+            return await self._page(conn, call, person, done="same")
+        choice = Choice(
+            source=person.source,
+            customer=person.id,
+            wishes=chosen.wishes,
+            how="page",
+            thread=subject,
+            ticket=await self._ticket(conn, subject),
+        )
+        after = await self._stops().choose(conn, choice, call.now) or person
+        done = "saved"
+        if "paused_until" in chosen.wishes:
+            done = "pause_done" if after.paused_until else "pause_over"
+        return await self._page(conn, call, after, done=done)
+
+    def _stops(self) -> Stops:
+        return Stops(vault=self.vault, conversations=self.conversations)
+
+    async def _ticket(self, conn: AsyncConnection, subject: str) -> str | None:
+        past = await ledger.of_thread(conn, self.vault, subject)
+        return next((contact.ticket for contact in past), None)
+
+    async def _person(
+        self, conn: AsyncConnection, subject: str | None, *, lock: bool = False
+    ) -> Person | None:
         who = await self.customer_of(conn, subject) if subject is not None else None
         if who is None:
             return None
-        return (await store.load_people(conn, self.vault, [who])).get(who)
+        return (await store.load_people(conn, self.vault, [who], lock=lock)).get(who)
 
     async def _page(
         self,
@@ -204,32 +282,54 @@ class PreferencePages:
         call: Call,
         person: Person,
         *,
-        done: bool = False,
-        fault: bool = False,
+        form: Mapping[str, str] | None = None,
+        done: str | None = None,
+        fault: str | None = None,
     ) -> Answer:
+        """The page as things stand; after a fault with what was typed, so that it can be mended."""
         spoken = language(call.query.get("lang"), person.locale)
         rows = await self._rows(conn, person, spoken)
+        text = filled(PREFERENCES[spoken], self._facts(person, spoken, call.now))
         return self.sheets.sheet(
             "preferences",
             spoken,
             status=422 if fault else 200,
             switch=True,
-            text=PREFERENCES[spoken],
+            text=text,
             rows=rows,
             open=any(not row["stopped"] for row in rows),
-            done=done,
-            fault=fault,
+            shut=any(row["stopped"] for row in rows),
+            blocked=person.do_not_contact,
+            paused=person.paused_until is not None and person.paused_until > call.now,
+            done=text[done] if done else None,
+            fault=text[fault] if fault else None,
+            pauses=[
+                (days, PREFERENCES[spoken]["pause_days"].format(days=days))
+                for days in pageform.PAUSES
+            ],
+            most=LONGEST_PAUSE,
+            orders=pageform.orders(person, spoken, form or {}),
+            names=LANGUAGE_NAMES,
+            **pageform.typed(person, form or {}),
         )
+
+    def _facts(self, person: Person, spoken: str, now: datetime) -> dict[str, str]:
+        rules = self.rules()
+        hours, place = choices.hours_of(rules), choices.place_of(person, rules.default_timezone)
+        return {
+            "day": day_text(person.paused_until or now, place, spoken),
+            "opens": clock_text(hours.opens),
+            "closes": clock_text(hours.closes),
+            "most": str(LONGEST_PAUSE),
+        }
 
     async def _rows(
         self, conn: AsyncConnection, person: Person, spoken: str
     ) -> list[dict[str, Any]]:
         """Each channel that has an address: its words, the address masked, and whether stopped."""
         rows = []
-        for channel in Channel:
-            address = store.address_of(person, channel)
-            if address is None:
-                continue
+        for channel in choices.reachable(person):
+            address = store.address_of(person, channel) or ""
             found = await store.opt_outs_of(conn, self.vault.indexes(address))
             stops = {stop.channel for each in found.values() for stop in each}
             rows.append(
@@ -237,6 +337,7 @@ class PreferencePages:
                     "value": str(channel),
                     "name": CHANNELS[channel][spoken],
                     "stop": STOPS[channel][spoken],
+                    "start": STARTS[channel][spoken],
                     "address": mask(address),
                     "stopped": not stops.isdisjoint({str(channel), store.ALL_CHANNELS}),
                 }
@@ -244,5 +345,5 @@ class PreferencePages:
         return rows
 
 
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()[:32]
+def _proof(call: Call) -> str:
+    return f"token {hashlib.sha256(call.path['token'].encode()).hexdigest()[:32]}"

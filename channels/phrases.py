@@ -5,9 +5,9 @@ import re
 # As far as these words are written with them; the patterns below know simplified ones only.
 SIMPLIFIED = str.maketrans(
     "訂閱發給電話復繫聯擾煩訊騷開轉個請幫別們還簡郵問調評價資謝務點線單嗎這種條斷對類號碼從刪繼續傳撥"
-    "盡馬動機實時會說讓絕垃圾廣報幹麼為與後間",
+    "盡馬動機實時會說讓絕垃圾廣報幹麼為與後間暫週兩兒過",
     "订阅发给电话复系联扰烦讯骚开转个请帮别们还简邮问调评价资谢务点线单吗这种条断对类号码从删继续传拨"
-    "尽马动机实时会说让绝垃圾广报干么为与后间",
+    "尽马动机实时会说让绝垃圾广报干么为与后间暂周两儿过",
 )
 
 # Lone words: without spaces and marks, so that OPT-OUT, OPT OUT and OPTOUT are one.
@@ -28,6 +28,30 @@ PROBABLE_STOPS = frozenset(
 START_WORDS = frozenset({"start", "unstop"})
 AGAIN_WORDS = frozenset({"yes", "恢复", "恢复订阅", "订阅", "重新订阅", "开始"})
 HELP_WORDS = frozenset({"help", "info", "帮助"})
+
+# A while without us: how long, in one of the units, if it is said at all.
+NUMERALS = {
+    **{char: number for number, char in enumerate("一二三四五六七八九十", start=1)},
+    "两": 2,
+    "十五": 15,
+    "二十": 20,
+    "三十": 30,
+    "六十": 60,
+    "九十": 90,
+}
+UNITS = {"d": 1, "w": 7, "m": 30, "天": 1, "日": 1, "周": 7, "星": 7, "月": 30}  # by first letter
+PAUSE = re.compile(
+    r"(?:please)?pause(?:(?:for)?(?P<number>\d{1,4})(?P<unit>d|days?|weeks?|months?)?)?(?:please)?"
+    r"|请?暂停(?:联系|接收|回访|短信)?"
+    rf"(?:(?P<count>\d{{1,4}}|{'|'.join(sorted(NUMERALS, key=len, reverse=True))})个?"
+    r"(?P<span>天|日|周|星期|月)?)?"
+)
+LATER = re.compile(
+    r"(?:please)?(?:(?:maybe|ask(?:me)?|remindme|textme)?later(?:on)?|notnow)(?:please|thanks)?"
+    r"|(?:请|麻烦)?(?:(?:稍后|稍候|晚点儿?|晚些|待会儿?|等会儿?|等一会儿?|过会儿?|过一会儿?|改天)"
+    r"(?:再说|再答|再评价?|再回复?|再问我?|再来|回复|评价|提醒我)?|(?:以后|回头|有空)(?:再说|再回复?|再评价?))"
+    r"(?:吧|哈|哦|啊|好吗|谢谢){0,2}"
+)
 CALL_CLAUSES = frozenset(
     {"call", "callme", "callback", "callmeback", "phoneme", "ringme"}
     | {"回电", "回电话", "人工", "转人工", "人工服务", "人工客服", "真人客服"}

@@ -71,22 +71,29 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """A message that may go out: what shall it say, if it is still wanted?"""
+    """A message that may go out: what shall it say, if it is still wanted?
+
+    `locale`: the language the customer chose, which goes before whatever was planned. `by_mail`:
+    whether it may have to be a letter, with its links.
+    """
 
     contact: str
     thread: str
     message_class: MessageClass
     name: str | None
+    locale: str | None = None
+    by_mail: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What a customer said in a thread."""
+    """What a customer said in a thread; `locale`: the language they chose, if they did."""
 
     id: str
     thread: str
     channel: Channel
     text: str
+    locale: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,3 +130,13 @@ class Conversation(Protocol):
         self, conn: AsyncConnection, threads: Sequence[str], now: datetime
     ) -> None:
         """End the threads: the customer wants no more."""
+
+    async def on_later(
+        self, conn: AsyncConnection, threads: Sequence[str], until: datetime, now: datetime
+    ) -> Mapping[str, datetime | None]:
+        """Ask again at `until`, where something is open; when, by thread, or None for not again."""
+
+    async def on_choice(
+        self, conn: AsyncConnection, who: Sequence[tuple[str, str]], now: datetime
+    ) -> None:
+        """Look again at what was put off: these customers (source, id) chose anew."""

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from channels import ledger, outcomes
 from channels.errors import SendError, SendErrorKind
-from channels.jobs import SEND
 from channels.ledger import Contact, Progress
 from channels.model import Channel, ContactState
 from channels.ports import Accepted, Carrier, Conversation, Message, OutcomeKind
@@ -17,6 +18,8 @@ from kernel.vault import Vault
 from scheduler import store as jobs
 from scheduler.job import Leased
 from scheduler.store import Again
+
+Unsettled = Sequence[tuple[Leased, Contact]]
 
 _AT_ONCE = 16  # questions to a carrier under way at one time
 _LISTED_BEFORE = timedelta(days=1)  # ids this old cannot be the message looked for
@@ -46,72 +49,112 @@ class Settling:
     conversations: Mapping[str, Conversation]
     patience: Patience = field(default_factory=Patience)
 
-    async def settle(
-        self, unsettled: Sequence[tuple[Leased, Contact]], now: datetime
-    ) -> list[Leased]:
+    async def settle(self, unsettled: Unsettled, now: datetime) -> list[Leased]:
         """The jobs whose contacts surely never went out; all others are put off or ended."""
+        again = [
+            Again(leased=leased, at=self._due_at(contact), burn=False)
+            for leased, contact in unsettled
+            if self._due_at(contact) > now
+        ]
+        due = [item for item in unsettled if self._due_at(item[1]) <= now]
+        answers = await self._ask([contact for _, contact in due])
+        absent = [item for item in due if answers[item[1].id] is None]
+        async with self.database.write() as conn:
+            # Contacts before invitations before jobs: everyone locks in this order.
+            back = [(contact.id, contact.attempt, "absent") for _, contact in absent]
+            await ledger.give_back(conn, back)
+            later, given_up = await self._unproven(conn, due, answers, now)
+            again += later
+            there = [
+                (contact, answer)
+                for _, contact in due
+                if isinstance(answer := answers[contact.id], Accepted)
+            ]
+            await outcomes.settled(conn, self.conversations, there, "carrier_list", now)
+            await self._give_up(conn, given_up, now)
+            await append(
+                conn,
+                [
+                    outcomes.about_contact(contact, "contact.proven_absent", now, {})
+                    for _, contact in absent
+                ],
+            )
+            await jobs.require(conn, [leased for leased, _ in absent])
+            await jobs.retry(conn, again)
+            waiting = {item.leased.job.key for item in again}
+            kept = waiting.union(leased.job.key for leased, _ in absent)
+            over = [leased for leased, _ in due if leased.job.key not in kept]
+            await jobs.finish(conn, over, now)
+        return [leased for leased, _ in absent]
+
+    def _due_at(self, contact: Contact) -> datetime:
+        return contact.intended_at + self.patience.settle_after
+
+    async def _ask(self, contacts: Sequence[Contact]) -> dict[str, Accepted | SendError | None]:
+        """What the carriers' lists say of contacts, by id; None: they prove that it is absent."""
+        if not contacts:
+            return {}
+        since = min(item.intended_at for item in contacts) - _LISTED_BEFORE
+        async with self.database.read() as conn:
+            indexes = {contact.address.index for contact in contacts}
+            known = await ledger.carrier_ids_at(conn, indexes, since)
         room = asyncio.Semaphore(_AT_ONCE)
 
-        async def one(leased: Leased, contact: Contact) -> Leased | None:
-            at = contact.intended_at + self.patience.settle_after
-            if at > now:
-                async with self.database.write() as conn:
-                    await jobs.retry(conn, [Again(leased=leased, at=at, burn=False)])
-                return None
+        async def one(contact: Contact) -> Accepted | SendError | None:
+            message = Message(
+                contact=contact.id,
+                to=contact.address.value,
+                text=contact.text,
+                intended_at=contact.intended_at,
+            )
             async with room:
-                return leased if await self._absent(leased, contact, now) else None
+                try:
+                    return await self.carriers[contact.channel].find(message, known)
+                except SendError as error:
+                    return error
 
-        found = await asyncio.gather(*(one(leased, contact) for leased, contact in unsettled))
-        return [leased for leased in found if leased is not None]
+        answers = await asyncio.gather(*(one(contact) for contact in contacts))
+        return {contact.id: answer for contact, answer in zip(contacts, answers, strict=True)}
 
-    async def _absent(self, leased: Leased, contact: Contact, now: datetime) -> bool:
-        try:
-            found = await self._find(contact)
-        except SendError as error:
-            await self._still_unknown(leased, contact, error, now)
-            return False
-        send = SEND.read(leased.job)
-        async with self.database.write() as conn:
-            if found is not None:
-                await outcomes.settled(
-                    conn, self.conversations, contact, "carrier_list", now, found
-                )
-                await jobs.finish(conn, [leased], now)
-                return False
-            if not await jobs.held(conn, [leased]):
-                return False
-            await ledger.give_back(conn, [(contact.id, contact.attempt)], "absent")
-            await append(conn, [outcomes.entry(now, "contact.proven_absent", send)])
-            return True
+    async def _unproven(
+        self,
+        conn: AsyncConnection,
+        due: Unsettled,
+        answers: Mapping[str, Accepted | SendError | None],
+        now: datetime,
+    ) -> tuple[list[Again], list[Contact]]:
+        """Those to ask about again later, and those given up; neither is ever repeated."""
+        silent = [
+            (leased, contact, error)
+            for leased, contact in due
+            if isinstance(error := answers[contact.id], SendError)
+        ]
+        steps = [
+            Progress(id=contact.id, state=ContactState.UNKNOWN, at=now, error=error.code)
+            for _, contact, error in silent
+        ]
+        await ledger.advance(conn, steps)
+        given_up = [contact for _, contact, error in silent if self._hopeless(contact, error, now)]
+        gone = {contact.id for contact in given_up}
+        at = now + self.patience.settle_after
+        return [
+            Again(leased=leased, at=at, error=error.detail, burn=False)
+            for leased, contact, error in silent
+            if contact.id not in gone
+        ], given_up
 
-    async def _find(self, contact: Contact) -> Accepted | None:
-        since = contact.intended_at - _LISTED_BEFORE
-        async with self.database.read() as conn:
-            known = await ledger.carrier_ids_at(conn, [contact.address.index], since)
-        message = Message(
-            contact=contact.id,
-            to=contact.address.value,
-            text=contact.text,
-            intended_at=contact.intended_at,
-        )
-        return await self.carriers[contact.channel].find(message, known)
-
-    async def _still_unknown(
-        self, leased: Leased, contact: Contact, error: SendError, now: datetime
+    async def _give_up(
+        self, conn: AsyncConnection, contacts: Sequence[Contact], now: datetime
     ) -> None:
-        """Ask again later; what cannot be proven is never repeated."""
-        send = SEND.read(leased.job)
-        over = now - contact.intended_at > self.patience.unknown_until
-        async with self.database.write() as conn:
-            step = Progress(id=contact.id, state=ContactState.UNKNOWN, at=now, error=error.code)
-            await ledger.advance(conn, [step])
-            provable = error.kind is not SendErrorKind.AMBIGUOUS or error.retryable
-            if not over and provable:
-                at = now + self.patience.settle_after
-                again = Again(leased=leased, at=at, error=error.detail, burn=False)
-                await jobs.retry(conn, [again])
-                return
-            await append(conn, [outcomes.entry(now, "contact.unsettled", send)])
-            told = outcomes.outcome(contact, OutcomeKind.UNKNOWN, "unknown")
-            await outcomes.tell(conn, self.conversations, [(contact.conversation, told)], now)
-            await jobs.finish(conn, [leased], now)
+        entries = [outcomes.about_contact(item, "contact.unsettled", now, {}) for item in contacts]
+        await append(conn, entries)
+        told = [
+            (contact.conversation, outcomes.outcome(contact, OutcomeKind.UNKNOWN, "unknown"))
+            for contact in contacts
+        ]
+        await outcomes.tell(conn, self.conversations, told, now)
+
+    def _hopeless(self, contact: Contact, error: SendError, now: datetime) -> bool:
+        """Whether nothing will ever be proven: a carrier without a list, or time is up."""
+        provable = error.kind is not SendErrorKind.AMBIGUOUS or error.retryable
+        return not provable or now - contact.intended_at > self.patience.unknown_until

@@ -5,13 +5,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import and_, select, tuple_, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.model import Channel, OptOut, OptOutState, Person
-from channels.preferences import Known
+from channels.preferences import Known, Told, learn
 from channels.tables import addresses, customers, opt_outs
-from kernel.sql import insert_new, lock_rows, upsert
+from kernel.sql import among, insert_new, lock_rows, overwrite, upsert
 from kernel.vault import Vault
 
 ALL_CHANNELS = "all"
@@ -31,21 +31,50 @@ def place(column: str, source: str, customer: str) -> str:
     return f"customers.{column}|{source}|{customer}"
 
 
-async def lock_people(
-    conn: AsyncConnection, vault: Vault, who: Collection[Who]
+async def learn_people(
+    conn: AsyncConnection, vault: Vault, told: Mapping[Who, Sequence[tuple[Told, datetime]]]
 ) -> dict[Who, Known]:
-    """Customers with the times they were last told of, made where new, locked in order.
+    """Merge what is told, each with the time it was true, with what is known; what is known now.
+
+    Whom nobody knew is written at once, all others are locked first.
+    """
+    learnt = {who: _learnt(_stranger(*who), told[who]) for who in sorted(told)}
+    rows = [_row(vault, known) for known in learnt.values()]
+    new = {(row[0], row[1]) for row in await insert_new(conn, customers, rows, ["source", "id"])}
+    before = await lock_known(conn, vault, learnt.keys() - new)
+    merged = {who: _learnt(known, told[who]) for who, known in before.items()}
+    changed = [_row(vault, known) for known in merged.values()]
+    await upsert(conn, customers, changed, ["source", "id"])
+    fresh = [row for row in rows if (row["source"], row["id"]) in new]
+    await _add_addresses_of(conn, [*fresh, *changed])
+    return learnt | merged
+
+
+def _learnt(known: Known, told: Sequence[tuple[Told, datetime]]) -> Known:
+    for facts, at in told:
+        known = learn(known, facts, at)
+    return known
+
+
+async def lock_known(conn: AsyncConnection, vault: Vault, who: Collection[Who]) -> dict[Who, Known]:
+    """Known customers with the times they were last told of, locked in order.
 
     What is told of a customer is merged with what is known; without the lock two events at once
     would each merge with the past, and a wish not to be contacted could be overwritten.
     """
-    if not who:
-        return {}
-    new = [_row(vault, _stranger(source, id_)) for source, id_ in sorted(who)]
-    await insert_new(conn, customers, new, ["id"])
-    query = (
-        select(customers).where(_among(sorted(who))).order_by(customers.c.source, customers.c.id)
-    )
+    return await _locked(conn, vault, _among(conn, who)) if who else {}
+
+
+async def lock_owners(
+    conn: AsyncConnection, vault: Vault, channel: Channel, ring: Collection[bytes]
+) -> dict[Who, Known]:
+    """The customers who have a number or mailbox, by its indexes, locked in order."""
+    column = customers.c.email_ix if channel is Channel.EMAIL else customers.c.phone_ix
+    return await _locked(conn, vault, among(conn, ring, column))
+
+
+async def _locked(conn: AsyncConnection, vault: Vault, which: Any) -> dict[Who, Known]:
+    query = select(customers).where(which).order_by(customers.c.source, customers.c.id)
     rows = await conn.execute(lock_rows(query, conn))
     return {
         (row.source, row.id): Known(
@@ -67,6 +96,10 @@ async def save_people(conn: AsyncConnection, vault: Vault, people: Sequence[Know
     """Overwrite customers that the caller has locked."""
     rows = [_row(vault, known) for known in people]
     await upsert(conn, customers, rows, ["source", "id"])
+    await _add_addresses_of(conn, rows)
+
+
+async def _add_addresses_of(conn: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
     indexes = {row[name] for row in rows for name in ("phone_ix", "email_ix")} - {None}
     await add_addresses(conn, indexes)
 
@@ -93,6 +126,7 @@ def _row(vault: Vault, known: Known) -> dict[str, Any]:
         "do_not_contact": person.do_not_contact,
         "paused_until": person.paused_until,
         "window": list(person.window) if person.window else None,
+        "chosen": {name: at.isoformat() for name, at in person.chosen.items()} or None,
         "told_at": known.told_at,
         "channels_at": known.channels_at,
         "blocked_at": known.blocked_at,
@@ -105,7 +139,7 @@ async def load_people(
     """Customers by (source, id); locked in order when `lock`, so that caps can be counted."""
     if not who:
         return {}
-    query = select(customers).where(_among(list(who))).order_by(customers.c.source, customers.c.id)
+    query = select(customers).where(_among(conn, who)).order_by(customers.c.source, customers.c.id)
     rows = await conn.execute(lock_rows(query, conn) if lock else query)
     return {(row.source, row.id): _person(vault, row) for row in rows}
 
@@ -128,11 +162,12 @@ def _person(vault: Vault, row: Any) -> Person:
         do_not_contact=row.do_not_contact,
         paused_until=row.paused_until,
         window=(row.window[0], row.window[1]) if row.window else None,
+        chosen={name: datetime.fromisoformat(at) for name, at in (row.chosen or {}).items()},
     )
 
 
-def _among(who: Sequence[Who]) -> Any:
-    return tuple_(customers.c.source, customers.c.id).in_(who)
+def _among(conn: AsyncConnection, who: Collection[Who]) -> Any:
+    return among(conn, who, customers.c.source, customers.c.id)
 
 
 async def sources_of(conn: AsyncConnection, customer: str) -> list[str]:
@@ -143,16 +178,14 @@ async def sources_of(conn: AsyncConnection, customer: str) -> list[str]:
 
 async def add_addresses(conn: AsyncConnection, indexes: Iterable[bytes]) -> None:
     """Make the rows of addresses that are new."""
-    await insert_new(
-        conn, addresses, [{"ix": ix, "dead": False} for ix in sorted(set(indexes))], ["ix"]
-    )
+    await insert_new(conn, addresses, [{"ix": ix, "dead": False} for ix in sorted(set(indexes))])
 
 
 async def lock_addresses(conn: AsyncConnection, indexes: Collection[bytes]) -> dict[bytes, Any]:
     """The rows of addresses (`dead`, `open_thread`, `open_conversation`, `open_until`), locked."""
     if not indexes:
         return {}
-    query = select(addresses).where(addresses.c.ix.in_(sorted(indexes))).order_by(addresses.c.ix)
+    query = select(addresses).where(among(conn, indexes, addresses.c.ix)).order_by(addresses.c.ix)
     return {row.ix: row for row in await conn.execute(lock_rows(query, conn))}
 
 
@@ -160,12 +193,11 @@ async def open_questions(
     conn: AsyncConnection, questions: Mapping[bytes, tuple[str, str, datetime]]
 ) -> None:
     """Set the one open question of addresses: (conversation, thread, until)."""
-    for ix, (conversation, thread, until) in sorted(questions.items()):
-        await conn.execute(
-            update(addresses)
-            .where(addresses.c.ix == ix)
-            .values(open_conversation=conversation, open_thread=thread, open_until=until)
-        )
+    rows = [
+        {"ix": ix, "open_conversation": conversation, "open_thread": thread, "open_until": until}
+        for ix, (conversation, thread, until) in sorted(questions.items())
+    ]
+    await overwrite(conn, addresses, rows, "ix")
 
 
 async def lock_threads(conn: AsyncConnection, threads: Collection[str]) -> None:
@@ -173,7 +205,7 @@ async def lock_threads(conn: AsyncConnection, threads: Collection[str]) -> None:
     if threads:
         query = (
             select(addresses.c.ix)
-            .where(addresses.c.open_thread.in_(sorted(threads)))
+            .where(among(conn, threads, addresses.c.open_thread))
             .order_by(addresses.c.ix)
         )
         await conn.execute(lock_rows(query, conn))
@@ -184,7 +216,7 @@ async def close_questions(conn: AsyncConnection, threads: Collection[str]) -> No
     if threads:
         await conn.execute(
             update(addresses)
-            .where(addresses.c.open_thread.in_(sorted(threads)))
+            .where(among(conn, threads, addresses.c.open_thread))
             .values(open_conversation=None, open_thread=None, open_until=None)
         )
 
@@ -193,7 +225,7 @@ async def mark_dead(conn: AsyncConnection, indexes: Collection[bytes]) -> None:
     """These addresses reach nobody."""
     if indexes:
         await conn.execute(
-            update(addresses).where(addresses.c.ix.in_(sorted(indexes))).values(dead=True)
+            update(addresses).where(among(conn, indexes, addresses.c.ix)).values(dead=True)
         )
 
 
@@ -205,20 +237,12 @@ async def opt_outs_of(
         return {}
     rows = await conn.execute(
         select(opt_outs).where(
-            opt_outs.c.address_ix.in_(sorted(indexes)), opt_outs.c.ended_at.is_(None)
+            among(conn, indexes, opt_outs.c.address_ix), opt_outs.c.ended_at.is_(None)
         )
     )
     found: dict[bytes, list[OptOut]] = defaultdict(list)
     for row in rows:
-        found[row.address_ix].append(
-            OptOut(
-                channel=row.channel,
-                at=row.at,
-                how=row.how,
-                state=OptOutState(row.state),
-                proof=row.proof,
-            )
-        )
+        found[row.address_ix].append(_opt_out(row))
     return {ix: tuple(items) for ix, items in found.items()}
 
 
@@ -249,13 +273,36 @@ async def opt_out(
 
 
 async def opt_in(
-    conn: AsyncConnection, ix: bytes, channels: Sequence[str], how: str, now: datetime
-) -> bool:
-    """End opt-outs by an explicit opt-in; whether there was one."""
-    result = await conn.execute(
-        update(opt_outs).where(_in_force(ix, channels)).values(ended_at=now, ended_how=how)
+    conn: AsyncConnection,
+    indexes: Collection[bytes],
+    channels: Sequence[str],
+    how: str,
+    now: datetime,
+) -> list[tuple[bytes, OptOut]]:
+    """End the opt-outs of addresses by an explicit opt-in; those ended, by address."""
+    if not indexes:
+        return []
+    rows = await conn.execute(
+        update(opt_outs)
+        .where(
+            among(conn, indexes, opt_outs.c.address_ix),
+            opt_outs.c.channel.in_(list(channels)),
+            opt_outs.c.ended_at.is_(None),
+        )
+        .values(ended_at=now, ended_how=how)
+        .returning(opt_outs)
     )
-    return bool(result.rowcount)
+    return [(row.address_ix, _opt_out(row)) for row in rows]
+
+
+def _opt_out(row: Any) -> OptOut:
+    return OptOut(
+        channel=row.channel,
+        at=row.at,
+        how=row.how,
+        state=OptOutState(row.state),
+        proof=row.proof,
+    )
 
 
 def _in_force(ix: bytes, channels: Sequence[str]) -> Any:

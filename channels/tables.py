@@ -23,6 +23,7 @@ customers = Table(
     Column("do_not_contact", Boolean, nullable=False),
     Column("paused_until", UtcDateTime),
     Column("window", Json),
+    Column("chosen", Json),
     Column("told_at", UtcDateTime, nullable=False),
     Column("channels_at", UtcDateTime, nullable=False),
     Column("blocked_at", UtcDateTime, nullable=False),
@@ -91,6 +92,12 @@ contacts = Table(
     Index("ix_contacts_address", "address_ix", "intended_at"),
     Index("ix_contacts_thread", "thread"),
     Index("ix_contacts_carrier", "carrier_id"),
+)
+Index(
+    "ix_contacts_unknown",
+    contacts.c.intended_at,
+    postgresql_where=contacts.c.state == "unknown",
+    sqlite_where=contacts.c.state == "unknown",
 )
 
 inbound = Table(

@@ -122,7 +122,7 @@ class TwilioHooks:
         await store.lock_addresses(conn, [known.address.index])
         contact = (await ledger.load(conn, self.vault, [contact_id], lock=True))[contact_id]
         if contact.state in (*ledger.UNSETTLED, ContactState.QUEUED):
-            await outcomes.settled(conn, self.conversations, contact, "receipt", now)
+            await outcomes.settled(conn, self.conversations, [(contact, None)], "receipt", now)
         sid = form.get("MessageSid", "")[:_LONGEST_SID]
         if sid:
             await ledger.set_carrier_id(conn, [(contact.id, sid)])

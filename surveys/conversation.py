@@ -2,14 +2,15 @@
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from channels import links
+from channels import ledger, links
 from channels import store as people
-from channels.model import MessageClass, Withdrawn, Words
+from channels.jobs import SEND
+from channels.model import Channel, MessageClass, Withdrawn, Words
 from channels.policy import Reason
 from channels.ports import Outcome, OutcomeKind, Reply, Said, Wanted
 from kernel.engine import Database
@@ -17,15 +18,15 @@ from kernel.journal import Entry, append
 from kernel.vault import Vault, derived_id
 from scheduler import store as jobs
 from scheduler.job import Job, Leased, Priority
-from scheduler.publication import publish
-from surveys import store
-from surveys.decide import Thread, Turn, Unfit, on_reply, opening, without_words, words
+from surveys import decide, store
+from surveys.decide import Thread, Turn, Unfit, is_wanted, on_reply, opening, speaking, words
 from surveys.jobs import EXPIRE, Expire
 from surveys.low import Low
 from surveys.model import OPEN_STATES, Invitation, InvitationState, Response, Value
+from surveys.news import entry, item_of, published
 from surveys.pagewording import ask
 from surveys.questionnaire import fill
-from surveys.service import cancel, lock, send_job
+from surveys.service import LATER, STEPS, cancel, lock, send_job, send_key
 from tickets.jobs import COMMENT, CONSIDER, Commented, Consider
 
 _ASKING = frozenset({MessageClass.INVITATION, MessageClass.REMINDER, MessageClass.RECOVERY})
@@ -46,14 +47,19 @@ class SurveyConversation:
         """The open question of each thread; locked, so that a reopening comes before or after."""
         threads = await self.threads(conn, [item.thread for item in wanted], lock=True)
         said: dict[str, Words | Withdrawn] = {}
+        chosen: list[Invitation] = []
         for item in wanted:
             thread = threads.get(item.thread)
+            if thread is not None and (spoken := speaking(thread, item.locale)) is not thread:
+                thread = threads[item.thread] = spoken
+                chosen.append(thread.invitation)
             if thread is None:
                 said[item.contact] = Withdrawn(reason="unknown_invitation")
-            elif not _wanted(thread.invitation, item.message_class):
+            elif not is_wanted(thread.invitation, item.message_class):
                 said[item.contact] = Withdrawn(reason=thread.invitation.state)
             else:
                 said[item.contact] = self._words(thread, item)
+        await store.save_invitations(conn, chosen)
         return said
 
     def _words(self, thread: Thread, item: Wanted) -> Words:
@@ -61,6 +67,8 @@ class SurveyConversation:
         question = opening(thread.survey, invitation)
         facts = self.facts(invitation, item.name)
         text = words(thread.survey, question, invitation.locale, facts)
+        if not item.by_mail:
+            return Words(text=text, locale=invitation.locale)
         expires_at = invitation.useful_until + invitation.lasts
         asked = thread.survey.questions[question] if question else None
         letter = fill(ask(asked, invitation.locale), facts) if asked else None
@@ -120,7 +128,7 @@ class SurveyConversation:
             found[item.thread] = after
             wanted.extend(following)
             if after.state != before.state:
-                entries.append(_entry(after, f"invitation.{after.state}", now, reason=after.reason))
+                entries.append(entry(after, f"invitation.{after.state}", now, reason=after.reason))
         await store.save_invitations(conn, list(found.values()))
         await jobs.enqueue(conn, wanted)
         await append(conn, entries)
@@ -135,6 +143,7 @@ class SurveyConversation:
             if thread is None:
                 said[reply.id] = Said(matched=False)
                 continue
+            thread = speaking(thread, reply.locale)
             response_id = derived_id("r_", thread.invitation.id)
             turn = on_reply(thread, response_id, str(reply.channel), reply.text, now)
             if isinstance(turn, Unfit):
@@ -157,11 +166,11 @@ class SurveyConversation:
             await store.save_responses(conn, [(turn.response, invitation)])
             self._tell_answer(thread, turn, turn.response, now, entries, wanted)
         elif turn.said is not None and invitation.state in OPEN_STATES:
-            entries.append(_entry(invitation, "question.repeated", now, asked=invitation.asked))
+            entries.append(entry(invitation, "question.repeated", now, asked=invitation.asked))
         await store.save_invitations(conn, [invitation])
         if invitation.state not in OPEN_STATES:
             entries.append(
-                _entry(invitation, f"invitation.{invitation.state}", now, reason=invitation.reason)
+                entry(invitation, f"invitation.{invitation.state}", now, reason=invitation.reason)
             )
             await people.close_questions(conn, [invitation.id])
         await jobs.enqueue(conn, wanted)
@@ -190,7 +199,7 @@ class SurveyConversation:
         assert turn.answer is not None
         invitation, answer = turn.invitation, turn.answer
         entries.append(
-            _entry(
+            entry(
                 invitation,
                 "answer.recorded",
                 now,
@@ -201,13 +210,13 @@ class SurveyConversation:
                 with_words=answer.comment is not None,
             )
         )
-        answers = without_words(thread.survey, response.answers)
-        item = _item(invitation, response, answers)
+        answers = decide.without_words(thread.survey, response.answers)
+        item = item_of(invitation, response, answers)
         key = f"{response.id}:{answer.question}"
-        wanted.append(_published("survey.answered", key, invitation, item, now))
+        wanted.append(published("survey.answered", key, invitation, item, now))
         if turn.low is not None:
             entries.append(
-                _entry(
+                entry(
                     invitation,
                     "response.low",
                     now,
@@ -216,7 +225,7 @@ class SurveyConversation:
                     value=turn.low.value,
                 )
             )
-            wanted.append(_published("response.low", response.id, invitation, item, now))
+            wanted.append(published("response.low", response.id, invitation, item, now))
             consider = self._consider(invitation, response, turn.low, answers)
             wanted.append(CONSIDER.job(response.id, consider, due_at=now))
         elif turn.more:
@@ -231,7 +240,7 @@ class SurveyConversation:
             )
             wanted.append(COMMENT.job(key, commented, due_at=now))
         if invitation.state is InvitationState.COMPLETED:
-            wanted.append(_published("survey.completed", response.id, invitation, item, now))
+            wanted.append(published("survey.completed", response.id, invitation, item, now))
 
     def _consider(
         self, invitation: Invitation, response: Response, low: Low, answers: Mapping[str, Value]
@@ -272,6 +281,48 @@ class SurveyConversation:
         ]
         await cancel(conn, over, now)
 
+    async def on_later(
+        self, conn: AsyncConnection, threads: Sequence[str], until: datetime, now: datetime
+    ) -> Mapping[str, datetime | None]:
+        """Remind, once, where a question is open and the invitation has a contact left for it."""
+        found = await store.load_invitations(conn, threads, lock=True)
+        again: dict[str, datetime | None] = {}
+        for item in found.values():
+            if not is_wanted(item, MessageClass.REMINDER):
+                continue
+            again[item.id] = None
+            past = await ledger.of_thread(conn, self.vault, item.id)
+            made = [one for one in past if one.message_class is not MessageClass.CONVERSATION]
+            made = [one for one in made if one.state in ledger.COUNTED]
+            over = item.expires_at is not None and until >= item.expires_at
+            if len(made) < item.max_contacts and not over:
+                again[item.id] = await self._remind(conn, item, until)
+            told = again[item.id]
+            when = told.isoformat() if told else None
+            await append(conn, [entry(item, "question.postponed", now, until=when)])
+        return again
+
+    async def on_choice(
+        self, conn: AsyncConnection, who: Sequence[tuple[str, str]], now: datetime
+    ) -> None:
+        """Look again at what was put off: it may be welcome now, or by another channel."""
+        found = await store.open_of(conn, who)
+        steps = (*STEPS, *(f"after {channel}" for channel in Channel))
+        keys = [send_key(item, step) for item in found for step in steps]
+        if keys:
+            await jobs.bring_forward(
+                conn, SEND.name, tuple(Reason), now, limit=len(keys), keys=keys
+            )
+
+    async def _remind(
+        self, conn: AsyncConnection, item: Invitation, at: datetime
+    ) -> datetime | None:
+        wanted = [item.channel] if item.channel else list(item.channels)
+        job = send_job(item, LATER, wanted, at, Priority.NORMAL, MessageClass.REMINDER)
+        if await jobs.enqueue(conn, [job]):
+            return at
+        return (await jobs.due_times(conn, [job.key])).get(job.key)
+
 
 @dataclass(slots=True, kw_only=True)
 class Expiring:
@@ -289,16 +340,9 @@ class Expiring:
                 if item.state in OPEN_STATES and item.expires_at and item.expires_at <= now
             ]
             await cancel(conn, over, now)
-            news = [_published("survey.expired", item.id, item, _item(item), now) for item in over]
+            news = [published("survey.expired", item.id, item, item_of(item), now) for item in over]
             await jobs.enqueue(conn, news)
             await jobs.finish(conn, batch, now)
-
-
-def _wanted(invitation: Invitation, message_class: MessageClass) -> bool:
-    """Whether a message still has its place: nobody is invited who is answering already."""
-    if message_class is MessageClass.REMINDER:
-        return invitation.state in (InvitationState.INVITED, InvitationState.IN_PROGRESS)
-    return invitation.state is InvitationState.PLANNED
 
 
 def _after(before: Invitation, item: Outcome, now: datetime) -> tuple[Invitation, list[Job]]:
@@ -322,7 +366,7 @@ def _after(before: Invitation, item: Outcome, now: datetime) -> tuple[Invitation
             # Another channel begins another wait, so the key names the contact too.
             key, over = f"{before.id}:{item.contact}", now + before.lasts
             expire = EXPIRE.job(key, Expire(invitation=before.id), due_at=over)
-            news = _published("survey.invited", before.id, invited, _item(invited), now)
+            news = published("survey.invited", before.id, invited, item_of(invited), now)
             return invited, [expire, news]
         case OutcomeKind.FAILED if before.state in (
             InvitationState.PLANNED,
@@ -349,52 +393,3 @@ def _next_channel(before: Invitation, item: Outcome, now: datetime) -> tuple[Inv
         reason=item.reason,
     )
     return again, [send_job(again, f"after {item.channel}", rest, now, Priority.NORMAL)]
-
-
-def _entry(invitation: Invitation, kind: str, now: datetime, **detail: object) -> Entry:
-    return Entry(
-        at=now,
-        kind=kind,
-        about=invitation.id,
-        source=invitation.source,
-        ticket=invitation.ticket,
-        detail=detail,
-    )
-
-
-def _item(
-    invitation: Invitation,
-    response: Response | None = None,
-    answers: Mapping[str, Value] | None = None,
-) -> dict[str, object]:
-    """What other systems are told of a survey; no names, numbers, mailboxes or comments."""
-    item: dict[str, object] = {
-        "invitation": invitation.id,
-        "cycle": invitation.cycle,
-        "program": invitation.program,
-        "survey": invitation.survey,
-        "version": invitation.version,
-        "state": invitation.state,
-        "channel": invitation.channel,
-        "attribution": asdict(invitation.attribution),
-    }
-    if response is not None:
-        item |= {
-            "id": response.id,
-            "channel": response.channel,
-            "answers": dict(answers or {}),
-            "score": response.score,
-            "rating": response.rating,
-            "low": response.low,
-            "suspect": response.suspect,
-            "late": response.late,
-            "started_at": response.started_at.isoformat(),
-            "completed_at": response.completed_at.isoformat() if response.completed_at else None,
-        }
-    return item
-
-
-def _published(
-    type_: str, key: str, invitation: Invitation, item: Mapping[str, object], now: datetime
-) -> Job:
-    return publish(type_, key, now, source=invitation.source, ticket=invitation.ticket, data=item)

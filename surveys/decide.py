@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from channels.model import MessageClass
 from surveys.dialogue import Accepted, Ask, AskAgain, Finished, GiveUp, next_step, reply
 from surveys.low import Low, judge
 from surveys.model import (
@@ -18,6 +19,7 @@ from surveys.model import (
 )
 from surveys.questionnaire import fill
 from surveys.scores import score
+from surveys.wording import language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,20 @@ class Unfit:
     """The reply answers nothing that is open."""
 
     reason: str
+
+
+def speaking(thread: Thread, locale: str | None) -> Thread:
+    """The thread in the language that the customer chose; itself where that changes nothing."""
+    if locale is None or language(locale) == thread.invitation.locale:
+        return thread
+    return replace(thread, invitation=replace(thread.invitation, locale=language(locale)))
+
+
+def is_wanted(invitation: Invitation, message_class: MessageClass) -> bool:
+    """Whether a message still has its place: nobody is invited who is answering already."""
+    if message_class is MessageClass.REMINDER:
+        return invitation.state in (InvitationState.INVITED, InvitationState.IN_PROGRESS)
+    return invitation.state is InvitationState.PLANNED
 
 
 def opening(survey: Survey, invitation: Invitation) -> str | None:

@@ -1,7 +1,7 @@
 """Says what a survey is, what is owed for a closure, and what was answered."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -111,6 +111,10 @@ class Attribution:
     category: str | None = None
     channel: str | None = None
 
+    def facts(self) -> dict[str, str | None]:
+        """Its values by name."""
+        return {part.name: getattr(self, part.name) for part in fields(self)}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation:
@@ -136,6 +140,7 @@ class Invitation:
     reason: str | None = None
     question: str | None = None  # the open one
     asked: int = 0  # how often the open question was asked again
+    max_contacts: int = 3  # first sends, reminders and fallbacks together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

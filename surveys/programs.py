@@ -1,7 +1,7 @@
 """Decides whether a closing earns a survey, by which program, and when."""
 
 import hmac
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -105,17 +105,8 @@ class NotOwed:
     trace: tuple[Asked, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Answer:
-    """What one rule says; without a reason it lets the closing pass."""
-
-    rule: str
-    reason: str | None
-    facts: dict[str, Any]
-
-    def asked(self) -> Asked:
-        verdict = "pass" if self.reason is None else "suppress"
-        return Asked(rule=self.rule, verdict=verdict, facts=self.facts)
+#: What a rule says: why it stops the closing, None if it lets it pass, and the facts it saw.
+_Answer = tuple[str | None, dict[str, Any]]
 
 
 def decide(
@@ -126,54 +117,29 @@ def decide(
     `secret` makes the sample unguessable; the same closure is in it or not, however often asked.
     The trace holds every rule asked, in order, and no personal data.
     """
-    program = next((each for each in programs if _matches(each.when, closing)), None)
-    answers = tuple(_answers(program, closing, now, secret))
-    trace = tuple(answer.asked() for answer in answers)
-    reason = answers[-1].reason
+    facts = _facts(closing)
+    program = next((each for each in programs if _matches(each.when, facts, closing)), None)
+    reason, seen = _program(program, facts)
+    trace = [_asked("program", reason, seen)]
     if program is None or reason is not None:
         name = program.id if program else None
-        return NotOwed(reason=reason or "no_program", program=name, trace=trace)
-    return Owed(program=program, due_at=_due_at(program, closing, now), trace=trace)
+        return NotOwed(reason=reason or "no_program", program=name, trace=tuple(trace))
+    for name, rule in _RULES:
+        reason, seen = rule(program, closing, now, secret)
+        trace.append(_asked(name, reason, seen))
+        if reason is not None:
+            return NotOwed(reason=reason, program=program.id, trace=tuple(trace))
+    return Owed(program=program, due_at=_due_at(program, closing, now), trace=tuple(trace))
 
 
-def _answers(
-    program: Program | None, closing: Closing, now: datetime, secret: bytes
-) -> Iterator[_Answer]:
-    """Asks rule by rule until one of them stops the closing."""
-    first = _program(program, closing)
-    yield first
-    if program is None or first.reason is not None:
-        return
-    for rule in (_skip, _sampling, _age, _repeat):
-        answer = rule(program, closing, now, secret)
-        yield answer
-        if answer.reason is not None:
-            return
+def _asked(rule: str, reason: str | None, facts: Mapping[str, Any]) -> Asked:
+    return Asked(rule=rule, verdict="pass" if reason is None else "suppress", facts=facts)
 
 
-def _matches(when: Match, closing: Closing) -> bool:
+def _facts(closing: Closing) -> dict[str, str | None]:
+    """What a program may ask for by a list, under the names of `Match`."""
     ticket = closing.ticket
-    return all(not wanted or _fact(name, closing) in wanted for name, wanted in _single(when)) and (
-        not when.tags or not set(when.tags).isdisjoint(ticket.tags)
-    )
-
-
-def _single(when: Match) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return (
-        ("category", when.category),
-        ("product", when.product),
-        ("region", when.region),
-        ("team", when.team),
-        ("channel", when.channel),
-        ("priority", when.priority),
-        ("tier", when.tier),
-        ("close_reason", when.close_reason),
-    )
-
-
-def _fact(name: str, closing: Closing) -> str | None:
-    ticket = closing.ticket
-    facts = {
+    return {
         "category": ticket.category,
         "product": ticket.product,
         "region": ticket.region,
@@ -183,17 +149,22 @@ def _fact(name: str, closing: Closing) -> str | None:
         "tier": closing.customer.tier,
         "close_reason": ticket.close_reason,
     }
-    return facts[name]
 
 
-def _program(program: Program | None, closing: Closing) -> _Answer:
+def _matches(when: Match, facts: Mapping[str, str | None], closing: Closing) -> bool:
+    for name, fact in facts.items():
+        wanted = getattr(when, name)
+        if wanted and fact not in wanted:
+            return False
+    return not when.tags or not set(when.tags).isdisjoint(closing.ticket.tags)
+
+
+def _program(program: Program | None, facts: Mapping[str, str | None]) -> _Answer:
     # Tags are free text and may name a person: the trace tells only those that a rule names.
-    facts: dict[str, Any] = {name: _fact(name, closing) for name, _ in _single(Match())}
     if program is None:
-        return _Answer(rule="program", reason="no_program", facts=facts)
-    facts |= {"program": program.id, "survey": program.survey}
+        return "no_program", dict(facts)
     reason = "no_survey" if program.survey is None else None
-    return _Answer(rule="program", reason=reason, facts=facts)
+    return reason, {**facts, "program": program.id, "survey": program.survey}
 
 
 def _skip(program: Program, closing: Closing, _now: datetime, _secret: bytes) -> _Answer:
@@ -208,8 +179,7 @@ def _skip(program: Program, closing: Closing, _now: datetime, _secret: bytes) ->
         reason = "skipped_close_reason"
     elif own:
         reason = "own_ticket"
-    facts = {"tags": tags, "close_reason": ticket.close_reason, "own_ticket": own}
-    return _Answer(rule="skip", reason=reason, facts=facts)
+    return reason, {"tags": tags, "close_reason": ticket.close_reason, "own_ticket": own}
 
 
 def _is_own(closing: Closing) -> bool:
@@ -225,8 +195,7 @@ def _sampling(program: Program, closing: Closing, _now: datetime, secret: bytes)
     digest = hmac.digest(secret, closing.closure.key.encode("utf-8", "surrogatepass"), "sha256")
     share = (int.from_bytes(digest[:8]) >> (64 - _SHARE_BITS)) / 2**_SHARE_BITS
     reason = None if share < program.sampling else "not_sampled"
-    facts = {"sampling": program.sampling, "share": round(share, 6)}
-    return _Answer(rule="sampling", reason=reason, facts=facts)
+    return reason, {"sampling": program.sampling, "share": round(share, 6)}
 
 
 def _age(program: Program, closing: Closing, now: datetime, _secret: bytes) -> _Answer:
@@ -244,7 +213,7 @@ def _age(program: Program, closing: Closing, now: datetime, _secret: bytes) -> _
         reason = "stale"
     elif now - closed_at > program.max_event_age:
         reason = "too_old"
-    return _Answer(rule="age", reason=reason, facts=facts)
+    return reason, facts
 
 
 def _hours(span: timedelta) -> float:
@@ -255,7 +224,10 @@ def _repeat(program: Program, closing: Closing, _now: datetime, _secret: bytes) 
     asked = closing.answered_or_planned_cycles
     again = program.repeat is Repeat.ONCE_PER_TICKET and asked > 0
     facts = {"repeat": program.repeat.value, "answered_or_planned_cycles": asked}
-    return _Answer(rule="repeat", reason="already_asked" if again else None, facts=facts)
+    return "already_asked" if again else None, facts
+
+
+_RULES = (("skip", _skip), ("sampling", _sampling), ("age", _age), ("repeat", _repeat))
 
 
 def _due_at(program: Program, closing: Closing, now: datetime) -> datetime:

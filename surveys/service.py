@@ -1,6 +1,6 @@
 """Plans what a closing earns, in the transaction that keeps the closing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels import store as people
 from channels.jobs import SEND, Send
-from channels.model import MessageClass
-from channels.preferences import Told, learn
+from channels.model import MessageClass, Person
+from channels.preferences import Known, Told
 from kernel.journal import Entry, append
 from kernel.vault import Vault, derived_id
 from scheduler import store as jobs
@@ -37,6 +37,9 @@ from tickets.model import (
 from tickets.ports import News
 
 CONVERSATION = "survey"
+FIRST, LATER = "first", "later"
+STEPS = (FIRST, LATER)
+"""What an invitation's contacts are for; another channel's is named after the one that failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +50,7 @@ class Catalogue:
     surveys: Mapping[str, Survey]
     useful_until: timedelta
     secret: bytes  # makes the sample stable and unguessable
+    policy: str = ""  # the version of the rules, for the journal
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,30 +59,33 @@ class Planning:
 
     vault: Vault
     catalogue: Catalogue
+    count_decision: Callable[[str, str], None] = lambda verdict, reason: None
 
     async def on_news(self, conn: AsyncConnection, news: Sequence[News], now: datetime) -> None:
         """Take note of a batch of news, in the order of the events' own times."""
-        await self._remember_people(conn, news)
-        await self._plan(conn, news, now)
+        known = await self._remember_people(conn, news)
+        await self._plan(conn, news, known, now)
         await self._withdraw(conn, news, now)
 
-    async def _remember_people(self, conn: AsyncConnection, news: Sequence[News]) -> None:
+    async def _remember_people(
+        self, conn: AsyncConnection, news: Sequence[News]
+    ) -> Mapping[people.Who, Known]:
         told: dict[tuple[str, str], list[tuple[Told, datetime]]] = {}
         for item in news:
             event = item.event
             if isinstance(event, TicketClosed | PreferencesChanged):
                 region = event.ticket.region if isinstance(event, TicketClosed) else None
                 who = (event.envelope.source, event.customer.id)
-                told.setdefault(who, []).append(
-                    (_told(event.envelope.source, event.customer, region), event.envelope.time)
-                )
-        known = await people.lock_people(conn, self.vault, list(told))
-        for who, items in told.items():
-            for fact, at in items:
-                known[who] = learn(known[who], fact, at)
-        await people.save_people(conn, self.vault, [known[who] for who in sorted(known)])
+                told.setdefault(who, []).append((_told(event, region), event.envelope.time))
+        return await people.learn_people(conn, self.vault, told)
 
-    async def _plan(self, conn: AsyncConnection, news: Sequence[News], now: datetime) -> None:
+    async def _plan(
+        self,
+        conn: AsyncConnection,
+        news: Sequence[News],
+        known: Mapping[people.Who, Known],
+        now: datetime,
+    ) -> None:
         closings = [
             (item, item.event)
             for item in news
@@ -86,8 +93,10 @@ class Planning:
         ]
         if not closings:
             return
-        tickets = {(event.envelope.source, event.ticket.id) for _, event in closings}
-        before = await store.invitations_of(conn, tickets)
+        known_tickets = {
+            (event.envelope.source, event.ticket.id) for item, event in closings if not item.first
+        }
+        before = await store.invitations_of(conn, known_tickets)
         planned: list[Invitation] = []
         wanted: list[Job] = []
         entries: list[Entry] = []
@@ -95,8 +104,11 @@ class Planning:
         for item, event in closings:
             key = (event.envelope.source, event.ticket.id)
             verdict = self._decide(item, event, len(before[key]), superseded, now)
-            invitation = self._invitation(item, event, verdict)
-            entries.append(_decision(item, event, verdict, invitation, now))
+            person = known[event.envelope.source, event.customer.id].person
+            invitation = self._invitation(item, event, verdict, person)
+            decision = _decision(item, event, verdict, invitation, self.catalogue.policy, now)
+            entries.append(decision)
+            self.count_decision(decision.detail["verdict"], decision.detail.get("reason") or "-")
             if invitation is not None:
                 before[key].append(invitation)
                 planned.append(invitation)
@@ -130,7 +142,7 @@ class Planning:
         return decide(closing, self.catalogue.programs, now, self.catalogue.secret)
 
     def _invitation(
-        self, item: News, event: TicketClosed, verdict: Owed | NotOwed
+        self, item: News, event: TicketClosed, verdict: Owed | NotOwed, person: Person
     ) -> Invitation | None:
         if not isinstance(verdict, Owed) or item.closure is None:
             return None
@@ -147,11 +159,12 @@ class Planning:
             version=survey.version,
             state=InvitationState.PLANNED,
             channels=program.channels,
-            locale=_locale(event.customer),
+            locale=_locale(event.customer, person),
             due_at=verdict.due_at,
             useful_until=verdict.due_at + self.catalogue.useful_until,
             lasts=program.expires_after,
             attribution=_attribution(event.ticket),
+            max_contacts=program.max_contacts,
         )
 
     async def _withdraw(self, conn: AsyncConnection, news: Sequence[News], now: datetime) -> None:
@@ -212,10 +225,11 @@ async def cancel(conn: AsyncConnection, over: Sequence[Invitation], now: datetim
     )
 
 
-def _told(source: str, customer: Customer, region: str | None) -> Told:
+def _told(event: TicketClosed | PreferencesChanged, region: str | None) -> Told:
+    customer = event.customer
     wishes = customer.preferences
     return Told(
-        source=source,
+        source=event.envelope.source,
         id=customer.id,
         name=customer.name,
         phone=customer.phone,
@@ -226,6 +240,7 @@ def _told(source: str, customer: Customer, region: str | None) -> Told:
         tier=customer.tier,
         channels=wishes.channels,
         do_not_contact=wishes.do_not_contact,
+        explicit=isinstance(event, PreferencesChanged),
     )
 
 
@@ -248,8 +263,8 @@ def _reason(event: TicketReopened | TicketDeleted | TicketMerged) -> str:
             return "merged"
 
 
-def _locale(customer: Customer) -> str:
-    told = customer.preferences.locale or customer.locale
+def _locale(customer: Customer, person: Person) -> str:
+    told = person.own_locale or customer.preferences.locale or customer.locale
     if told:
         return language(told)
     foreign = customer.phone is not None and not customer.phone.startswith("+86")
@@ -271,15 +286,15 @@ def _contact_id(invitation: Invitation, step: str) -> str:
     return derived_id("c_", invitation.id, step)
 
 
-def send_key(invitation: Invitation) -> str:
-    """The key of the job that first sends an invitation."""
-    return f"{SEND.name}:{_contact_id(invitation, 'first')}"
+def send_key(invitation: Invitation, step: str = FIRST) -> str:
+    """The key of the job of one contact of an invitation, of that which first sends it at that."""
+    return f"{SEND.name}:{_contact_id(invitation, step)}"
 
 
 def _first_send(invitation: Invitation, tier: str | None) -> Job:
     return send_job(
         invitation,
-        "first",
+        FIRST,
         list(invitation.channels),
         invitation.due_at,
         Priority.VIP if tier == "vip" else Priority.NORMAL,
@@ -287,24 +302,32 @@ def _first_send(invitation: Invitation, tier: str | None) -> Job:
 
 
 def send_job(
-    invitation: Invitation, step: str, wanted: list[str], due_at: datetime, priority: Priority
+    invitation: Invitation,
+    step: str,
+    wanted: list[str],
+    due_at: datetime,
+    priority: Priority,
+    message_class: MessageClass = MessageClass.INVITATION,
 ) -> Job:
-    """The job of one contact of an invitation; the same step is the same contact."""
+    """The job of one contact of an invitation; the same step is the same contact.
+
+    A reminder goes by the channel in use, and is of no use once the invitation has expired.
+    """
+    reminds = message_class is MessageClass.REMINDER
     contact = _contact_id(invitation, step)
     payload = Send(
         contact=contact,
         conversation=CONVERSATION,
         thread=invitation.id,
-        message_class=MessageClass.INVITATION.value,
+        message_class=message_class.value,
         source=invitation.source,
         customer=invitation.customer,
         ticket=invitation.ticket,
         wanted=wanted,
-        fixed=None,
+        fixed=invitation.channel if reminds else None,
     )
-    return SEND.job(
-        contact, payload, due_at=due_at, not_after=invitation.useful_until, priority=priority
-    )
+    over = invitation.expires_at if reminds else invitation.useful_until
+    return SEND.job(contact, payload, due_at=due_at, not_after=over, priority=priority)
 
 
 def _decision(
@@ -312,10 +335,15 @@ def _decision(
     event: TicketClosed,
     verdict: Owed | NotOwed,
     invitation: Invitation | None,
+    policy: str,
     now: datetime,
 ) -> Entry:
     assert item.closure is not None
-    said: dict[str, Any] = {"cycle": item.closure.cycle, "rules": _rules(verdict.trace)}
+    said: dict[str, Any] = {
+        "cycle": item.closure.cycle,
+        "policy": policy,
+        "rules": _rules(verdict.trace),
+    }
     if isinstance(verdict, Owed):
         said |= {
             "verdict": "allow",

@@ -2,17 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kernel.sql import insert_new, lock_rows, upsert
+from kernel.sql import among, insert_new, lock_rows, overwrite, upsert
 from kernel.vault import Vault
 from surveys import questionnaire
 from surveys.model import (
+    OPEN_STATES,
     Answered,
     Attribution,
     Invitation,
@@ -35,7 +35,7 @@ async def publish_versions(conn: AsyncConnection, surveys: Sequence[Survey], now
         }
         for survey in surveys
     ]
-    await insert_new(conn, survey_versions, rows, ["id"])
+    await insert_new(conn, survey_versions, rows)
 
 
 async def versions(
@@ -44,8 +44,8 @@ async def versions(
     """Surveys by (id, version)."""
     if not wanted:
         return {}
-    key = tuple_(survey_versions.c.id, survey_versions.c.version)
-    rows = await conn.execute(select(survey_versions).where(key.in_(sorted(wanted))))
+    key = (survey_versions.c.id, survey_versions.c.version)
+    rows = await conn.execute(select(survey_versions).where(among(conn, wanted, *key)))
     return {
         (row.id, row.version): questionnaire.from_definition(row.id, row.version, row.definition)
         for row in rows
@@ -60,7 +60,23 @@ async def add_invitations(conn: AsyncConnection, new: Sequence[Invitation]) -> s
 
 async def save_invitations(conn: AsyncConnection, changed: Sequence[Invitation]) -> None:
     """Overwrite invitations whose rows the caller has locked."""
-    await upsert(conn, invitations, [_row(item) for item in changed], ["id"])
+    await overwrite(conn, invitations, [_moved(item) for item in changed], "id")
+
+
+def _moved(item: Invitation) -> dict[str, Any]:
+    """What changes of an invitation once it is planned."""
+    return {
+        "id": item.id,
+        "state": item.state.value,
+        "channels": list(item.channels),
+        "locale": item.locale,
+        "due_at": item.due_at,
+        "channel": item.channel,
+        "expires_at": item.expires_at,
+        "reason": item.reason,
+        "question": item.question,
+        "asked": item.asked,
+    }
 
 
 def _row(item: Invitation) -> dict[str, Any]:
@@ -79,12 +95,13 @@ def _row(item: Invitation) -> dict[str, Any]:
         "due_at": item.due_at,
         "useful_until": item.useful_until,
         "lasts": int(item.lasts.total_seconds()),
-        "attribution": asdict(item.attribution),
+        "attribution": item.attribution.facts(),
         "channel": item.channel,
         "expires_at": item.expires_at,
         "reason": item.reason,
         "question": item.question,
         "asked": item.asked,
+        "max_contacts": item.max_contacts,
     }
 
 
@@ -110,6 +127,7 @@ def _invitation(row: Any) -> Invitation:
         reason=row.reason,
         question=row.question,
         asked=row.asked,
+        max_contacts=row.max_contacts,
     )
 
 
@@ -119,7 +137,7 @@ async def load_invitations(
     """Invitations by id; locked in order when `lock`."""
     if not ids:
         return {}
-    query = select(invitations).where(invitations.c.id.in_(sorted(ids))).order_by(invitations.c.id)
+    query = select(invitations).where(among(conn, ids, invitations.c.id)).order_by(invitations.c.id)
     rows = await conn.execute(lock_rows(query, conn) if lock else query)
     return {row.id: _invitation(row) for row in rows}
 
@@ -133,7 +151,7 @@ async def invitations_of(
         return found
     query = (
         select(invitations)
-        .where(tuple_(invitations.c.source, invitations.c.ticket).in_(sorted(tickets)))
+        .where(among(conn, tickets, invitations.c.source, invitations.c.ticket))
         .order_by(invitations.c.id)
     )
     for row in await conn.execute(lock_rows(query, conn) if lock else query):
@@ -143,13 +161,28 @@ async def invitations_of(
     return found
 
 
+async def open_of(
+    conn: AsyncConnection, customers: Collection[tuple[str, str]]
+) -> list[Invitation]:
+    """The invitations of customers (source, id) that are not over."""
+    if not customers:
+        return []
+    rows = await conn.execute(
+        select(invitations).where(
+            among(conn, customers, invitations.c.source, invitations.c.customer),
+            invitations.c.state.in_([state.value for state in OPEN_STATES]),
+        )
+    )
+    return [_invitation(row) for row in rows]
+
+
 async def load_responses(
     conn: AsyncConnection, vault: Vault, by_invitation: Collection[str]
 ) -> dict[str, Response]:
     """Responses by invitation, with their answers; comments opened."""
     if not by_invitation:
         return {}
-    query = select(responses).where(responses.c.invitation.in_(sorted(by_invitation)))
+    query = select(responses).where(among(conn, by_invitation, responses.c.invitation))
     rows = list(await conn.execute(query))
     given = await _answers(conn, vault, [row.id for row in rows])
     return {row.invitation: _response(row, given.get(row.id, {})) for row in rows}
@@ -176,7 +209,7 @@ async def _answers(
         return {}
     rows = await conn.execute(
         select(answers)
-        .where(answers.c.response.in_(sorted(ids)))
+        .where(among(conn, ids, answers.c.response))
         .order_by(answers.c.response, answers.c.at, answers.c.question)
     )
     found: dict[str, dict[str, tuple[Value, str | None]]] = defaultdict(dict)
@@ -220,7 +253,7 @@ async def save_responses(
             "survey": response.survey,
             "version": response.version,
             "channel": response.channel,
-            "attribution": asdict(invitation.attribution),
+            "attribution": invitation.attribution.facts(),
             "started_at": response.started_at,
             "completed_at": response.completed_at,
             "score": response.score,

@@ -47,9 +47,11 @@ invitations = Table(
     Column("reason", String(64)),
     Column("question", String(64)),
     Column("asked", Integer, nullable=False),
+    Column("max_contacts", Integer, nullable=False, server_default="3"),
     # One closure, one plan: the database's word, whatever two processes think at once.
     UniqueConstraint("source", "ticket", "cycle"),
     Index("ix_invitations_state", "state", "expires_at"),
+    Index("ix_invitations_customer", "source", "customer"),
 )
 
 responses = Table(

@@ -149,12 +149,9 @@ class SurveyPages:
         invitation = thread.invitation
         told = {CONVERSATION: self.conversation}
         past = await ledger.of_thread(conn, self.vault, invitation.id)
-        news = [
-            await outcomes.settled(conn, told, contact, "page", call.now)
-            for contact in past
-            if contact.state in ledger.UNSETTLED
-        ]
-        if invitation.state is InvitationState.PLANNED and not any(news):
+        unsettled = [(item, None) for item in past if item.state in ledger.UNSETTLED]
+        news = bool(await outcomes.settled(conn, told, unsettled, "page", call.now))
+        if invitation.state is InvitationState.PLANNED and not news:
             outcome = Outcome(
                 kind=OutcomeKind.SENT,
                 contact=past[0].id if past else "",
@@ -163,8 +160,8 @@ class SurveyPages:
                 channel=past[0].channel if past else None,
             )
             await self.conversation.on_outcome(conn, [outcome], call.now)
-            news.append(True)
-        if not any(news):
+            news = True
+        if not news:
             return thread
         return (await self.conversation.threads(conn, [invitation.id], lock=True))[invitation.id]
 

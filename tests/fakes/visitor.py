@@ -46,6 +46,7 @@ class _Reader(HTMLParser):
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.action = ""
         self._area: str | None = None
+        self._select: tuple[str, str | None] | None = None  # its name, and what is chosen so far
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = dict(attrs)
@@ -57,6 +58,12 @@ class _Reader(HTMLParser):
         if tag == "textarea":
             self._area = ""
             self._name = found.get("name") or ""
+        if tag == "select":
+            self._select = (found.get("name") or "", None)
+        if tag == "option" and self._select is not None:
+            name, chosen = self._select
+            if chosen is None or "selected" in found:  # the first one, where none is marked
+                self._select = (name, found.get("value") or "")
         if tag in {"input", "button"}:
             self.fields.append(
                 Field(
@@ -73,6 +80,10 @@ class _Reader(HTMLParser):
             self._area += data
 
     def handle_endtag(self, tag: str) -> None:
+        if tag == "select" and self._select is not None:
+            name, chosen = self._select
+            self.fields.append(Field(tag=tag, type="", name=name, value=chosen or ""))
+            self._select = None
         if tag == "textarea" and self._area is not None:
             # As a browser does: a line break right after the tag is not part of the text.
             text = self._area.removeprefix("\n")
@@ -110,6 +121,13 @@ class Page:
         return {each.value: each.name for each in found}
 
     @property
+    def standing(self) -> dict[str, str]:
+        """What stands in selects and in fields of one line."""
+        lines = {"time", "number", "text"}
+        found = [each for each in self.read.fields if each.tag == "select" or each.type in lines]
+        return {each.name: each.value for each in found if each.tag != "button"}
+
+    @property
     def typed(self) -> str:
         return next(each.value for each in self.read.fields if each.tag == "textarea")
 
@@ -135,7 +153,7 @@ class Visitor:
     async def submit(self, page: Page, *, follow: bool = True, **entered: str) -> Page:
         """Send a page's form with what was entered or chosen in it."""
         chosen = {each.name: each.value for each in page.read.fields if each.checked}
-        data = {**page.hidden, **chosen, **entered}
+        data = {**page.hidden, **page.standing, **chosen, **entered}
         return await self.send(urljoin(page.url, page.read.action), data, follow=follow)
 
     async def _ask(

@@ -12,6 +12,7 @@ from channels.errors import SendError
 from channels.inbox import Answered, Inbound, Inbox
 from channels.jobs import SEND
 from channels.model import Channel
+from channels.pacing import Pacing
 from channels.policy import DEFAULT, Rules
 from channels.ports import Accepted, Message
 from channels.render import Brand, Render
@@ -20,6 +21,7 @@ from huifang.paths import templates
 from kernel.engine import Database
 from kernel.vault import Vault, open_vault
 from scheduler.clock import MovableClock
+from scheduler.limits import LocalLimits
 from scheduler.runner import Bell, Lane
 from surveys.conversation import Expiring, SurveyConversation
 from surveys.jobs import EXPIRE
@@ -163,6 +165,7 @@ def make_world(
         carriers=dict.fromkeys(channels, carrier),
         conversations=conversations,
         render=render,
+        pacing=Pacing(limits=LocalLimits(clock.elapsed)),
     )
     recovery = Complaints(database=database, vault=vault, rules=complaints or ComplaintRules())
     reopening = Reopening(

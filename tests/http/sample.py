@@ -37,6 +37,9 @@ class FixedClock:
     def seconds_until(self, instant: datetime) -> float:
         return 0.0
 
+    def elapsed(self) -> float:
+        return self.at.timestamp()
+
     def move(self, **by: float) -> None:
         self.at += timedelta(**by)
 

@@ -1,0 +1,230 @@
+"""Decides what becomes of a batch of wanted contacts, each with the ones before it in mind."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from channels import segments
+from channels.gate import Board
+from channels.jobs import Send
+from channels.ledger import Contact
+from channels.model import Channel, ContactState, MessageClass, Withdrawn, Words
+from channels.outcomes import entry
+from channels.policy import Never, Reason, Rules, SendNow, Verdict, WaitUntil, decide
+from channels.ports import Message, Outcome, OutcomeKind
+from channels.render import Render
+from kernel.journal import Entry
+from scheduler.job import Leased
+from scheduler.rates import Slots
+from scheduler.store import Again
+from scheduler.trace import Asked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Going:
+    """A contact whose intent is being written, with its job.
+
+    `not_after`: closing time where the customer is; `cost`: segments, or one; `start_at`: not
+    before, for the sake of the carrier's rate.
+    """
+
+    leased: Leased
+    send: Send
+    contact: Contact
+    message: Message
+    not_after: datetime | None
+    cost: int
+    start_at: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class Plan:
+    """What one transaction decided for a batch."""
+
+    going: list[Going] = field(default_factory=list)
+    waiting: list[Again] = field(default_factory=list)
+    ended: list[Leased] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    told: list[tuple[str, Outcome]] = field(default_factory=list)
+    verdicts: list[tuple[str, str]] = field(default_factory=list)  # (verdict, reason) that are new
+
+    def costs(self) -> dict[Channel, list[int]]:
+        """What the contacts that go would cost, by channel, in their order."""
+        found: dict[Channel, list[int]] = {}
+        for item in self.going:
+            found.setdefault(item.contact.channel, []).append(item.cost)
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A wanted contact: its job, what it would say, and how often it was tried before."""
+
+    leased: Leased
+    send: Send
+    words: Words | Withdrawn | None
+    tried: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planner:
+    """Asks the policy about each candidate; what is allowed counts for those that follow.
+
+    `policy` names the version of the rules; `granted` says which starts the channels' accounts
+    gave; None: nobody was asked yet.
+    """
+
+    rules: Rules
+    render: Render
+    board: Board
+    now: datetime
+    policy: str
+    granted: Mapping[Channel, Slots] | None = None
+
+    def plan(self, candidates: Sequence[Candidate]) -> Plan:
+        """The plan; asked again with other `granted` it decides anew from the same facts."""
+        plan, board = Plan(), self.board.copy()
+        taken: dict[Channel, int] = {}
+        for item in candidates:
+            if item.words is None or isinstance(item.words, Withdrawn):
+                reason = item.words.reason if item.words else "nothing_to_say"
+                plan.ended.append(item.leased)
+                plan.entries.append(entry(self.now, "contact.withdrawn", item.send, reason=reason))
+                continue
+            verdict = self._decide(board, item, taken)
+            self._note(plan, item, verdict)
+            match verdict:
+                case SendNow():
+                    plan.going.append(self._going(board, item, item.words, verdict))
+                case WaitUntil(at=at, reason=reason):
+                    again = Again(leased=item.leased, at=at, error=reason, burn=False)
+                    plan.waiting.append(again)
+                case Never():
+                    plan.ended.append(item.leased)
+                    plan.closed.append(item.send.thread)
+        return plan
+
+    def _decide(self, board: Board, item: Candidate, taken: dict[Channel, int]) -> Verdict:
+        send = item.send
+        facts = board.facts(send, item.leased.job.not_after)
+        if facts is None:
+            return Never(reason="customer_gone", trace=())
+        verdict = decide(facts, self.rules, self.now)
+        if not isinstance(verdict, SendNow):
+            return verdict
+        channel = verdict.channel
+        slots = None if self.granted is None else self.granted.get(channel, _NOT_ASKED)
+        if slots is not None and taken.get(channel, 0) >= len(slots.offsets):
+            # Last of all rules, and not counted: whoever does not go takes nobody's place.
+            until = self.now + max(slots.wait, _SHORTEST_WAIT)
+            asked = Asked(rule="rate", verdict="defer", facts=_rate_facts(channel, slots, until))
+            return WaitUntil(at=until, reason=Reason.RATE, trace=(*verdict.trace, asked))
+        taken[channel] = taken.get(channel, 0) + 1
+        board.fold(send, channel, self.now)
+        return verdict
+
+    def _note(self, plan: Plan, item: Candidate, verdict: Verdict) -> None:
+        """Tell of a verdict, unless it only puts off again what was put off for that reason."""
+        if isinstance(verdict, WaitUntil) and verdict.reason == item.leased.reason:
+            return
+        decision = _decision(self.now, item.send, verdict, self.policy)
+        plan.entries.append(decision)
+        plan.verdicts.append((decision.detail["verdict"], decision.detail.get("reason") or "-"))
+        if not isinstance(verdict, SendNow):
+            plan.told.append((item.send.conversation, _outcome(item.send, verdict)))
+
+    def _going(self, board: Board, item: Candidate, words: Words, verdict: SendNow) -> Going:
+        send, channel = item.send, verdict.channel
+        who = (send.source, send.customer)
+        address = board.addresses[who, channel]
+        rendered = self.render.message(words, address, board.people[who])
+        contact = Contact(
+            id=send.contact,
+            message_class=MessageClass(send.message_class),
+            conversation=send.conversation,
+            thread=send.thread,
+            source=send.source,
+            customer=send.customer,
+            ticket=send.ticket,
+            address=address,
+            text=rendered.text,
+            state=ContactState.SENDING,
+            attempt=item.tried + 1,
+            intended_at=self.now,
+        )
+        message = Message(
+            contact=send.contact,
+            to=address.value,
+            text=rendered.text,
+            subject=rendered.subject,
+            headers=rendered.headers,
+            intended_at=self.now,
+        )
+        return Going(
+            leased=item.leased,
+            send=send,
+            contact=contact,
+            message=message,
+            not_after=verdict.not_after,
+            cost=segments.count(rendered.text).segments if channel is Channel.SMS else 1,
+            start_at=self.now,
+        )
+
+
+_NOT_ASKED = Slots(offsets=(), wait=timedelta(0))
+_SHORTEST_WAIT = timedelta(milliseconds=10)
+
+
+def timed(going: Sequence[Going], granted: Mapping[Channel, Slots]) -> list[Going]:
+    """The same contacts, each at the start that its account granted."""
+    taken: dict[Channel, int] = {}
+    found = []
+    for item in going:
+        channel = item.contact.channel
+        place = taken.get(channel, 0)
+        taken[channel] = place + 1
+        wait = granted[channel].offsets[place]
+        found.append(replace(item, start_at=item.contact.intended_at + wait) if wait else item)
+    return found
+
+
+def _rate_facts(channel: Channel, slots: Slots, until: datetime) -> dict[str, Any]:
+    return {
+        "channel": channel.value,
+        "wait_seconds": round(slots.wait.total_seconds(), 3),
+        "until": until.isoformat(),
+    }
+
+
+def _outcome(send: Send, verdict: WaitUntil | Never) -> Outcome:
+    waiting = isinstance(verdict, WaitUntil)
+    return Outcome(
+        kind=OutcomeKind.DEFERRED if waiting else OutcomeKind.SUPPRESSED,
+        contact=send.contact,
+        thread=send.thread,
+        message_class=MessageClass(send.message_class),
+        channel=None,
+        until=verdict.at if isinstance(verdict, WaitUntil) else None,
+        reason=verdict.reason,
+    )
+
+
+def _decision(now: datetime, send: Send, verdict: Verdict, policy: str) -> Entry:
+    rules = [
+        {"rule": asked.rule, "verdict": asked.verdict, "facts": asked.facts}
+        for asked in verdict.trace
+    ]
+    said = {"message_class": send.message_class, "policy": policy, **_verdict(verdict)}
+    return entry(now, "decision", send, rules=rules, **said)
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    match verdict:
+        case SendNow(channel=channel):
+            return {"verdict": "allow", "channel": channel}
+        case WaitUntil(at=at, reason=reason):
+            return {"verdict": "defer", "until": at.isoformat(), "reason": reason}
+        case Never(reason=reason):
+            return {"verdict": "suppress", "reason": reason}
