@@ -12,13 +12,13 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
 from kernel.barrier import OPEN, Barrier
+from kernel.sql import passing
 from scheduler.ports import Clock
 from tickets import intake
 from tickets.model import Event, Refused
-from tickets.service import Intake, Taken
+from tickets.service import Intake, taken
 
 log = structlog.get_logger("subscriber")
 
@@ -27,7 +27,6 @@ Entries = list[tuple[str, dict[str, str]]]
 BLOCK = timedelta(seconds=2)  # must stay below the client's socket timeout
 _PAUSE = 1.0  # seconds after Redis or the database failed
 _DEAD_KEPT = 100_000  # dead letters kept in their stream
-_ABOUT_DATA = ("22", "23")  # SQLSTATE classes: data exception, integrity violation
 _LONGEST_ENTRY = 1_000_000  # characters of an event
 
 
@@ -81,13 +80,12 @@ class Subscriber:
         while not self.stopping:
             try:
                 await self.step()
-            except (TimeoutError, RedisError, OSError) as fault:
-                log.warning("subscriber.waiting", reason=type(fault).__name__)
-                self._started = False
-                await asyncio.sleep(_PAUSE)
-            except Exception:
+            except Exception as fault:
                 # Nothing was acknowledged, so nothing is lost: the entries come again.
-                log.exception("subscriber.failed")
+                if isinstance(fault, RedisError) or passing(fault):
+                    log.warning("subscriber.waiting", reason=type(fault).__name__)
+                else:
+                    log.exception("subscriber.failed")
                 self._started = False
                 await asyncio.sleep(_PAUSE)
 
@@ -148,38 +146,16 @@ class Subscriber:
                 dead.append((entry_id, fields, read))
             else:
                 good.append((entry_id, fields, read))
-        accepted = duplicates = 0
-        try:
-            taken = await self.intake.take([event for _, _, event in good], now)
-            accepted, duplicates = len(taken.accepted), len(taken.duplicates)
-        except Exception as fault:
-            if _passing(fault):
-                raise
-            # One of them cannot be kept: find out which, so that it does not hold up the rest.
-            for entry_id, fields, event in good:
-                alone = await self._alone(event, now)
-                if isinstance(alone, Refused):
-                    dead.append((entry_id, fields, alone))
-                else:
-                    accepted += len(alone.accepted)
-                    duplicates += len(alone.duplicates)
+        outcomes = await self.intake.settle([event for _, _, event in good], now)
+        for (entry_id, fields, event), outcome in zip(good, outcomes, strict=True):
+            dead += [(entry_id, fields, refused) for refused in taken([event], [outcome]).refused]
         await self.barrier.reach("subscriber.taken")
         await self._bury(dead)
         await self.redis.xack(self.stream, self.group, *[entry_id for entry_id, _ in entries])
-        self.on_taken("accepted", accepted)
-        self.on_taken("duplicate", duplicates)
+        self.on_taken("accepted", outcomes.count(True))
+        self.on_taken("duplicate", outcomes.count(False))
         self.on_taken("rejected", len(dead))
         return len(entries)
-
-    async def _alone(self, event: Event, now: datetime) -> Taken | Refused:
-        try:
-            return await self.intake.take([event], now)
-        except Exception as fault:
-            if _passing(fault):
-                raise
-            log.exception("subscriber.poison", id=event.envelope.id)
-            reason = f"could not be kept: {type(fault).__name__}"
-            return Refused(id=event.envelope.id, path="event", reason=reason)
 
     async def _bury(self, dead: Sequence[tuple[str, Mapping[str, str], Refused]]) -> None:
         for entry_id, fields, refused in dead:
@@ -192,19 +168,6 @@ class Subscriber:
             await self.redis.xadd(
                 f"{self.stream}:dead", letter, maxlen=_DEAD_KEPT, approximate=True
             )
-
-
-def _passing(fault: Exception) -> bool:
-    """Whether the database was away, busy or full, rather than this event at fault.
-
-    Only what the database says of the data itself, and our own faults over one event, are an
-    event's; all else passes, and nothing may be buried for it.
-    """
-    if isinstance(fault, DBAPIError):
-        state = getattr(fault.orig, "sqlstate", None) or ""
-        about_data = isinstance(fault, DataError | IntegrityError) or state[:2] in _ABOUT_DATA
-        return not about_data
-    return isinstance(fault, SQLAlchemyError | OSError | TimeoutError)
 
 
 def _read_entry(fields: Mapping[str, str], now: datetime) -> Event | Refused:

@@ -1,5 +1,6 @@
 """Makes the HTTP application from endpoints as data: keys, limits, schemas, faults, headers."""
 
+import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -20,7 +21,8 @@ from huifang.openapi import PROBLEM, document, has_body, prepare
 from huifang.probes import Probes
 from huifang.request import Network, locale_of
 from kernel.endpoint import Answer, Call, Endpoint, Role
-from kernel.faults import Fault, Forbidden, NotFound, Unauthorized
+from kernel.faults import Fault, Forbidden, NotFound, Unauthorized, Unavailable
+from kernel.sql import passing
 from scheduler.ports import Clock
 
 __all__ = ["application", "locale_of"]
@@ -29,6 +31,7 @@ log = structlog.get_logger("http")
 
 _REALM = 'Bearer realm="huifang"'
 _STATIC = "/static"
+_KEY_SECONDS = 5.0  # to look a key up, or the database is away
 _RETRY_AFTER = "5"  # seconds, where a fault of the moment names no time
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
@@ -151,7 +154,8 @@ class _Door:
             raise Unauthorized(
                 "send a key: Authorization: Bearer KEY", headers={"WWW-Authenticate": _REALM}
             )
-        principal = await self.identity.who(key.strip(), call.now)
+        async with asyncio.timeout(_KEY_SECONDS):
+            principal = await self.identity.who(key.strip(), call.now)
         if principal is None:
             raise Unauthorized(
                 "this key is unknown or was revoked",
@@ -246,7 +250,10 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
         return problem(fault)
     except web.HTTPException as refused:
         return _of_router(refused)
-    except Exception:
+    except Exception as fault:
+        if passing(fault):
+            log.warning("http.unavailable", route=_route(request), reason=type(fault).__name__)
+            return problem(Unavailable("the database cannot be reached; try again later"))
         # Whatever broke is for the log alone: its words may hold what nobody outside should read.
         log.exception("http.failed", method=request.method, route=_route(request))
         return problem(_ours(request[_REQUEST_ID]))

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
@@ -9,7 +10,9 @@ import phonenumbers
 from kernel.addresses import phone
 
 _LONGEST_PHONE = 64
+_REMEMBERED = 4_096  # readings of each kind: the same are told again and again
 _CHINESE_MOBILE = re.compile(r"(?:86)?1[3-9][0-9]{9}", re.ASCII)
+_PLAIN_CHINESE_MOBILE = re.compile(r"\+861[3-9][0-9]{9}", re.ASCII)
 _NORTH_AMERICA = 1  # country code; its numbers with the leading 1 look like Chinese mobiles
 _LOCALE = re.compile(
     r"(?P<language>[A-Za-z]{2,3})(?:[-_](?P<script>[A-Za-z]{4}))?"
@@ -28,8 +31,13 @@ def read_phone(text: str, locale: str | None) -> str | None:
     where it is. A customer of North America whose number is valid at home as well stays
     without: nobody rings a stranger on a guess.
     """
-    if len(text) > _LONGEST_PHONE:
-        return None
+    if _PLAIN_CHINESE_MOBILE.fullmatch(text):
+        return text
+    return _understood(text, locale) if len(text) <= _LONGEST_PHONE else None
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _understood(text: str, locale: str | None) -> str | None:
     written = re.sub(r"^00", "+", unicodedata.normalize("NFKC", text).strip())
     if written.startswith("+"):
         return phone(written, None, possible=True)
@@ -44,6 +52,7 @@ def read_phone(text: str, locale: str | None) -> str | None:
     return chinese or local
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def read_locale(text: str) -> str | None:
     """The locale as BCP 47 writes it (`zh_cn` is `zh-CN`); None if it is none.
 

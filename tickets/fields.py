@@ -1,16 +1,13 @@
 """Describes the fields of an event, each with what may be wrong with it."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
-
-from marshmallow import EXCLUDE, Schema, ValidationError, fields
+from typing import Any
 
 from kernel.addresses import LONGEST_EMAIL, email
 from tickets.addresses import is_zone, read_locale
-
-T = TypeVar("T")
 
 LONGEST_ID = 255
 LONGEST_TEXT = 200
@@ -18,10 +15,11 @@ MOST_TAGS = 50
 LONGEST_TAG = 64
 MOST_CYCLES = 1_000_000
 
-_CHANNELS = ("sms", "email", "voice")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 NEEDED = "needed"
-_MESSAGES: dict[str, str | list[Any] | dict[Any, Any]] = {"required": NEEDED, "null": NEEDED}
+
+_CHANNELS = frozenset({"sms", "email", "voice"})
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_DIGITS = re.compile(r"[0-9]{1,7}", re.ASCII)
 _YES_OR_NO = {
     "": None,
     **dict.fromkeys(("true", "yes", "1"), True),
@@ -34,172 +32,92 @@ _INSTANT = re.compile(
 )
 
 
+class Unfit(ValueError):
+    """A value that cannot be used; `kept` is what to go on with all the same."""
+
+    def __init__(self, reason: str, kept: object = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.kept = kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """An object within an event: how each field is read, and which must not be missing.
+
+    A reader takes what JSON has, but for null, and gives the value, None where it says nothing;
+    it raises Unfit. Fields not named here are none of our business.
+    """
+
+    fields: Mapping[str, "Callable[[object], Any] | Part"]
+    needed: frozenset[str] = frozenset()
+
+    def read(self, told: object, path: str, faults: dict[str, str]) -> dict[str, Any]:
+        """The fields that say something; what is wrong goes to `faults`, by its dotted path."""
+        if not isinstance(told, dict):
+            faults[path] = "not an object"
+            return {}
+        found: dict[str, Any] = {}
+        for name, reader in self.fields.items():
+            value = told.get(name)
+            if value is not None:
+                try:
+                    if isinstance(reader, Part):
+                        value = reader.read(value, _below(path, name), faults)
+                    else:
+                        value = reader(value)
+                except Unfit as fault:
+                    faults[_below(path, name)] = fault.reason
+                    if fault.kept is not None:
+                        found[name] = fault.kept
+                    continue
+            if value is not None:
+                found[name] = value
+            elif name in self.needed:
+                faults[_below(path, name)] = NEEDED
+        return found
+
+
+def _below(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
 def read_instant(text: str) -> datetime:
     """An RFC 3339 time as aware UTC; digits beyond the microsecond are cut.
 
-    ValueError with the reason otherwise; a time without an offset is no instant.
+    Unfit, a ValueError with the reason, otherwise; a time without an offset is no instant.
     """
     match = _INSTANT.fullmatch(text)
     if match is None:
-        raise ValueError("not an RFC 3339 time")
-    if match["offset"] is None:
-        raise ValueError("a time without an offset")
+        raise Unfit("not an RFC 3339 time")
+    day, minute, second, fraction, offset = match.groups()
+    if offset is None:
+        raise Unfit("a time without an offset")
     # RFC 3339 has leap seconds and Python has not: 23:59:60 is the instant after 23:59:59.
-    leap = match["second"] == "60"
-    micros = (match["fraction"] or "0")[:6].ljust(6, "0")
-    offset = "+00:00" if match["offset"] in "Zz" else match["offset"]
-    second = "59" if leap else match["second"]
+    leap = second == "60"
+    micros = (fraction or "0")[:6].ljust(6, "0")
     try:
         local = datetime.fromisoformat(
-            f"{match['day']}T{match['minute']}:{second}.{micros}{offset}"
+            f"{day}T{minute}:{'59' if leap else second}.{micros}{offset.upper()}"
         )
-        return (local + timedelta(seconds=int(leap))).astimezone(UTC)
+        return (local + timedelta(seconds=1) if leap else local).astimezone(UTC)
     except (ValueError, OverflowError) as fault:
-        raise ValueError("not a time that exists") from fault
+        raise Unfit("not a time that exists") from fault
 
 
-class _Told(fields.Field[T]):
-    """A field of which only the reading differs."""
-
-    def __init__(self, **more: Any) -> None:
-        super().__init__(error_messages=_MESSAGES, **more)
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> Any:
-        return self.read(value)
-
-    def read(self, value: object) -> T | None:
-        """What `value` says; ValidationError with the reason, and with what is usable of it."""
-        raise NotImplementedError
+def read_text(value: object, longest: int = LONGEST_TEXT) -> str | None:
+    """A short text without the space around it; integers are taken as their digits."""
+    text = _text(value).strip()
+    if len(text) > longest:
+        raise Unfit(f"longer than {longest} characters")
+    if not text.isprintable() and _CONTROL.search(text):
+        raise Unfit("has control characters")
+    return text or None
 
 
-class Text(_Told[str]):
-    """A short text; integers are taken as their digits. Empty is absent."""
-
-    longest = LONGEST_TEXT
-
-    def read(self, value: object) -> str | None:
-        """Without the space around it."""
-        text = _text(value).strip()
-        if len(text) > self.longest:
-            raise ValidationError(f"longer than {self.longest} characters")
-        if _CONTROL.search(text):
-            raise ValidationError("has control characters")
-        if text:
-            return self.understand(text)
-        if self.required:
-            raise ValidationError(NEEDED)
-        return None
-
-    def understand(self, text: str) -> str:
-        """The value of a text that is neither empty nor too long."""
-        return text
-
-
-class Identifier(Text):
+def read_id(value: object) -> str | None:
     """A name that another system gave; padding around it is no part of it."""
-
-    longest = LONGEST_ID
-
-
-class Locale(Text):
-    """A locale, as BCP 47 writes it."""
-
-    def understand(self, text: str) -> str:
-        """Normalised, or refused."""
-        locale = read_locale(text)
-        if locale is None:
-            raise ValidationError("not a known locale")
-        return locale
-
-
-class Zone(Text):
-    """A time zone; one we do not know is kept as told, so that the gate sees it is broken."""
-
-    def understand(self, text: str) -> str:
-        """As told."""
-        if not is_zone(text):
-            raise _kept(text, "not a known time zone")
-        return text
-
-
-class Mailbox(Text):
-    """A mail address."""
-
-    longest = LONGEST_EMAIL
-
-    def understand(self, text: str) -> str:
-        """Case-folded, or refused."""
-        address = email(text)
-        if address is None:
-            raise ValidationError("not a valid address")
-        return address
-
-
-class Instant(_Told[datetime]):
-    """An RFC 3339 time with its offset."""
-
-    def read(self, value: object) -> datetime:
-        """As aware UTC."""
-        if not isinstance(value, str):
-            raise ValidationError("not an RFC 3339 time")
-        try:
-            return read_instant(value)
-        except ValueError as fault:
-            raise ValidationError(str(fault)) from fault
-
-
-class Cycle(_Told[int]):
-    """Which closing of the ticket this is, from 1."""
-
-    def read(self, value: object) -> int:
-        """A whole number, or its digits."""
-        text = _text(value)
-        number = int(text) if re.fullmatch(r"[0-9]{1,7}", text, re.ASCII) else 0
-        if not 1 <= number <= MOST_CYCLES:
-            raise ValidationError(f"not a whole number from 1 to {MOST_CYCLES}")
-        return number
-
-
-class Refusal(_Told[bool]):
-    """A wish to be left alone; what is neither yes nor no is taken as yes, nothing as unsaid."""
-
-    def read(self, value: object) -> bool | None:
-        """Yes and no as JSON, as words or as 1 and 0."""
-        said = str(value).strip().casefold() if isinstance(value, str | int) else "?"
-        if said not in _YES_OR_NO:
-            raise _kept(True, "neither yes nor no, taken as yes")
-        return _YES_OR_NO[said]
-
-
-class Words(_Told[tuple[str, ...]]):
-    """A list of short words; those that cannot be used are left out."""
-
-    def __init__(self, most: int, among: Collection[str] = (), **more: Any) -> None:
-        super().__init__(**more)
-        self.most, self.among = most, among
-
-    def read(self, value: object) -> tuple[str, ...]:
-        """The usable ones, in the order told."""
-        if not isinstance(value, list):
-            raise ValidationError("not a list")
-        words = [self._word(item) for item in value[: self.most]]
-        usable = tuple(word for word in words if word is not None)
-        if len(usable) < len(value):
-            raise _kept(usable or None, "some could not be used")
-        return usable
-
-    def _word(self, item: object) -> str | None:
-        word = str(item).strip() if type(item) in (str, int) else ""
-        if self.among:
-            return word.lower() if word.lower() in self.among else None
-        return word if 0 < len(word) <= LONGEST_TAG and not _CONTROL.search(word) else None
-
-
-def _kept(value: Any, reason: str) -> ValidationError:
-    """A fault that leaves something to go on with; the library's types know only collections."""
-    return ValidationError(reason, valid_data=value)
+    return read_text(value, LONGEST_ID)
 
 
 def _text(value: object) -> str:
@@ -207,102 +125,146 @@ def _text(value: object) -> str:
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    raise ValidationError("not a text")
+    raise Unfit("not a text")
 
 
-class _Fields(Schema):
-    """A part of an event: fields we do not know are none of our business."""
-
-    class Meta:
-        """Unknown fields stay in the event's raw form."""
-
-        unknown = EXCLUDE
-
-    def __init__(self, **more: Any) -> None:
-        super().__init__(**more)
-        self.error_messages["type"] = "not an object"
+def _instant(value: object) -> datetime:
+    if not isinstance(value, str):
+        raise Unfit("not an RFC 3339 time")
+    return read_instant(value)
 
 
-class AgentFields(_Fields):
-    """Who closed the ticket."""
-
-    id = Identifier(load_default=None)
-    name = Text(load_default=None)
-    email = Mailbox(load_default=None)
-
-
-class PreferencesFields(_Fields):
-    """A customer's wishes."""
-
-    channels = Words(len(_CHANNELS), _CHANNELS, load_default=None)
-    do_not_contact = Refusal(load_default=None)
-    locale = Locale(load_default=None)
-    timezone = Zone(load_default=None)
+def _locale(value: object) -> str | None:
+    text = read_text(value)
+    if text is None:
+        return None
+    locale = read_locale(text)
+    if locale is None:
+        raise Unfit("not a known locale")
+    return locale
 
 
-class CustomerFields(_Fields):
-    """Whom the ticket is for."""
-
-    id = Identifier(required=True)
-    name = Text(load_default=None)
-    phone = Text(load_default=None)
-    email = Mailbox(load_default=None)
-    locale = Locale(load_default=None)
-    timezone = Zone(load_default=None)
-    tier = Text(load_default=None)
-    preferences = fields.Nested(PreferencesFields, load_default=None)
+def _zone(value: object) -> str | None:
+    text = read_text(value)
+    if text is not None and not is_zone(text):
+        # Kept as told, so that the gate sees it is broken.
+        raise Unfit("not a known time zone", kept=text)
+    return text
 
 
-class TicketFields(_Fields):
-    """A ticket as it was when it was closed."""
-
-    id = Identifier(required=True)
-    cycle = Cycle(load_default=None)
-    category = Text(load_default=None)
-    product = Text(load_default=None)
-    region = Text(load_default=None)
-    channel = Text(load_default=None)
-    priority = Text(load_default=None)
-    team = Text(load_default=None)
-    agent = fields.Nested(AgentFields, load_default=None)
-    opened_at = Instant(load_default=None)
-    closed_at = Instant(load_default=None)
-    close_reason = Text(load_default=None)
-    tags = Words(MOST_TAGS, load_default=None)
+def _mailbox(value: object) -> str | None:
+    text = read_text(value, LONGEST_EMAIL)
+    if text is None:
+        return None
+    address = email(text)
+    if address is None:
+        raise Unfit("not a valid address")
+    return address
 
 
-class AboutFields(_Fields):
-    """A ticket that something happened to."""
-
-    id = Identifier(load_default=None)
-    merged_into = Identifier(load_default=None)
-
-
-class ClosedData(_Fields):
-    """What `ticket.closed` carries."""
-
-    ticket = fields.Nested(TicketFields, required=True, error_messages=_MESSAGES)
-    customer = fields.Nested(CustomerFields, required=True, error_messages=_MESSAGES)
+def _cycle(value: object) -> int:
+    text = _text(value)
+    number = int(text) if _DIGITS.fullmatch(text) else 0
+    if not 1 <= number <= MOST_CYCLES:
+        raise Unfit(f"not a whole number from 1 to {MOST_CYCLES}")
+    return number
 
 
-class AboutData(_Fields):
-    """What `ticket.reopened`, `ticket.deleted` and `ticket.merged` carry."""
-
-    ticket = fields.Nested(AboutFields, load_default=None)
-
-
-class CustomerData(_Fields):
-    """What `customer.preferences_changed` carries."""
-
-    customer = fields.Nested(CustomerFields, required=True, error_messages=_MESSAGES)
+def _refusal(value: object) -> bool | None:
+    """A wish to be left alone; what is neither yes nor no is taken as yes, nothing as unsaid."""
+    said = str(value).strip().casefold() if isinstance(value, str | int) else "?"
+    if said not in _YES_OR_NO:
+        raise Unfit("neither yes nor no, taken as yes", kept=True)
+    return _YES_OR_NO[said]
 
 
-class Attributes(_Fields):
-    """The CloudEvents attributes we read (CloudEvents 1.0, context attributes)."""
+def _tags(value: object) -> tuple[str, ...]:
+    return _words(value, MOST_TAGS, _tag)
 
-    specversion = Text(required=True)
-    type = Text(required=True)
-    id = Identifier(required=True)
-    source = Identifier(required=True)
-    time = Instant(load_default=None)
-    subject = Identifier(load_default=None)
+
+def _tag(word: str) -> str | None:
+    return word if 0 < len(word) <= LONGEST_TAG and not _CONTROL.search(word) else None
+
+
+def _channels(value: object) -> tuple[str, ...]:
+    return _words(value, len(_CHANNELS), _channel)
+
+
+def _channel(word: str) -> str | None:
+    return word.lower() if word.lower() in _CHANNELS else None
+
+
+def _words(value: object, most: int, usable: Callable[[str], str | None]) -> tuple[str, ...]:
+    """The usable ones of a list of short words, in the order told."""
+    if not isinstance(value, list):
+        raise Unfit("not a list")
+    words = [
+        usable(str(item).strip()) if type(item) in (str, int) else None for item in value[:most]
+    ]
+    found = tuple(word for word in words if word is not None)
+    if len(found) < len(value):
+        raise Unfit("some could not be used", kept=found or None)
+    return found
+
+
+#: The CloudEvents attributes we read (CloudEvents 1.0, context attributes).
+ATTRIBUTES = Part(
+    fields={
+        "specversion": read_text,
+        "type": read_text,
+        "id": read_id,
+        "source": read_id,
+        "time": _instant,
+        "subject": read_id,
+    },
+    needed=frozenset({"specversion", "type", "id", "source"}),
+)
+
+_AGENT = Part(fields={"id": read_id, "name": read_text, "email": _mailbox})
+_PREFERENCES = Part(
+    fields={
+        "channels": _channels,
+        "do_not_contact": _refusal,
+        "locale": _locale,
+        "timezone": _zone,
+    }
+)
+_CUSTOMER = Part(
+    fields={
+        "id": read_id,
+        "name": read_text,
+        "phone": read_text,
+        "email": _mailbox,
+        "locale": _locale,
+        "timezone": _zone,
+        "tier": read_text,
+        "preferences": _PREFERENCES,
+    },
+    needed=frozenset({"id"}),
+)
+_TICKET = Part(
+    fields={
+        "id": read_id,
+        "cycle": _cycle,
+        "category": read_text,
+        "product": read_text,
+        "region": read_text,
+        "channel": read_text,
+        "priority": read_text,
+        "team": read_text,
+        "agent": _AGENT,
+        "opened_at": _instant,
+        "closed_at": _instant,
+        "close_reason": read_text,
+        "tags": _tags,
+    },
+    needed=frozenset({"id"}),
+)
+#: What `ticket.closed` carries.
+CLOSED = Part(
+    fields={"ticket": _TICKET, "customer": _CUSTOMER}, needed=frozenset({"ticket", "customer"})
+)
+#: What `ticket.reopened`, `ticket.deleted` and `ticket.merged` carry.
+ABOUT = Part(fields={"ticket": Part(fields={"id": read_id, "merged_into": read_id})})
+#: What `customer.preferences_changed` carries.
+CUSTOMER = Part(fields={"customer": _CUSTOMER}, needed=frozenset({"customer"}))

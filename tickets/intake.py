@@ -3,24 +3,15 @@
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
 from urllib.parse import unquote
 
-from marshmallow import Schema, ValidationError
-
 from kernel.faults import Malformed, TooLarge, WrongMedia
 from tickets.addresses import read_phone
-from tickets.fields import (
-    NEEDED,
-    AboutData,
-    Attributes,
-    ClosedData,
-    CustomerData,
-    Identifier,
-)
+from tickets.fields import ABOUT, ATTRIBUTES, CLOSED, CUSTOMER, NEEDED, Part, read_id
 from tickets.model import (
     Agent,
     Customer,
@@ -50,21 +41,18 @@ _LARGEST_BITS = 1024  # of an integer: beyond the text it becomes is no longer c
 # PostgreSQL keeps neither NUL in a text nor half a surrogate pair.
 _UNKEEPABLE = re.compile(r"[\x00\ud800-\udfff]")
 
-_EVENT_ID = Identifier(required=True)
-_ATTRIBUTES = Attributes()
-_CLOSED, _ABOUT, _CUSTOMER = ClosedData(), AboutData(), CustomerData()
-_DATA: Mapping[str, Schema] = {
-    "ticket.closed": _CLOSED,
-    "ticket.reopened": _ABOUT,
-    "ticket.deleted": _ABOUT,
-    "ticket.merged": _ABOUT,
-    "customer.preferences_changed": _CUSTOMER,
-}
 _NEEDED_ATTRIBUTES = ("specversion", "type", "id", "source", "time")
-_NEEDED_DATA: Mapping[Schema, tuple[str, ...]] = {
-    _CLOSED: ("data.ticket.id", "data.ticket.closed_at", "data.customer.id"),
-    _ABOUT: ("data.ticket.id",),
-    _CUSTOMER: ("data.customer.id",),
+_ABOUT_NEEDS = ("data.ticket.id",)
+#: What the data of each type hold, and the fields without which they are of no use.
+_DATA: Mapping[str, tuple[Part, tuple[str, ...]]] = {
+    "ticket.closed": (
+        CLOSED,
+        ("data.ticket.id", "data.ticket.closed_at", "data.customer.id"),
+    ),
+    "ticket.reopened": (ABOUT, _ABOUT_NEEDS),
+    "ticket.deleted": (ABOUT, _ABOUT_NEEDS),
+    "ticket.merged": (ABOUT, _ABOUT_NEEDS),
+    "customer.preferences_changed": (CUSTOMER, ("data.customer.id",)),
 }
 
 
@@ -122,14 +110,15 @@ def read_event(document: object, now: datetime) -> Event | Refused:
     known_id = _known_id(document)
     if (unkeepable := _unkeepable(document)) is not None:
         return Refused(id=known_id, path="", reason=unkeepable)
-    attributes, faults = _validated(_ATTRIBUTES, document)
+    faults: dict[str, str] = {}
+    attributes = ATTRIBUTES.read(document, "", faults)
     fault = _first(faults, _NEEDED_ATTRIBUTES) or _attribute_fault(attributes, now)
     if fault is not None:
         return Refused(id=known_id, path=fault[0], reason=fault[1])
-    schema = _DATA[attributes["type"]]
-    data, more = _validated(schema, document.get("data"), "data")
-    faults = {**faults, **more}
-    fault = _first(faults, _NEEDED_DATA[schema])
+    part, needed = _DATA[attributes["type"]]
+    told = document.get("data")
+    data = part.read({} if told is None else told, "data", faults)
+    fault = _first(faults, needed)
     if fault is not None:
         return Refused(id=known_id, path=fault[0], reason=fault[1])
     return _event(attributes, data, faults, document, now)
@@ -178,7 +167,7 @@ def read_json(body: bytes) -> object:
 def _load(text: str) -> object:
     """Parsed JSON; ValueError with a reason that quotes nothing of the text."""
     try:
-        return json.loads(text, parse_constant=_not_a_number)
+        return _DECODER.decode(text)
     except RecursionError as fault:
         raise ValueError("nested too deeply") from fault
     except json.JSONDecodeError as fault:
@@ -191,68 +180,57 @@ def _not_a_number(name: str) -> NoReturn:
     raise ValueError(name)
 
 
+_DECODER = json.JSONDecoder(parse_constant=_not_a_number)  # made once: making it costs a reading
+
+
 def _known_id(document: Mapping[str, Any]) -> str | None:
     try:
-        known = _EVENT_ID.deserialize(document.get("id"))
-    except (ValidationError, ValueError):
+        known = read_id(document.get("id"))
+    except ValueError:
         return None
-    return known if isinstance(known, str) and _UNKEEPABLE.search(known) is None else None
+    return known if known is not None and _UNKEEPABLE.search(known) is None else None
 
 
 def _unkeepable(document: object) -> str | None:
     """Why a parsed document cannot be kept in a database, None if it can."""
-    waiting: list[tuple[int, object]] = [(0, document)]
-    while waiting:
-        depth, value = waiting.pop()
-        if depth > DEEPEST:
-            return "nested too deeply"
-        if isinstance(value, dict):
-            waiting.extend((depth + 1, inner) for pair in value.items() for inner in pair)
-        elif isinstance(value, list):
-            waiting.extend((depth + 1, inner) for inner in value)
-        elif (reason := _unkeepable_value(value)) is not None:
-            return reason
-    return None
+    texts: list[str] = []
+    level: list[object] = [document]
+    for _ in range(DEEPEST + 1):
+        below: list[object] = []
+        for value in level:
+            if isinstance(value, str):
+                texts.append(value)
+            elif isinstance(value, dict):
+                below += value
+                below += value.values()
+            elif isinstance(value, list):
+                below += value
+            elif (reason := _unkeepable_value(value)) is not None:
+                return reason
+        level = below
+    if level:
+        return "nested too deeply"
+    # All at once: looking a hundred times takes longer than looking through a long text.
+    kept = _UNKEEPABLE.search("".join(texts)) is None
+    return None if kept else "a text with NUL or half a surrogate pair"
 
 
 def _unkeepable_value(value: object) -> str | None:
     match value:
-        case str():
-            kept = _UNKEEPABLE.search(value) is None
-            return None if kept else "a text with NUL or half a surrogate pair"
+        case None:
+            return None
         case int():
             return None if value.bit_length() <= _LARGEST_BITS else "a number too large to keep"
         case float():
             return None if math.isfinite(value) else "a number too large to keep"
-        case None:
-            return None
         case _:
             return "not JSON"
 
 
-def _validated(
-    schema: Schema, value: object, path: str = ""
-) -> tuple[dict[str, Any], dict[str, str]]:
-    """What of `value` is usable, and the first fault of each field by its dotted path."""
-    absent: dict[str, Any] = {}
-    try:
-        loaded: dict[str, Any] = schema.load(absent if value is None else value)  # type: ignore[arg-type]
-    except ValidationError as fault:
-        usable = fault.valid_data if isinstance(fault.valid_data, dict) else {}
-        return usable, dict(_flat(fault.messages, path))
-    return loaded, {}
-
-
-def _flat(messages: object, path: str) -> Iterator[tuple[str, str]]:
-    if isinstance(messages, dict):
-        for name, inner in messages.items():
-            yield from _flat(inner, path if name == "_schema" else f"{path}.{name}".lstrip("."))
-    elif isinstance(messages, list) and messages:
-        yield path, str(messages[0])
-
-
 def _first(faults: Mapping[str, str], needed: Sequence[str]) -> tuple[str, str] | None:
     """The first fault that makes a needed field unusable, be it in the field or around it."""
+    if not faults:
+        return None
     for path in needed:
         for at, reason in faults.items():
             if at == path or path.startswith(at + "."):
@@ -265,7 +243,7 @@ def _attribute_fault(attributes: Mapping[str, Any], now: datetime) -> tuple[str,
         return "specversion", "only CloudEvents 1.0 can be read"
     if attributes["type"] not in _DATA:
         return "type", "not one of " + ", ".join(_DATA)
-    return _ahead("time", attributes["time"], now)
+    return _ahead("time", attributes.get("time"), now)
 
 
 def _ahead(path: str, at: datetime | None, now: datetime) -> tuple[str, str] | None:
@@ -284,7 +262,7 @@ def _event(
     kind = attributes["type"]
     if kind == "ticket.closed":
         return _closed(attributes, data, faults, document, now)
-    envelope = _envelope(attributes, document, attributes["time"] or now)
+    envelope = _envelope(attributes, document, attributes.get("time") or now)
     if kind == "customer.preferences_changed":
         return PreferencesChanged(envelope=envelope, customer=_customer(data["customer"], faults))
     ticket = data.get("ticket") or {}
@@ -306,13 +284,13 @@ def _closed(
     now: datetime,
 ) -> TicketClosed | Refused:
     told = data["ticket"]
-    closed_at: datetime | None = told.get("closed_at") or attributes["time"]
+    closed_at: datetime | None = told.get("closed_at") or attributes.get("time")
     if closed_at is None:
         return Refused(id=attributes["id"], path="data.ticket.closed_at", reason=NEEDED)
     if (fault := _ahead("data.ticket.closed_at", closed_at, now)) is not None:
         return Refused(id=attributes["id"], path=fault[0], reason=fault[1])
     return TicketClosed(
-        envelope=_envelope(attributes, document, attributes["time"] or closed_at),
+        envelope=_envelope(attributes, document, attributes.get("time") or closed_at),
         ticket=_ticket(told, closed_at),
         customer=_customer(data["customer"], faults),
     )

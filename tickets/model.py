@@ -149,3 +149,26 @@ class Closure:
     def key(self) -> str:
         """The closure as one text, for derived ids; no part can imitate another."""
         return f"{len(self.source)}:{self.source}:{len(self.ticket)}:{self.ticket}:{self.cycle}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketRow:
+    """A ticket as far as we were told; `changed_at` is the time of the newest event applied."""
+
+    source: str
+    id: str
+    status: str
+    customer: str | None
+    changed_at: datetime
+    reopens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosureRow:
+    """A closure with the facts frozen at closing; `facts` holds no names, numbers or mailboxes."""
+
+    closure: Closure
+    closed_at: datetime
+    customer: str
+    superseded: bool
+    facts: Mapping[str, Any]

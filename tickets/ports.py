@@ -15,7 +15,8 @@ class News:
     """An event told for the first time, and what it meant for its ticket.
 
     `closure` is set for closings: `fresh` when nobody told of it before, `superseded` when a
-    later closing is known. `current` is false where a later event of the ticket is known.
+    later closing is known. `current` is false where a later event of the ticket is known, `first`
+    is true where nothing had been told of the ticket before this batch.
     """
 
     event: Event
@@ -23,6 +24,7 @@ class News:
     fresh: bool = False
     superseded: bool = False
     current: bool = True
+    first: bool = False
 
 
 class Follower(Protocol):

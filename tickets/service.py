@@ -4,7 +4,7 @@ import asyncio
 import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kernel.barrier import OPEN, Barrier
 from kernel.engine import Database
 from kernel.journal import Entry, append
+from kernel.sql import passing
 from kernel.vault import Vault, derived_id
 from scheduler import store as jobs
 from scheduler.job import Leased
@@ -21,65 +22,46 @@ from scheduler.ports import Clock
 from scheduler.publication import publish
 from scheduler.store import Again
 from tickets import store
-from tickets.cycles import Known, assign
+from tickets.course import closure_row, entry, key_of, run, ticket_of, type_of, unheard
 from tickets.jobs import REOPEN, REOPENED, Reopen, Reopened
-from tickets.model import (
-    Closure,
-    Event,
-    PreferencesChanged,
-    TicketClosed,
-    TicketDeleted,
-    TicketMerged,
-    TicketReopened,
-)
+from tickets.model import Event, Refused
 from tickets.ports import Declined, Desk, DeskError, Done, Follower, News, Order
-from tickets.store import ClosureRow, TicketRow, Which
+from tickets.store import Which
 
 log = structlog.get_logger("tickets")
 
-_BORN = datetime(1970, 1, 1, tzinfo=UTC)
 _AT_ONCE = 16  # orders under way at one time
+
+
+#: What became of an event: kept now, kept before, or why it never can be.
+Outcome = bool | Exception
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What became of events told: ids in the order told."""
+    """What became of events told: ids in the order told, and what could not be kept."""
 
     accepted: tuple[str, ...]
     duplicates: tuple[str, ...]
+    refused: tuple[Refused, ...] = ()
 
 
-def type_of(event: Event) -> str:
-    """The CloudEvents type."""
-    match event:
-        case TicketClosed():
-            return "ticket.closed"
-        case TicketReopened():
-            return "ticket.reopened"
-        case TicketDeleted():
-            return "ticket.deleted"
-        case TicketMerged():
-            return "ticket.merged"
-        case PreferencesChanged():
-            return "customer.preferences_changed"
-
-
-def _ticket_of(event: Event) -> str | None:
-    match event:
-        case TicketClosed():
-            return event.ticket.id
-        case PreferencesChanged():
-            return None
-        case _:
-            return event.ticket_id
-
-
-_STATUS = {
-    "ticket.closed": "closed",
-    "ticket.reopened": "reopened",
-    "ticket.deleted": "deleted",
-    "ticket.merged": "merged",
-}
+def taken(told: Sequence[Event], outcomes: Sequence[Outcome]) -> Taken:
+    """The answer to whoever told these events."""
+    each = list(zip(told, outcomes, strict=True))
+    return Taken(
+        accepted=tuple(event.envelope.id for event, outcome in each if outcome is True),
+        duplicates=tuple(event.envelope.id for event, outcome in each if outcome is False),
+        refused=tuple(
+            Refused(
+                id=event.envelope.id,
+                path="event",
+                reason=f"could not be kept: {type(outcome).__name__}",
+            )
+            for event, outcome in each
+            if isinstance(outcome, Exception)
+        ),
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -93,9 +75,32 @@ class Intake:
 
     async def take(self, told: Sequence[Event], now: datetime) -> Taken:
         """Keep `told`; what is accepted is durable and planned when this returns."""
+        return taken(told, await self._keep(told, now))
+
+    async def settle(self, told: Sequence[Event], now: datetime) -> list[Outcome]:
+        """Keep what can be kept, in one commit unless one of them spoils it.
+
+        Raises only what another try may mend, a database that is away for one; nothing is lost
+        then, and what was kept already will be a duplicate.
+        """
+        if not told:
+            return []
+        try:
+            return list(await self._keep(told, now))
+        except Exception as fault:
+            if passing(fault):
+                raise
+            if len(told) == 1:
+                log.exception("intake.poison", id=told[0].envelope.id)
+                return [fault]
+        # One of them cannot be kept: find out which, so that it does not hold up the rest.
+        return [outcome for event in told for outcome in await self.settle([event], now)]
+
+    async def _keep(self, told: Sequence[Event], now: datetime) -> list[bool]:
+        """Whether each event was told for the first time; durable and planned by then."""
         first: dict[Which, Event] = {}
         for event in told:
-            first.setdefault((event.envelope.source, event.envelope.id), event)
+            first.setdefault(key_of(event), event)
 
         async def keep(conn: AsyncConnection) -> set[Which]:
             new = await store.keep_events(
@@ -103,125 +108,37 @@ class Intake:
             )
             fresh = [event for key, event in first.items() if key in new]
             news = await self._apply(conn, fresh)
-            await append(conn, [_entry(item, now) for item in news if _ticket_of(item.event)])
+            await append(conn, [entry(item, now) for item in news if ticket_of(item.event)])
             await self.follower.on_news(conn, news, now)
             await self.barrier.reach("intake.planned")
             return new
 
         new = await self.database.transact(keep)
         await self.barrier.reach("intake.committed")
-        accepted = tuple(key[1] for key in first if key in new)
-        seen: set[Which] = set()
-        duplicates = []
-        for event in told:
-            key = (event.envelope.source, event.envelope.id)
-            if key not in new or key in seen:
-                duplicates.append(key[1])
-            seen.add(key)
-        return Taken(accepted=accepted, duplicates=tuple(duplicates))
+        return [key_of(event) in new and first[key_of(event)] is event for event in told]
 
     async def _apply(self, conn: AsyncConnection, fresh: Sequence[Event]) -> list[News]:
         """Order events by their time and bring their tickets forward."""
         ordered = sorted(fresh, key=lambda event: event.envelope.time)
-        which = {
-            (event.envelope.source, ticket)
-            for event in ordered
-            if (ticket := _ticket_of(event)) is not None
-        }
-        if not which:
-            return [News(event=event) for event in ordered]
-        rows = await store.lock_tickets(conn, which, _BORN)
-        known = await store.known_closures(conn, which)
-        news: list[News] = []
-        closings: list[ClosureRow] = []
+        told: dict[Which, list[Event]] = {}
         for event in ordered:
-            ticket = _ticket_of(event)
-            if ticket is None:
-                news.append(News(event=event))
-                continue
-            key = (event.envelope.source, ticket)
-            item = _judge(event, rows[key], known.setdefault(key, []))
-            news.append(item)
-            if item.current:
-                rows[key] = _moved(rows[key], event)
-            if isinstance(event, TicketClosed) and item.closure and item.fresh:
-                closings.append(_closure(event, item))
-                known[key].append(Known(cycle=item.closure.cycle, closed_at=_closed_at(event)))
-        await store.add_closures(conn, closings)
-        await store.save_tickets(conn, list(rows.values()))
-        return news
-
-
-def _judge(event: Event, row: TicketRow, known: Sequence[Known]) -> News:
-    current = event.envelope.time >= row.changed_at
-    if not isinstance(event, TicketClosed):
-        return News(event=event, current=current)
-    found = assign(known, event.ticket.cycle, _closed_at(event))
-    closure = Closure(source=row.source, ticket=row.id, cycle=found.cycle)
-    return News(
-        event=event,
-        closure=closure,
-        fresh=found.new,
-        superseded=found.superseded,
-        current=current,
-    )
-
-
-def _closed_at(event: TicketClosed) -> datetime:
-    return event.ticket.closed_at or event.envelope.time
-
-
-def _moved(row: TicketRow, event: Event) -> TicketRow:
-    customer = event.customer.id if isinstance(event, TicketClosed) else row.customer
-    return replace(
-        row,
-        status=_STATUS[type_of(event)],
-        customer=customer,
-        changed_at=event.envelope.time,
-    )
-
-
-def _closure(event: TicketClosed, item: News) -> ClosureRow:
-    assert item.closure is not None
-    ticket = event.ticket
-    return ClosureRow(
-        closure=item.closure,
-        closed_at=_closed_at(event),
-        customer=event.customer.id,
-        superseded=item.superseded,
-        facts={
-            "agent": ticket.agent.id,
-            "team": ticket.team,
-            "region": ticket.region,
-            "product": ticket.product,
-            "category": ticket.category,
-            "channel": ticket.channel,
-            "priority": ticket.priority,
-            "close_reason": ticket.close_reason,
-            "opened_at": ticket.opened_at.isoformat() if ticket.opened_at else None,
-        },
-    )
-
-
-def _entry(item: News, now: datetime) -> Entry:
-    event = item.event
-    detail: dict[str, Any] = {
-        "event": event.envelope.id,
-        "time": event.envelope.time.isoformat(),
-        "current": item.current,
-    }
-    if item.closure is not None:
-        detail |= {"cycle": item.closure.cycle, "fresh": item.fresh}
-    if isinstance(event, TicketClosed) and event.customer.notes:
-        detail["notes"] = list(event.customer.notes)
-    return Entry(
-        at=now,
-        kind=type_of(event),
-        about=event.envelope.id,
-        source=event.envelope.source,
-        ticket=_ticket_of(event),
-        detail=detail,
-    )
+            if (ticket := ticket_of(event)) is not None:
+                told.setdefault((event.envelope.source, ticket), []).append(event)
+        # Most tickets are new: all are judged and written as if they were, and only those which
+        # turn out to be known are looked up.
+        courses = {key: run(unheard(*key), [], events, first=True) for key, events in told.items()}
+        new = await store.add_tickets(conn, [course.row for course in courses.values()])
+        heard = told.keys() - new
+        rows = await store.lock_tickets(conn, heard)
+        known = await store.known_closures(conn, heard)
+        for key in heard:
+            courses[key] = run(rows[key], known.get(key, []), told[key], first=False)
+        await store.save_tickets(conn, [courses[key].row for key in heard])
+        judged = {key_of(item.event): item for course in courses.values() for item in course.news}
+        await store.add_closures(
+            conn, [closure_row(item) for item in judged.values() if item.fresh]
+        )
+        return [judged.get(key_of(event)) or News(event=event) for event in ordered]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -297,7 +214,9 @@ class Reopening:
                 await jobs.bury(conn, {leased.job.key: (leased, error.detail)}, now)
                 await append(conn, [_desk_entry(wanted, "reopen.given_up", now, detail)])
                 heard = _reopened(wanted, accepted=False, reason="desk_unreachable")
-                await jobs.enqueue(conn, [REOPENED.job(wanted.complaint, heard, due_at=now)])
+                # Under a key of its own: replayed, the order may have another answer yet.
+                given_up = REOPENED.job(f"{wanted.complaint}:given_up", heard, due_at=now)
+                await jobs.enqueue(conn, [given_up])
                 return
             await jobs.retry(conn, [Again(leased=leased, at=at, error=error.detail)])
             await append(conn, [_desk_entry(wanted, "reopen.failed", now, detail)])

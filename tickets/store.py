@@ -1,45 +1,22 @@
 """Keeps events, tickets and closures; every verb takes and returns many."""
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kernel.sql import insert_new, lock_rows, upsert
+from kernel.sql import among, insert_new, lock_rows, upsert
 from kernel.vault import Vault
 from tickets.cycles import Known
-from tickets.model import Closure, Event
+from tickets.model import Closure, ClosureRow, Event, TicketRow
 from tickets.tables import closures, events, tickets
 
 Which = tuple[str, str]  # (source, ticket id)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TicketRow:
-    """A ticket as far as we were told; `changed_at` is the time of the newest event applied."""
-
-    source: str
-    id: str
-    status: str
-    customer: str | None
-    changed_at: datetime
-    reopens: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClosureRow:
-    """A closure with the facts frozen at closing; `facts` holds no names, numbers or mailboxes."""
-
-    closure: Closure
-    closed_at: datetime
-    customer: str
-    superseded: bool
-    facts: Mapping[str, Any]
 
 
 async def keep_events(
@@ -54,7 +31,7 @@ async def keep_events(
             "time": event.envelope.time,
             "received_at": now,
             "payload": vault.seal(
-                orjson.dumps(dict(event.envelope.raw)).decode(),
+                _text(event.envelope.raw),
                 f"events.payload|{event.envelope.source}|{event.envelope.id}",
             ),
         }
@@ -65,25 +42,26 @@ async def keep_events(
     return {(row[0], row[1]) for row in await insert_new(conn, events, rows, ["source", "id"])}
 
 
-async def lock_tickets(
-    conn: AsyncConnection, which: Collection[Which], born: datetime
-) -> dict[Which, TicketRow]:
-    """The tickets, made where new, locked in order: one at a time counts their cycles."""
-    rows = [
-        {
-            "source": source,
-            "id": id_,
-            "status": "unknown",
-            "customer": None,
-            "changed_at": born,
-            "reopens": 0,
-        }
-        for source, id_ in sorted(which)
-    ]
-    await insert_new(conn, tickets, rows, ["id"])
+def _text(raw: Mapping[str, Any]) -> str:
+    try:
+        return orjson.dumps(raw).decode()
+    except TypeError:  # a number beyond 64 bits
+        return json.dumps(dict(raw), ensure_ascii=False)
+
+
+async def add_tickets(conn: AsyncConnection, new: Sequence[TicketRow]) -> set[Which]:
+    """Write tickets of which nobody told before; those written, all others are known already."""
+    rows = [_row(ticket) for ticket in sorted(new, key=lambda ticket: (ticket.source, ticket.id))]
+    return {(row[0], row[1]) for row in await insert_new(conn, tickets, rows, ["source", "id"])}
+
+
+async def lock_tickets(conn: AsyncConnection, which: Collection[Which]) -> dict[Which, TicketRow]:
+    """Known tickets, locked in order: one at a time counts their cycles."""
+    if not which:
+        return {}
     query = (
         select(tickets)
-        .where(tuple_(tickets.c.source, tickets.c.id).in_(sorted(which)))
+        .where(among(conn, which, tickets.c.source, tickets.c.id))
         .order_by(tickets.c.source, tickets.c.id)
     )
     return {
@@ -104,18 +82,18 @@ def _ticket(row: Any) -> TicketRow:
 
 async def save_tickets(conn: AsyncConnection, changed: Sequence[TicketRow]) -> None:
     """Overwrite tickets; their rows are locked by the caller."""
-    rows = [
-        {
-            "source": row.source,
-            "id": row.id,
-            "status": row.status,
-            "customer": row.customer,
-            "changed_at": row.changed_at,
-            "reopens": row.reopens,
-        }
-        for row in changed
-    ]
-    await upsert(conn, tickets, rows, ["source", "id"])
+    await upsert(conn, tickets, [_row(ticket) for ticket in changed], ["source", "id"])
+
+
+def _row(ticket: TicketRow) -> dict[str, Any]:
+    return {
+        "source": ticket.source,
+        "id": ticket.id,
+        "status": ticket.status,
+        "customer": ticket.customer,
+        "changed_at": ticket.changed_at,
+        "reopens": ticket.reopens,
+    }
 
 
 async def known_closures(
@@ -129,8 +107,8 @@ async def known_closures(
     return found
 
 
-async def add_closures(conn: AsyncConnection, new: Sequence[ClosureRow]) -> set[Closure]:
-    """Write closures; those written. The primary key keeps a closing to one."""
+async def add_closures(conn: AsyncConnection, new: Sequence[ClosureRow]) -> None:
+    """Write closures. The primary key keeps a closing to one."""
     rows = [
         {
             "source": row.closure.source,
@@ -143,8 +121,7 @@ async def add_closures(conn: AsyncConnection, new: Sequence[ClosureRow]) -> set[
         }
         for row in new
     ]
-    written = await insert_new(conn, closures, rows, ["source", "ticket", "cycle"])
-    return {Closure(source=row[0], ticket=row[1], cycle=row[2]) for row in written}
+    await insert_new(conn, closures, rows)
 
 
 async def _closures(conn: AsyncConnection, which: Collection[Which]) -> list[ClosureRow]:
@@ -152,7 +129,7 @@ async def _closures(conn: AsyncConnection, which: Collection[Which]) -> list[Clo
         return []
     rows = await conn.execute(
         select(closures)
-        .where(tuple_(closures.c.source, closures.c.ticket).in_(sorted(which)))
+        .where(among(conn, which, closures.c.source, closures.c.ticket))
         .order_by(closures.c.source, closures.c.ticket, closures.c.cycle)
     )
     return [

@@ -11,9 +11,10 @@ from kernel.faults import FieldError, Invalid
 from kernel.webhooks import verify
 from tickets import intake
 from tickets.adapters import zammad
+from tickets.gathering import Gathering
 from tickets.model import Event, Ignored, Refused
-from tickets.service import Intake
 
+_LATER = "not kept: send it again after the time named"
 _LARGEST = 4 * 1024 * 1024  # bytes: 500 events of some kilobytes each
 
 
@@ -37,7 +38,7 @@ class _SourceSchema(Schema):
 class EventHooks:
     """The endpoints that take events in."""
 
-    intake: Intake
+    gathering: Gathering
     secrets: Sequence[str]
     zammad_secret: str | None
     on_taken: Callable[[str, int], None] = lambda result, count: None
@@ -59,7 +60,7 @@ class EventHooks:
                     "application/cloudevents-batch+json",
                     "application/json",
                 ),
-                statuses={422: "no event was usable"},
+                statuses={422: "no event was usable", 503: _LATER},
                 or_signed=self._signed,
                 limit=_LARGEST,
             ),
@@ -73,7 +74,7 @@ class EventHooks:
                 query=_SourceSchema(),
                 reply=_TakenSchema(),
                 status=202,
-                statuses={422: "the payload is not usable"},
+                statuses={422: "the payload is not usable", 503: _LATER},
                 or_signed=self._from_zammad,
                 limit=_LARGEST,
             ),
@@ -99,16 +100,18 @@ class EventHooks:
     async def _take(
         self, events: Sequence[Event], refused: Sequence[Refused], now: datetime
     ) -> Answer:
-        rejected = [{"id": item.id, "path": item.path, "reason": item.reason} for item in refused]
-        self.on_taken("rejected", len(rejected))
         if refused and not events:
+            rejected = _shown(refused)
+            self.on_taken("rejected", len(rejected))
             errors = [FieldError(path=item.path, reason=item.reason) for item in refused]
             raise Invalid(
                 "no event was usable; mend the fields named and send again",
                 errors=errors,
                 extra={"accepted": [], "duplicates": [], "rejected": rejected},
             )
-        taken = await self.intake.take(events, now)
+        taken = await self.gathering.take(events, now)
+        rejected = _shown([*refused, *taken.refused])
+        self.on_taken("rejected", len(rejected))
         self.on_taken("accepted", len(taken.accepted))
         self.on_taken("duplicate", len(taken.duplicates))
         body = {
@@ -126,3 +129,7 @@ class EventHooks:
         return self.zammad_secret is not None and zammad.signed(
             call.raw, header, self.zammad_secret
         )
+
+
+def _shown(refused: Sequence[Refused]) -> list[dict[str, str | None]]:
+    return [{"id": item.id, "path": item.path, "reason": item.reason} for item in refused]
