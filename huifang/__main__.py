@@ -39,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--source", help="needed where several sources know the id")
     explain.add_argument("--json", action="store_true", help="print a JSON document")
     explain.add_argument("--lang", default="zh-CN", choices=["zh-CN", "en"], help="language")
+    _dead_letters(verbs.add_parser("deadletters", help="what was given up: jobs, stream entries"))
     keys = verbs.add_parser("key", help="API keys").add_subparsers(
         dest="key_verb", required=True, metavar="COMMAND"
     )
@@ -57,6 +58,22 @@ def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, help="folder to keep the database in")
     parser.add_argument("--speed", type=float, default=1.0, help="how fast the clock runs")
     parser.add_argument("--lang", default="zh-CN", choices=["zh-CN", "en"], help="language")
+
+
+def _dead_letters(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(dest="letters_verb", required=True, metavar="COMMAND")
+    listed = verbs.add_parser("list", help="key, kind, time, ticket and error, newest first")
+    listed.add_argument("--kind", help="of this kind only: a job's, or `stream`")
+    listed.add_argument("--limit", type=int, default=100, help="at most so many (default 100)")
+    listed.add_argument("--json", action="store_true", help="print a JSON document")
+    replay = verbs.add_parser("replay", help="try again, by the same rules as everything")
+    which = replay.add_mutually_exclusive_group(required=True)
+    which.add_argument("keys", nargs="*", metavar="KEY", default=[], help="as `list` shows it")
+    which.add_argument("--kind", help="all of this kind")
+    which.add_argument("--all", action="store_true", help="all of them")
+    drop = verbs.add_parser("drop", help="settle for good")
+    drop.add_argument("keys", nargs="+", metavar="KEY", help="as `list` shows it")
+    drop.add_argument("--reason", required=True, help="for the journal; no personal data")
 
 
 def _role_names() -> list[str]:
@@ -110,8 +127,20 @@ async def _run(words: argparse.Namespace) -> int:
             return await commands.explain(
                 words.ticket, words.source, words.lang, as_json=words.json
             )
+        case "deadletters":
+            return await _settle(words)
         case _:
             return await _key(words)
+
+
+async def _settle(words: argparse.Namespace) -> int:
+    match words.letters_verb:
+        case "list":
+            return await commands.list_dead_letters(words.kind, words.limit, as_json=words.json)
+        case "replay":
+            return await commands.replay_dead_letters(words.keys, words.kind)
+        case _:
+            return await commands.drop_dead_letters(words.keys, words.reason)
 
 
 async def _key(words: argparse.Namespace) -> int:

@@ -5,14 +5,19 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from typing import Any
 
 import aiosmtplib
 import structlog
+from redis.exceptions import RedisError
 
 from huifang import configuration, logs, schema, server, settings, views
 from huifang.configuration import Configuration
+from huifang.deadletters import DeadLetters
 from huifang.identity import Identity
+from huifang.reload import Reloading
+from huifang.subscriber import open_redis
 from huifang.wiring import Service, ServiceRole, build
 from kernel.endpoint import Role
 from kernel.engine import Database, open_database
@@ -40,14 +45,15 @@ def _service(found: Configuration, roles: Sequence[ServiceRole] = ()) -> Service
 
 async def serve(roles: Sequence[ServiceRole]) -> int:
     """Run the service until it is told to stop."""
-    found = _load()
+    environ = settings.environment()
+    found = configuration.load(environ)
     logs.configure(found.settings.log_format, found.settings.log_level)
     names = ", ".join(roles)
     bound = _bound(found, roles)
     where = "http://{}:{}".format(*bound.getsockname()[:2]) if bound else "no port"
-    await server.serve(
-        _service(found, roles), bound, lambda: say(f"huifang serves {names} at {where}")
-    )
+    service = _service(found, roles)
+    reloading = Reloading(service=service, variables=environ, current=found)
+    await server.serve(service, reloading, bound, lambda: say(f"huifang serves {names} at {where}"))
     return 0
 
 
@@ -134,6 +140,69 @@ def _report(faults: Sequence[str], components: dict[str, str], *, as_json: bool)
         if not faults:
             say("all is well")
     return 1 if faults else 0
+
+
+@asynccontextmanager
+async def _dead_letters() -> AsyncIterator[DeadLetters]:
+    found = settings.load(settings.environment())
+    redis = open_redis(found.redis_url) if found.redis_url else None
+    try:
+        async with _database() as database:
+            yield DeadLetters(database=database, redis=redis, stream=found.stream)
+    except RedisError as fault:
+        what = f"Redis does not answer ({type(fault).__name__})"
+        raise SettingsFault(
+            [f"HUIFANG_REDIS_URL: {what}; `--kind` of a job does without"]
+        ) from fault
+    finally:
+        if redis is not None:
+            await redis.aclose()
+
+
+async def list_dead_letters(kind: str | None, limit: int, *, as_json: bool) -> int:
+    """Print what was given up, newest first."""
+    async with _dead_letters() as letters:
+        found = await letters.listed(kind, limit)
+    if as_json:
+        items = [{**asdict(letter), "at": letter.at.isoformat()} for letter in found]
+        say(json.dumps({"items": items}, ensure_ascii=False, indent=2))
+        return 0
+    for letter in found:
+        about = letter.ticket or "-"
+        at = letter.at.isoformat(timespec="seconds")
+        say(f"{letter.key}\t{letter.kind}\t{at}\t{about}\t{letter.error}")
+    if not found:
+        say("there are no dead letters" + (f" of the kind {kind}" if kind else ""))
+    return 0
+
+
+async def replay_dead_letters(keys: Sequence[str], kind: str | None) -> int:
+    """Have dead letters tried again: those named, else all, or all of a kind."""
+    now = SystemClock().now()
+    async with _dead_letters() as letters:
+        if not keys:
+            total = await letters.replay_all(kind, now)
+            say(f"{total} are due again" if total else "there was nothing to replay")
+            return 0
+        done = await letters.replay(keys, now)
+    return _settled("due again", keys, done)
+
+
+async def drop_dead_letters(keys: Sequence[str], reason: str) -> int:
+    """Settle dead letters for good."""
+    async with _dead_letters() as letters:
+        done = await letters.drop(keys, reason, SystemClock().now())
+    return _settled("dropped", keys, done)
+
+
+def _settled(how: str, keys: Sequence[str], done: Sequence[str]) -> int:
+    for key in done:
+        say(f"{key}: {how}")
+    missing = [key for key in dict.fromkeys(keys) if key not in done]
+    if missing:
+        names = ", ".join(missing)
+        raise NotFound(f"no dead letter to settle: {names}; `huifang deadletters list` names them")
+    return 0
 
 
 async def explain(ticket: str, source: str | None, locale: str, *, as_json: bool) -> int:

@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+
+from scheduler.job import Priority
 
 log = structlog.get_logger("metrics")
 
@@ -51,6 +54,24 @@ class Metrics:
         self._dead = self._gauge("dead_letters", "Jobs given up, waiting for somebody")
         self._waiting = self._gauge("jobs_waiting", "Jobs not yet done", "kind")
         self._overdue = self._gauge("jobs_overdue", "Jobs due but not yet taken up", "kind")
+        self._oldest = self._gauge(
+            "jobs_oldest_overdue_seconds", "How long the job longest overdue has waited", "kind"
+        )
+        self._unknown = self._gauge(
+            "contacts_unknown", "Contacts of three days still unsure after their time", "channel"
+        )
+        self._valid = self._gauge(
+            "configuration_valid", "1 while the files say what is in force, 0 when refused"
+        )
+        self._adopted = self._gauge(
+            "configuration_adopted_timestamp_seconds", "When the rules in force were adopted"
+        )
+        self._version = self._gauge(
+            "configuration_info", "1 for the version of the rules in force", "policy"
+        )
+        self._reloads = self._counter(
+            "configuration_reloads", "Readings of the files after the start", "result"
+        )
         self._fresh = self._gauge("gauges_fresh", "1 when the gauges that count rows are current")
 
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
@@ -76,6 +97,35 @@ class Metrics:
     def count_events(self, result: str, count: int = 1) -> None:
         """Events taken in: `accepted`, `duplicate` or `rejected`."""
         self._events.labels(result).inc(count)
+
+    def count_reloads(self, result: str) -> None:
+        """A reading of the configuration's files: `adopted`, `unchanged` or `refused`."""
+        self._reloads.labels(result).inc()
+
+    def show_configuration(self, policy: str, at: datetime) -> None:
+        """The version of the rules in force, and when they were adopted."""
+        self._version.clear()
+        self._version.labels(policy).set(1)
+        self._adopted.set(at.timestamp())
+
+    def show_valid(self, valid: bool) -> None:
+        """Whether what is in force is what the files say."""
+        self._valid.set(valid)
+
+    def show_unknown(self, counts: Mapping[str, int]) -> None:
+        """Contacts by channel of which nobody knows, though it is time, whether they arrived."""
+        self._unknown.clear()
+        for channel, count in counts.items():
+            self._unknown.labels(channel).set(count)
+
+    def show_oldest(self, agenda: Mapping[tuple[str, Priority], datetime], now: datetime) -> None:
+        """For how long the first job of each kind has been due, by kind and priority."""
+        self._oldest.clear()
+        first: dict[str, datetime] = {}
+        for (kind, _), at in agenda.items():
+            first[kind] = min(first.get(kind, at), at)
+        for kind, at in first.items():
+            self._oldest.labels(kind).set(max(0.0, (now - at).total_seconds()))
 
     def show_jobs(self, counts: Mapping[str, tuple[int, int]], dead: int) -> None:
         """The job table as it is: waiting and overdue by kind, and the dead letters."""

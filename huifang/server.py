@@ -11,12 +11,14 @@ from redis.exceptions import RedisError
 
 from huifang import schema
 from huifang.paths import templates
+from huifang.reload import Reloading
 from huifang.web import application
 from huifang.wiring import Service
 from kernel.faults import SettingsFault
 
 log = structlog.get_logger("huifang")
 
+_ANSWER = 5.0  # seconds for a server to answer whether it is there
 _SHUTDOWN = 10.0  # seconds for requests under way
 
 
@@ -37,29 +39,37 @@ def listen(host: str, port: int, setting: str = "HUIFANG_BIND") -> socket.socket
 
 async def ready(service: Service) -> dict[str, str]:
     """Each component: `ok`, or what is wrong with it."""
-    found: dict[str, str] = {}
+    parts = await asyncio.gather(_database(service), _redis(service))
+    return {name: state for part in parts for name, state in part.items()}
+
+
+async def _database(service: Service) -> dict[str, str]:
     try:
-        at = await asyncio.wait_for(schema.current(service.database), 5)
-        needed = schema.head()
-        found["database"] = "ok"
-        found["migrations"] = "ok" if at == needed else f"at {at}, needs {needed}: huifang migrate"
+        at = await asyncio.wait_for(schema.current(service.database), _ANSWER)
     except Exception as fault:  # noqa: BLE001 - whatever it is, the database is not ready
-        found["database"] = type(fault).__name__
-    if service.redis is not None:
-        try:
-            await asyncio.wait_for(service.redis.ping(), 5)
-            found["redis"] = "ok"
-        except (TimeoutError, RedisError, OSError) as fault:
-            found["redis"] = type(fault).__name__
-    return found
+        return {"database": type(fault).__name__}
+    needed = schema.head()
+    state = "ok" if at == needed else f"at {at}, needs {needed}: huifang migrate"
+    return {"database": "ok", "migrations": state}
 
 
-def make_application(service: Service) -> web.Application:
-    """The HTTP application of a service."""
+async def _redis(service: Service) -> dict[str, str]:
+    if service.redis is None:
+        return {}
+    try:
+        await asyncio.wait_for(service.redis.ping(), _ANSWER)
+    except (TimeoutError, RedisError, OSError) as fault:
+        return {"redis": type(fault).__name__}
+    return {"redis": "ok"}
+
+
+def make_application(service: Service, reloading: Reloading | None = None) -> web.Application:
+    """The HTTP application of a service, whose rules may be `reloading`."""
     settings = service.settings
 
     async def components() -> Mapping[str, str]:
-        return await ready(service)
+        found = await ready(service)
+        return found if reloading is None else {**found, "configuration": reloading.state}
 
     service.metrics.refresh = service.refresh_metrics
     return application(
@@ -85,23 +95,33 @@ async def require_schema(service: Service) -> None:
 
 
 async def serve(
-    service: Service, bound: socket.socket | None, announce: Callable[[], None]
+    service: Service,
+    reloading: Reloading,
+    bound: socket.socket | None,
+    announce: Callable[[], None],
 ) -> None:
-    """Serve until SIGTERM or SIGINT; then take nothing new and finish what is in hand."""
+    """Serve until SIGTERM or SIGINT; then take nothing new and finish what is in hand.
+
+    SIGHUP has the configuration read again.
+    """
     over = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, over.set)
-    runner = web.AppRunner(make_application(service), access_log=None, shutdown_timeout=_SHUTDOWN)
+    loop.add_signal_handler(signal.SIGHUP, reloading.ask)
+    app = make_application(service, reloading)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN)
     try:
         await require_schema(service)
         await runner.setup()
         if bound is not None:
             await web.SockSite(runner, bound, backlog=1024).start()
         await service.start()
+        reloading.start()
         announce()
         await over.wait()
         log.info("server.stopping")
     finally:
+        await reloading.stop()
         await runner.cleanup()
         await service.stop()

@@ -11,7 +11,6 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "ticket.reopened": ("工单系统告知工单已重新打开", "The ticketing system says: reopened"),
     "ticket.deleted": ("工单已删除", "The ticket was deleted"),
     "ticket.merged": ("工单已合并", "The ticket was merged into another"),
-    "contact.sending": ("正在通过{channel}发送", "Sending by {channel}"),
     "contact.sent": ("已通过{channel}发送", "Sent by {channel}"),
     "contact.delivered": ("{channel}已送达", "Delivered by {channel}"),
     "contact.failed": ("{channel}发送失败({code})", "Could not be sent by {channel} ({code})"),
@@ -49,6 +48,22 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "question.repeated": ("没看懂,换个说法再问", "Not understood; asked again in other words"),
     "opt_out.recorded": ("客户退订({channel})", "The customer opted out ({channel})"),
     "opt_in.recorded": ("客户恢复订阅({channel})", "The customer opted in again ({channel})"),
+    "deadletter.replayed": (
+        "放弃的任务被重新执行({kind})",
+        "A job that was given up is tried again ({kind})",
+    ),
+    "deadletter.dropped": (
+        "放弃的任务被删除({kind})",
+        "A job that was given up was dropped ({kind})",
+    ),
+    "preferences.changed": (
+        "联系偏好已更改({fields})",
+        "How the customer wants to be contacted was changed ({fields})",
+    ),
+    "question.postponed": (
+        "客户请我们稍后再问({until})",
+        "The customer asked to be asked later ({until})",
+    ),
     "response.low": (
         "低分:{question} = {value},进入投诉处理",
         "Low score: {question} = {value}; it goes to the complaints desk",
@@ -114,6 +129,14 @@ _REASONS: Mapping[str, tuple[str, str]] = {
     "no_desk": ("未配置工单系统", "no desk is configured"),
 }
 
+_FIELDS = {
+    "channels": ("渠道顺序", "order of channels"),
+    "window": ("联系时段", "hours"),
+    "locale": ("语言", "language"),
+    "timezone": ("时区", "time zone"),
+    "do_not_contact": ("免打扰", "not to be contacted"),
+    "paused_until": ("暂停", "pause"),
+}
 _CHANNELS = {"sms": ("短信", "SMS"), "email": ("邮件", "e-mail"), "voice": ("电话", "phone")}
 _WORDS = {"web": ("网页", "web page"), "all": ("全部渠道", "all channels")}
 
@@ -148,6 +171,9 @@ def tell(entry: Entry, locale: str) -> str:
     reason = _REASONS.get(str(facts.get("reason", "")))
     if reason is not None:
         facts["reason"] = reason[which]
+    if "fields" in facts:
+        names_of = [_FIELDS.get(name, (name, name))[which] for name in facts["fields"]]
+        facts["fields"] = ("、", ", ")[which].join(names_of)
     channel = str(facts.get("channel", ""))
     names = _CHANNELS.get(channel) or _WORDS.get(channel)
     if names:

@@ -25,7 +25,7 @@ from surveys import store as surveys
 from surveys.model import Invitation, InvitationState, Response
 from surveys.service import send_key
 from tickets import store as tickets
-from tickets.store import ClosureRow
+from tickets.model import ClosureRow
 
 
 class _SourceSchema(Schema):

@@ -10,43 +10,43 @@ from enum import StrEnum
 from pathlib import Path
 
 from redis.asyncio import Redis
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from channels import ledger
 from channels.inbox import Inbox
 from channels.mail import SmtpMail
 from channels.model import Channel
-from channels.pages import PreferencePages
 from channels.ports import Carrier, Conversation
 from channels.render import Render
 from channels.sms import TwilioSms
-from channels.web import TwilioHooks
+from huifang.doors import Doors, Inside, open_doors
 from huifang.identity import Identity
-from huifang.lanes import Core, dispatcher
+from huifang.lanes import Core, Dispatcher, dispatcher
 from huifang.metrics import Metrics
 from huifang.paths import templates
 from huifang.rules import Rules
 from huifang.settings import Settings
 from huifang.subscriber import Subscriber, open_redis
-from huifang.views import TicketViews
 from kernel.barrier import Barrier
 from kernel.endpoint import Endpoint
 from kernel.engine import Database, open_database
 from kernel.vault import Vault, derive, open_vault
+from scheduler import deadletters
 from scheduler import store as jobs
 from scheduler.cadence import Cadence, Look
+from scheduler.duties import Rota
+from scheduler.limits import Limits, LocalLimits, RedisLimits
 from scheduler.ports import Clock
 from scheduler.runner import Bell, Duty, Runner
-from surveys import store as surveys
 from surveys.conversation import SurveyConversation
 from surveys.model import Survey
 from surveys.service import CONVERSATION, Catalogue, Planning
-from surveys.web import SurveyPages
 from tickets import store as tickets
 from tickets.desks.webhook import WebhookDesk
+from tickets.gathering import Gathering
 from tickets.ports import Desk
 from tickets.service import Intake
-from tickets.web import EventHooks
 
+_UNKNOWN_SHOWN = timedelta(days=3)  # what nobody could prove by then stays unknown
 _JOBS_KEPT = timedelta(days=35)  # ended jobs guard their keys at least as long as event ids
 
 
@@ -66,6 +66,7 @@ class Outside:
     carriers: Mapping[Channel, Carrier] | None = None
     desk_of: Callable[[str], Desk | None] | None = None
     barrier: Barrier | None = None
+    limits: Limits | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -86,6 +87,7 @@ class Service:
     cadence: Cadence
     subscriber: Subscriber | None
     endpoints: Sequence[Endpoint]
+    adopter: Callable[[Rules, Mapping[str, Survey]], None]
     closing: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     async def start(self) -> None:
@@ -106,16 +108,27 @@ class Service:
             await self.redis.aclose()
         await self.database.close()
 
+    def adopt(self, rules: Rules, surveys: Mapping[str, Survey]) -> None:
+        """Go by other rules and surveys from now on, all parts of this process at once."""
+        self.rules = rules
+        self.adopter(rules, surveys)
+
     async def step(self) -> int:
         """One step of every loop, for tests and simulation."""
         return await self.runner.step()
 
     async def refresh_metrics(self) -> None:
         """Bring gauges that count rows up to date."""
+        now = self.clock.now()
         async with self.database.read() as conn:
-            waiting = await jobs.counts(conn, self.clock.now())
-            dead = await jobs.count_dead(conn)
+            waiting = await jobs.counts(conn, now)
+            dead = await deadletters.count(conn)
+            agenda = await jobs.agenda(conn, list(waiting))
+            sure_by = now - 2 * self.settings.settle_after
+            unknown = await ledger.count_unknown(conn, now - _UNKNOWN_SHOWN, sure_by)
         self.metrics.show_jobs(waiting, dead)
+        self.metrics.show_oldest(agenda, now)
+        self.metrics.show_unknown(unknown)
 
 
 def build(
@@ -151,7 +164,12 @@ class _Builder:
         self.redis = open_redis(settings.redis_url) if settings.redis_url else None
         self.metrics = Metrics()
         self.barrier = outside.barrier or _barrier(settings.barrier)
+        self.limits = outside.limits or (
+            RedisLimits(self.redis) if self.redis else LocalLimits(clock.elapsed)
+        )
         self.bell = Bell()
+        self.works: Dispatcher | None = None
+        self.doors: Doors | None = None
         self.render = Render(templates=templates(), brand=rules.brand)
         self.conversation = SurveyConversation(
             vault=self.vault,
@@ -162,23 +180,20 @@ class _Builder:
         self.conversations: dict[str, Conversation] = {CONVERSATION: self.conversation}
         self.carriers = self._carriers() if outside.carriers is None else dict(outside.carriers)
         self.desk_of = outside.desk_of or self._desks()
-        planning = Planning(
+        self.planning = Planning(
             vault=self.vault,
-            catalogue=Catalogue(
-                programs=rules.programs,
-                surveys=catalogue,
-                useful_until=rules.useful_until,
-                secret=derive(settings.data_keys[-1], "huifang sampling"),
-            ),
+            catalogue=self._catalogue(rules, catalogue),
+            count_decision=self.metrics.count_decisions,
         )
         self.intake = Intake(
-            database=self.database, vault=self.vault, follower=planning, barrier=self.barrier
+            database=self.database, vault=self.vault, follower=self.planning, barrier=self.barrier
         )
         self.inbox = Inbox(
             database=self.database,
             vault=self.vault,
             conversations=self.conversations,
             render=self.render,
+            default_timezone=lambda: self.rules.policy.default_timezone,
             barrier=self.barrier,
         )
 
@@ -186,9 +201,13 @@ class _Builder:
         # Whatever was committed may hold jobs that are due now.
         self.database.listeners.append(self.bell.ring)
         identity = Identity(self.database, self.settings.bootstrap_key)
-        works = dispatcher(self._core()) if ServiceRole.DISPATCHER in self.roles else None
-        lanes = works.lanes if works else ()
-        cadence = Cadence(self.clock, self.bell, self._duties(), Look(every=self.settings.look))
+        core = self._core()
+        self.works = dispatcher(core) if ServiceRole.DISPATCHER in self.roles else None
+        self.doors = open_doors(core, self._inside()) if ServiceRole.API in self.roles else None
+        lanes = self.works.lanes if self.works else ()
+        rota = Rota(database=self.database, clock=self.clock, lease_for=self.settings.lease)
+        look = Look(every=self.settings.look)
+        cadence = Cadence(self.clock, self.bell, self._duties(), look, rota)
         for lane in lanes:
             lane.wake_at = cadence.wake_at
         return Service(
@@ -205,8 +224,28 @@ class _Builder:
             runner=Runner(lanes=lanes),
             cadence=cadence,
             subscriber=self._subscriber(),
-            endpoints=self._endpoints() if ServiceRole.API in self.roles else [],
+            endpoints=self.doors.endpoints if self.doors else (),
+            adopter=self._adopt,
             closing=self.closing,
+        )
+
+    def _adopt(self, rules: Rules, surveys: Mapping[str, Survey]) -> None:
+        self.rules = rules
+        self.planning.catalogue = self._catalogue(rules, surveys)
+        self.render.brand = rules.brand
+        self.conversation.brand = rules.brand.name
+        for sheets in self.doors.sheets if self.doors else ():
+            sheets.brand = rules.brand.name
+        if self.works is not None:
+            self.works.adopt(rules)
+
+    def _catalogue(self, rules: Rules, surveys: Mapping[str, Survey]) -> Catalogue:
+        return Catalogue(
+            programs=rules.programs,
+            surveys=surveys,
+            useful_until=rules.useful_until,
+            policy=rules.version,
+            secret=derive(self.settings.data_keys[-1], "huifang sampling"),
         )
 
     def _carriers(self) -> dict[Channel, Carrier]:
@@ -253,6 +292,17 @@ class _Builder:
             conversations=self.conversations,
             carriers=self.carriers,
             desk_of=self.desk_of,
+            limits=self.limits,
+        )
+
+    def _inside(self) -> Inside:
+        gathering = Gathering(intake=self.intake)
+        self.closing.push_async_callback(gathering.close)
+        return Inside(
+            gathering=gathering,
+            inbox=self.inbox,
+            conversation=self.conversation,
+            policy=lambda: self.rules.policy,
         )
 
     def _subscriber(self) -> Subscriber | None:
@@ -280,56 +330,6 @@ class _Builder:
                 await tickets.purge_events(conn, now - self.rules.retention.events)
 
         return {"forget": (timedelta(hours=1), forget)}
-
-    def _endpoints(self) -> list[Endpoint]:
-        settings = self.settings
-        hooks = EventHooks(
-            intake=self.intake,
-            secrets=settings.ingest_secrets,
-            zammad_secret=settings.ticketing.secret,
-            on_taken=self.metrics.count_events,
-        )
-        views = TicketViews(database=self.database, vault=self.vault)
-        survey_pages = SurveyPages(
-            database=self.database,
-            vault=self.vault,
-            conversation=self.conversation,
-            keys=settings.secret_keys,
-            templates=templates(),
-            brand=self.rules.brand.name,
-        )
-        preference_pages = PreferencePages(
-            database=self.database,
-            vault=self.vault,
-            conversations=self.conversations,
-            customer_of=_customer_of,
-            keys=settings.secret_keys,
-            templates=templates(),
-            brand=self.rules.brand.name,
-        )
-        found = [
-            *hooks.endpoints(),
-            *views.endpoints(),
-            *survey_pages.endpoints(),
-            *preference_pages.endpoints(),
-        ]
-        if settings.twilio is not None:
-            carrier = TwilioHooks(
-                inbox=self.inbox,
-                database=self.database,
-                vault=self.vault,
-                conversations=self.conversations,
-                token=settings.twilio.token,
-                public_url=settings.public_url,
-            )
-            found.extend(carrier.endpoints())
-        return found
-
-
-async def _customer_of(conn: AsyncConnection, invitation: str) -> tuple[str, str] | None:
-    """The customer of an invitation, whom a preference link is for."""
-    found = (await surveys.load_invitations(conn, [invitation])).get(invitation)
-    return (found.source, found.customer) if found else None
 
 
 def _barrier(setting: tuple[str, Path] | None) -> Barrier:

@@ -7,11 +7,19 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select, text, update
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.engine import Database, open_database
-from kernel.sql import Json, UtcDateTime, insert_new, lock_rows, upsert
+from kernel.sql import (
+    Json,
+    UtcDateTime,
+    insert_all,
+    insert_new,
+    lock_rows,
+    passing,
+    upsert,
+)
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DEADLINE_S = 10.0
@@ -333,6 +341,48 @@ async def test_inserting_new_rows_tells_those_written_and_leaves_the_others(rows
     assert await contents(rows) == {
         f"{number:05d}": {2 if number % 5 else 1} for number in range(5_000)
     }
+
+
+@pytest.mark.parametrize("value", ["x" * 21, 7], ids=["too long", "of another type"])
+async def test_a_value_that_fits_no_column_is_refused_and_never_cut(
+    postgresql_url: str, value: object
+) -> None:
+    database = open_database(postgresql_url)
+    await _fill(database)
+    for write in (insert_new, insert_all):
+        with pytest.raises(DBAPIError) as refused:
+            async with database.write() as conn:
+                await write(conn, counters, [{"name": value, "value": 1}])
+        assert not passing(refused.value)
+    with pytest.raises(DBAPIError):
+        async with database.write() as conn:
+            await upsert(conn, counters, [{"name": value, "value": 1}], ["name"])
+    await database.close()
+
+
+async def test_every_kind_of_value_comes_back_from_a_set_as_it_was(rows: Database) -> None:
+    told = [
+        {"name": "all", "at": NOON, "more": {"a": [1, None, "满意"], "b": True}},
+        {"name": "list", "at": NOON.astimezone(timezone(timedelta(hours=8))), "more": ["sms"]},
+        {"name": "number", "at": None, "more": 7},
+        {"name": "none", "at": None, "more": None},
+    ]
+    async with rows.write() as conn:
+        await insert_all(conn, instants, told[:2])
+        assert await insert_new(conn, instants, told, ["name", "at", "more"]) == [
+            ("number", None, 7),
+            ("none", None, None),
+        ]
+        await upsert(conn, instants, [{**row, "at": NOON} for row in told], ["name"])
+    async with rows.read() as conn:
+        found = {row.name: row for row in await conn.execute(select(instants))}
+    assert {name: row.more for name, row in found.items()} == {
+        row["name"]: row["more"] for row in told
+    }
+    assert {row.at for row in found.values()} == {NOON}
+    async with rows.read() as conn:
+        unsaid = select(instants.c.name).where(instants.c.more.is_(None))
+        assert list(await conn.scalars(unsaid)) == ["none"]
 
 
 async def test_upserting_overwrites_what_exists_and_later_rows_win(rows: Database) -> None:

@@ -12,14 +12,15 @@ from callbacks.complaint import overdue
 from callbacks.model import Complaint
 from channels import ledger, outcomes
 from channels import store as people
-from channels.delivery import LeaseLost
 from channels.errors import SendError, SendErrorKind
 from channels.model import Channel, OptOut, OptOutState
 from channels.ports import OutcomeKind
 from channels.tables import customers, inbound, opt_outs
 from kernel.engine import Database, metadata
 from kernel.vault import open_vault
+from scheduler import deadletters
 from scheduler import store as jobs
+from scheduler.store import LeaseLost
 from surveys import store as surveys
 from surveys.model import InvitationState
 from surveys.programs import Program
@@ -164,8 +165,8 @@ async def test_a_silent_desk_tells_a_person_and_a_dead_one_too(database: Databas
     assert (found.reopen, found.attention) == ("refused", "desk_unreachable")
     assert len(world.desk.orders) == 10
     async with database.read() as conn:
-        dead = await jobs.dead_letters(conn, 10)
-    assert [job.kind for job, _, _ in dead] == [REOPEN.name]
+        dead = await deadletters.listed(conn)
+    assert [letter.job.kind for letter in dead] == [REOPEN.name]
 
 
 async def test_later_answers_and_words_reach_the_complaint(database: Database) -> None:

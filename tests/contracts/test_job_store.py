@@ -17,7 +17,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.engine import Database
-from scheduler import store
+from scheduler import deadletters, store
 from scheduler.job import Job, Leased, Priority
 from scheduler.tables import jobs
 from tests.contracts import claimer
@@ -422,8 +422,9 @@ async def test_dead_letters_come_newest_first_with_their_reason(database: Databa
     for number, leased in enumerate((await take(database))[:3]):
         await bury(database, leased, f"reason {number}", NOON + number * MINUTE)
     async with database.read() as conn:
-        assert await store.count_dead(conn) == 3
-        assert await store.dead_letters(conn, 2) == [
+        assert await deadletters.count(conn) == 3
+        found = await deadletters.listed(conn, limit=2)
+        assert [(letter.job, letter.error, letter.at) for letter in found] == [
             (job(2), "reason 2", NOON + 2 * MINUTE),
             (job(1), "reason 1", NOON + MINUTE),
         ]

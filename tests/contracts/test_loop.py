@@ -77,7 +77,6 @@ async def test_a_low_answer_reopens_the_ticket(world: World) -> None:
     order_told = [
         "ticket.closed",
         "decision",
-        "contact.sending",
         "contact.sent",
         "invitation.invited",
         "reply.received",

@@ -13,6 +13,7 @@ from huifang.publisher import Publisher
 from huifang.subscriber import open_redis
 from kernel.engine import Database
 from sandbox import signing
+from scheduler import deadletters
 from scheduler import store as jobs
 from scheduler.clock import MovableClock
 from scheduler.job import Job
@@ -152,7 +153,7 @@ async def test_what_nobody_takes_for_days_is_a_dead_letter(
         await through.aclose()
     assert attempts == 1 + len(PUBLISH.ladder.pauses)
     async with database.read() as conn:
-        assert await jobs.count_dead(conn) == 1
+        assert await deadletters.count(conn) == 1
 
 
 async def test_a_desk_hears_events_as_signed_standard_webhooks(

@@ -210,7 +210,7 @@ async def test_a_poisonous_event_never_holds_up_the_others(
     [_, poison, _, _] = await tell(redis, *(ticket(n) for n in (1, 2, 3, 4)))
     with capture_logs() as logged:
         await subscriber.step()
-    assert [(line["event"], line["id"]) for line in logged] == [("subscriber.poison", "evt-2")]
+    assert [(line["event"], line["id"]) for line in logged] == [("intake.poison", "evt-2")]
     assert await kept(world.database) == ["evt-1", "evt-3", "evt-4"]
     assert await planned(world.database) == (3, 3)
     [letter] = await dead(redis)
@@ -399,3 +399,34 @@ async def test_redis_may_go_away_and_come_back(world: World, redis: Redis, redis
             await until(acknowledged, "the entries acknowledged")
         await through.aclose()
     assert await planned(world.database) == (3, 3)
+
+
+async def test_the_database_may_go_away_and_come_back(postgresql_url: str, redis: Redis) -> None:
+    address = urlsplit(postgresql_url)
+    async with wire(address.port or 5432) as line:
+        database = open_database(postgresql_url.replace(f":{address.port}", f":{line.port}"))
+        world = make_world(database)
+        async with running(reader(world, redis, batch=10)):
+            await tell(redis, ticket(1))
+            await until(lambda: kept(database), "the first event")
+            with capture_logs() as logged:
+                await line.cut()
+                await tell(redis, *(ticket(number) for number in range(2, 32)))
+
+                async def paused() -> bool:
+                    return any(line["event"] == "subscriber.waiting" for line in logged)
+
+                await until(paused, "the subscriber's pause")
+                # No more is read than the batch in hand, and nobody is blamed.
+                assert 0 < await pending(redis) <= 10
+                assert await dead(redis) == []
+                await line.mend()
+
+                async def settled() -> bool:
+                    return len(await kept(database)) == 31 and await pending(redis) == 0
+
+                await until(settled, "the events told while it was away")
+        assert {line["event"] for line in logged} <= {"subscriber.waiting"}
+        assert await planned(database) == (31, 31)
+        assert await dead(redis) == []
+        await database.close()

@@ -104,7 +104,6 @@ async def test_a_ticket_closed_over_http_goes_all_the_way_round(world: Stack) ->
     told = [
         "ticket.closed",
         "decision",
-        "contact.sending",
         "contact.sent",
         "invitation.invited",
         "reply.received",
