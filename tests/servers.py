@@ -53,6 +53,17 @@ POLL_S = 0.01
 POSTGRES_USER = "huifang"
 POSTGRES_BINARIES = ("postgres", "initdb")
 
+#: The tests' data die with them: durability would only cost time. Never so outside the tests.
+HASTY_POSTGRES = {
+    "max_connections": "200",
+    "shared_buffers": "64MB",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+}
+FORGETFUL_VALKEY = {"save": "", "appendonly": "no"}
+
 
 class NoServer(Exception):
     """No server could be found or started; the text tells the reader what to do."""
@@ -233,9 +244,14 @@ def free_port() -> int:
 
 @contextmanager
 def postgres_server(
-    environ: Mapping[str, str], folders: Iterable[Path] | None = None
+    environ: Mapping[str, str],
+    folders: Iterable[Path] | None = None,
+    settings: Mapping[str, str] = HASTY_POSTGRES,
 ) -> Iterator[str]:
-    """Yields the URL of a PostgreSQL server whose user may create databases."""
+    """Yields the URL of a PostgreSQL server whose user may create databases.
+
+    One that is started here has the server's own defaults but for `settings`.
+    """
     if url := environ.get(POSTGRES_VARIABLE):
         yield url
         return
@@ -251,7 +267,7 @@ def postgres_server(
         data = workspace / "data"
         _initialise(reachable, data, workspace)
         with _server(
-            lambda port: _postgres_command(reachable, data, port),
+            lambda port: _postgres_command(reachable, data, port, settings),
             lambda _: _postgres_is_ready(data),
             workspace,
             signal.SIGINT,  # A fast shutdown: it ends the sessions and writes a clean end.
@@ -275,20 +291,15 @@ def _initialise(folder: Path, data: Path, workspace: Path) -> None:
         raise NoServer(f"{folder / 'initdb'} failed:\n{done.stdout.decode(errors='replace')}")
 
 
-def _postgres_command(folder: Path, data: Path, port: int) -> list[str | Path]:
-    settings = {
+def _postgres_command(
+    folder: Path, data: Path, port: int, settings: Mapping[str, str]
+) -> list[str | Path]:
+    place = {
         "listen_addresses": "127.0.0.1",
         "port": str(port),
         "unix_socket_directories": "",
-        "max_connections": "200",
-        "shared_buffers": "64MB",
-        # The data die with the tests: durability would only cost time. Never so outside the tests.
-        "fsync": "off",
-        "synchronous_commit": "off",
-        "full_page_writes": "off",
-        "autovacuum": "off",
     }
-    options = (f"--{name}={value}" for name, value in settings.items())
+    options = (f"--{name}={value}" for name, value in {**place, **settings}.items())
     return [folder / "postgres", "-D", data, *options]
 
 
@@ -350,9 +361,14 @@ def copy_sqlite(template: Path, target: Path) -> None:
 
 @contextmanager
 def valkey_server(
-    environ: Mapping[str, str], binaries: Iterable[Path] | None = None
+    environ: Mapping[str, str],
+    binaries: Iterable[Path] | None = None,
+    settings: Mapping[str, str] = FORGETFUL_VALKEY,
 ) -> Iterator[str]:
-    """Yields the URL of a Valkey or Redis database that the tests may empty."""
+    """Yields the URL of a Valkey or Redis database that the tests may empty.
+
+    One that is started here has the server's own defaults but for `settings`.
+    """
     if url := environ.get(REDIS_VARIABLE):
         yield url
         return
@@ -363,7 +379,7 @@ def valkey_server(
     with _workspace("valkey") as workspace:
         reachable = reachable_valkey(binary, workspace)
         with _server(
-            lambda port: _valkey_command(reachable, workspace, port),
+            lambda port: _valkey_command(reachable, workspace, port, settings),
             _valkey_is_ready,
             workspace,
             signal.SIGTERM,
@@ -371,9 +387,11 @@ def valkey_server(
             yield f"redis://127.0.0.1:{port}/0"
 
 
-def _valkey_command(binary: Path, workspace: Path, port: int) -> list[str | Path]:
-    keep_nothing = ("--save", "", "--appendonly", "no")
-    return [binary, "--port", str(port), "--bind", "127.0.0.1", "--dir", workspace, *keep_nothing]
+def _valkey_command(
+    binary: Path, workspace: Path, port: int, settings: Mapping[str, str]
+) -> list[str | Path]:
+    options = [word for name, value in settings.items() for word in (f"--{name}", value)]
+    return [binary, "--port", str(port), "--bind", "127.0.0.1", "--dir", workspace, *options]
 
 
 def _valkey_is_ready(port: int) -> bool:

@@ -1,0 +1,129 @@
+"""Catches the statements that the product really sends, each with the plan the database makes."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import event
+
+from kernel.engine import Database
+
+_HOT = re.compile(r"^\s*(SELECT|UPDATE|INSERT|DELETE|WITH)\b", re.IGNORECASE)
+_GROWING = ("jobs", "contacts", "customers", "addresses", "invitations", "journal")
+_SPACE = re.compile(r"\s+")
+_MANY = re.compile(r"\(((\$\d+|\?)(::[\w ]+)?(, )?){2,}\)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How the database carries a statement out: its nodes in order, and the pages it touched."""
+
+    statement: str
+    nodes: tuple[str, ...]
+    pages: int | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Plans:
+    """The plan of each statement seen, as it was asked first."""
+
+    by_statement: dict[str, Plan] = field(default_factory=dict)
+
+
+@contextmanager
+def caught(database: Database) -> Iterator[Plans]:
+    """Ask for the plan of each new statement just before it is carried out, where it is.
+
+    On PostgreSQL the statement is carried out twice, the first time taken back, so that pages and
+    rows are the real ones.
+    """
+    found = Plans()
+    engine = database.engine.sync_engine
+    asking = False
+
+    def before(
+        conn: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool
+    ) -> None:
+        nonlocal asking
+        if asking or not _HOT.match(statement) or _brief(statement) in found.by_statement:
+            return
+        asking = True
+        try:
+            plan = _ask(conn, statement, _one(parameters) if many else parameters)
+            found.by_statement[plan.statement] = plan
+        finally:
+            asking = False
+
+    event.listen(engine, "before_cursor_execute", before)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "before_cursor_execute", before)
+
+
+def _one(parameters: Any) -> Any:
+    """The first of many sets; rows written by one statement with values for all are one set."""
+    return parameters[0] if isinstance(parameters[0], tuple | list) else parameters
+
+
+def _ask(conn: Any, statement: str, parameters: Sequence[object]) -> Plan:
+    if conn.dialect.name == "sqlite":
+        rows = conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", tuple(parameters))
+        return Plan(statement=_brief(statement), nodes=tuple(row[3] for row in rows))
+    conn.exec_driver_sql("SAVEPOINT plan")
+    asked = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}"
+    told = conn.exec_driver_sql(asked, tuple(parameters)).scalar_one()
+    conn.exec_driver_sql("ROLLBACK TO SAVEPOINT plan")
+    top = (json.loads(told) if isinstance(told, str) else told)[0]["Plan"]
+    return Plan(
+        statement=_brief(statement),
+        nodes=tuple(_nodes(top)),
+        pages=top["Shared Hit Blocks"] + top["Shared Read Blocks"],
+    )
+
+
+def _nodes(node: Mapping[str, Any]) -> Iterator[str]:
+    words = (node["Node Type"], node.get("Relation Name"), node.get("Index Name"))
+    yield " ".join(word for word in words if word)
+    for child in node.get("Plans", ()):
+        yield from _nodes(child)
+
+
+def _brief(statement: str) -> str:
+    """One line, a list of parameters as dots: the same statement for any number of rows."""
+    return _MANY.sub("(…)", _SPACE.sub(" ", statement)).strip()
+
+
+def _walks(node: str) -> bool:
+    """PostgreSQL says `Seq Scan jobs`, SQLite `SCAN jobs`; with an index named it is no walk."""
+    match node.split():
+        case ["Seq", "Scan", table] | ["SCAN", table]:
+            return table in _GROWING
+        case _:
+            return False
+
+
+def walks(found: Plans) -> list[str]:
+    """The statements that read a growing table from end to end."""
+    return [
+        f"{plan.statement}\n  walks: {' > '.join(plan.nodes)}"
+        for plan in found.by_statement.values()
+        if any(_walks(node) for node in plan.nodes)
+    ]
+
+
+def changes(small: Plans, large: Plans) -> list[str]:
+    """The statements that are planned otherwise when more is waiting."""
+    both = [
+        (few, large.by_statement[statement])
+        for statement, few in small.by_statement.items()
+        if statement in large.by_statement
+    ]
+    return [
+        f"{few.statement}\n  few:  {' > '.join(few.nodes)}\n  many: {' > '.join(many.nodes)}"
+        for few, many in both
+        if few.nodes != many.nodes
+    ]
