@@ -39,6 +39,17 @@ bench: $(VENV)/installed-test ## The benchmarks
 test: $(VENV)/installed-test ## Every test that needs no browser, on real PostgreSQL and Valkey
 	$(RUN) pytest --numprocesses 4 --dist worksteal --ignore=tests/browser -m "not browser" $(ARGS)
 
+# How many stories: make simulation SEEDS=2000
+SEEDS ?= 200
+
+.PHONY: simulation simulation-faults
+simulation: $(VENV)/installed-test ## Simulated stories of the whole service, in trouble of every kind
+	$(RUN) tests.simulation --seeds $(SEEDS) $(ARGS)
+
+# Plants five faults in copies of the program; the stories must find each.
+simulation-faults: $(VENV)/installed-test
+	$(RUN) tests.simulation.planted --seeds $(SEEDS) $(ARGS)
+
 .PHONY: browser
 browser: $(VENV)/installed-browser chromium ## The tests that need a browser
 	$(RUN) pytest -m browser tests/browser $(ARGS)

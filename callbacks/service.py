@@ -44,7 +44,7 @@ class Complaints:
             lows = [CONSIDER.read(item.job) for item in batch]
             which = {(low.source, low.ticket) for low in lows}
             # One at a time counts the reopens of a ticket: two must not both find room.
-            await tickets.lock_tickets(conn, which, now)
+            await tickets.lock_tickets(conn, which)
             before = await store.of_tickets(conn, self.vault, which)
             new: list[Complaint] = []
             for low in lows:

@@ -11,8 +11,8 @@ PURE_PACKAGES = ("kernel", "scheduler", "tickets", "channels", "surveys", "callb
 # The one list of names which say: this file has a clock, a socket, a table or a task.
 SHELL = frozenset(
     """
-    barrier cadence clock conversation delivery engine export gate inbox journal ledger limits mail
-    outcomes pages render report runner
+    barrier cadence clock conversation customers deadletters delivery duties engine export gate
+    gathering inbox intents journal ledger limits mail outcomes pacing pages render report runner
     service settling sms sql store tables vault voice web
     """.split()
 )
