@@ -115,7 +115,14 @@ class Delivery:
             ]
             # The clock is read again: waiting for the locks may have taken us past the hour.
             now = self.clock.now()
-            planner = Planner(rules=rules, render=self.render, board=board, now=now, policy=policy)
+            planner = Planner(
+                rules=rules,
+                render=self.render,
+                board=board,
+                now=now,
+                policy=policy,
+                accounts=self.pacing.accounts,
+            )
             plan = await self._paced(planner, candidates)
             plan.ended.extend(over)
             going = await self._write(conn, plan, now)
@@ -182,16 +189,20 @@ class Delivery:
         return written | await ledger.intend_again(conn, self.vault, again)
 
     async def _send_all(self, going: Sequence[Going]) -> list[Result]:
-        room = asyncio.Semaphore(self.at_once)
+        results: list[Result] = []
+        waiting = iter(sorted(going, key=lambda item: item.start_at))  # each takes the next
 
-        async def one(item: Going) -> Result:
-            if wait := self.clock.seconds_until(item.start_at):
-                await asyncio.sleep(wait)
-            async with room:
+        async def some() -> None:
+            for item in waiting:
+                if wait := self.clock.seconds_until(item.start_at):
+                    await asyncio.sleep(wait)
                 said = await self._send(item)
-            return Result(leased=item.leased, send=item.send, contact=item.contact, said=said)
+                results.append(
+                    Result(leased=item.leased, send=item.send, contact=item.contact, said=said)
+                )
 
-        return await asyncio.gather(*(one(item) for item in going))
+        await asyncio.gather(*(some() for _ in range(min(self.at_once, len(going)))))
+        return results
 
     async def _send(self, item: Going) -> Accepted | SendError:
         channel, now = item.contact.channel, self.clock.now()

@@ -81,6 +81,7 @@ class Planner:
     board: Board
     now: datetime
     policy: str
+    accounts: Mapping[Channel, str] = field(default_factory=dict)
     granted: Mapping[Channel, Slots] | None = None
 
     def plan(self, candidates: Sequence[Candidate]) -> Plan:
@@ -103,7 +104,9 @@ class Planner:
                     plan.waiting.append(again)
                 case Never():
                     plan.ended.append(item.leased)
-                    plan.closed.append(item.send.thread)
+                    if item.send.message_class != MessageClass.REMINDER:
+                        # Of a reminder, the question it would repeat stays open.
+                        plan.closed.append(item.send.thread)
         return plan
 
     def _decide(self, board: Board, item: Candidate, taken: dict[Channel, int]) -> Verdict:
@@ -119,15 +122,21 @@ class Planner:
         if slots is not None and taken.get(channel, 0) >= len(slots.offsets):
             # Last of all rules, and not counted: whoever does not go takes nobody's place.
             until = self.now + max(slots.wait, _SHORTEST_WAIT)
-            asked = Asked(rule="rate", verdict="defer", facts=_rate_facts(channel, slots, until))
+            seen = {
+                "channel": channel.value,
+                "account": self.accounts.get(channel, channel.value),
+                "wait_seconds": round(slots.wait.total_seconds(), 3),
+                "until": until.isoformat(),
+            }
+            asked = Asked(rule="rate", verdict="defer", facts=seen)
             return WaitUntil(at=until, reason=Reason.RATE, trace=(*verdict.trace, asked))
         taken[channel] = taken.get(channel, 0) + 1
         board.fold(send, channel, self.now)
         return verdict
 
     def _note(self, plan: Plan, item: Candidate, verdict: Verdict) -> None:
-        """Tell of a verdict, unless it only puts off again what was put off for that reason."""
-        if isinstance(verdict, WaitUntil) and verdict.reason == item.leased.reason:
+        """Tell of a verdict, unless it only puts off again what is looked at again and again."""
+        if isinstance(verdict, WaitUntil) and _is_old(verdict.reason, item.leased):
             return
         decision = _decision(self.now, item.send, verdict, self.policy)
         plan.entries.append(decision)
@@ -173,7 +182,9 @@ class Planner:
         )
 
 
+_OFTEN: frozenset[str] = frozenset({Reason.RATE, Reason.ONE_OPEN_QUESTION})
 _NOT_ASKED = Slots(offsets=(), wait=timedelta(0))
+_NOTICED = timedelta(milliseconds=2)  # a wait that costs less than to wait for it
 _SHORTEST_WAIT = timedelta(milliseconds=10)
 
 
@@ -186,16 +197,13 @@ def timed(going: Sequence[Going], granted: Mapping[Channel, Slots]) -> list[Goin
         place = taken.get(channel, 0)
         taken[channel] = place + 1
         wait = granted[channel].offsets[place]
-        found.append(replace(item, start_at=item.contact.intended_at + wait) if wait else item)
+        late = wait >= _NOTICED
+        found.append(replace(item, start_at=item.contact.intended_at + wait) if late else item)
     return found
 
 
-def _rate_facts(channel: Channel, slots: Slots, until: datetime) -> dict[str, Any]:
-    return {
-        "channel": channel.value,
-        "wait_seconds": round(slots.wait.total_seconds(), 3),
-        "until": until.isoformat(),
-    }
+def _is_old(reason: str, leased: Leased) -> bool:
+    return reason in _OFTEN and reason == leased.reason
 
 
 def _outcome(send: Send, verdict: WaitUntil | Never) -> Outcome:

@@ -26,9 +26,12 @@ from scheduler.hours import (
 _ALWAYS = Window(opens=0, closes=DAY_MINUTES)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Hours:
-    """The schedules that rest on the same rules: alone, and `every` one of them together."""
+    """The schedules that rest on the same rules: alone, and `every` one of them together.
+
+    Made once for the same rules, and so compared by being the same.
+    """
 
     laws: tuple[Law, ...]
     window: Schedule

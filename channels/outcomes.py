@@ -11,11 +11,12 @@ from channels import ledger, store
 from channels.errors import SendError, SendErrorKind
 from channels.jobs import SEND, Send
 from channels.ledger import Contact, Progress
-from channels.model import ContactState, OptOut, OptOutState
+from channels.model import ContactState, MessageClass, OptOut, OptOutState
 from channels.ports import Accepted, Conversation, Outcome, OutcomeKind
 from kernel.journal import Entry, append
 from scheduler import store as jobs
 from scheduler.job import Leased
+from scheduler.publication import publish
 from scheduler.store import Again
 
 #: Codes of our own for what we held back ourselves: no attempt was made.
@@ -194,7 +195,7 @@ async def _tell(
             if item.state is ContactState.FAILED:
                 await mark_failed(conn, contact, said.kind, item.code, now)
                 told.append((send.conversation, outcome(contact, OutcomeKind.FAILED, said.kind)))
-            elif item.state is ContactState.QUEUED:
+            elif item.state is ContactState.QUEUED and not _repeats(contact):
                 back.append(contact.thread)
         entries.append(entry(now, _KINDS[item.state], send, **about))
     await store.close_questions(conn, back)
@@ -207,17 +208,42 @@ async def mark_failed(
 ) -> None:
     """What a final failure says of an address, whose row the caller has locked.
 
-    Nobody waits for an answer on it any more; a dead one is not tried again; a stop that the
-    carrier holds is one of ours too.
+    Nobody waits for an answer on it any more, unless only the repetition failed; a dead one is
+    not tried again; a stop that the carrier holds is one of ours too.
     """
-    await store.close_questions(conn, [contact.thread])
+    final = kind in (SendErrorKind.DEAD_ADDRESS, SendErrorKind.OPT_OUT)
+    if final or not _repeats(contact):
+        await store.close_questions(conn, [contact.thread])
     if kind is SendErrorKind.DEAD_ADDRESS:
         await store.mark_dead(conn, [contact.address.index])
     if kind is SendErrorKind.OPT_OUT:
-        stop = OptOut(
-            channel=contact.channel, at=now, how="carrier", state=OptOutState.FINAL, proof=code
+        await _stop(conn, contact, code, now)
+
+
+async def _stop(conn: AsyncConnection, contact: Contact, code: str | None, now: datetime) -> None:
+    """Keep a stop that the carrier told of; the contact's author ends what it asked."""
+    stop = OptOut(
+        channel=contact.channel, at=now, how="carrier", state=OptOutState.FINAL, proof=code
+    )
+    if not await store.opt_out(conn, [(contact.address.index, stop)]):
+        return
+    said = {"channel": stop.channel, "state": stop.state, "how": stop.how}
+    await append(conn, [about_contact(contact, "opt_out.recorded", now, said)])
+    if contact.ticket is not None:
+        news = publish(
+            "customer.opted_out",
+            contact.id,
+            now,
+            source=contact.source,
+            ticket=contact.ticket,
+            data={"customer": contact.customer, **said},
         )
-        await store.opt_out(conn, [(contact.address.index, stop)])
+        await jobs.enqueue(conn, [news])
+
+
+def _repeats(contact: Contact) -> bool:
+    """Whether it only repeats a question, which is open whatever becomes of the repetition."""
+    return contact.message_class is MessageClass.REMINDER
 
 
 def _pause(result: Result, error: SendError, now: datetime) -> datetime | None:

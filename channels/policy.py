@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from channels import rulings
 from channels.model import Channel
@@ -48,7 +49,7 @@ MAX_ROUNDS = 16
 """How often a deferral is moved on; caps free once for all, so two rounds settle it."""
 
 # The channel that came nearest to going out says why none did.
-_NEARNESS = tuple(Reason)
+_NEARNESS = (*(reason for reason in Reason if reason is not Reason.STALE), Reason.STALE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,8 @@ def decide(facts: Facts, rules: Rules, now: datetime) -> Verdict:
     """The one gate before every contact: contract section 4, `policy`.
 
     The first channel with nothing final against it is sent by, or waited for: an hour is no reason
-    to hop. Deferred to `useful_until` or beyond is never. The trace holds no personal data.
+    to hop. Deferred to `useful_until` or beyond is never by that channel. The trace holds no
+    personal data.
     """
     consent, useful = rulings.consent(facts), rulings.usefulness(facts, now)
     pause = rulings.pause(facts, now)
@@ -76,7 +78,7 @@ def decide(facts: Facts, rules: Rules, now: datetime) -> Verdict:
     reasons: list[str] = []
     for channel in _order(facts):
         verdict = _on_channel(_wish(channel, facts, rules), pause, now, trace)
-        if not isinstance(verdict, Never) or verdict.reason == Reason.STALE:
+        if not isinstance(verdict, Never):
             return verdict
         trace = verdict.trace
         reasons.append(verdict.reason)
@@ -132,17 +134,22 @@ def _rule_by_rule(wish: _Wish, now: datetime) -> Iterator[Answer]:
     yield rulings.address(channel, reach)
     if reach is not None:
         yield rulings.opt_out(channel, reach)
-        if wish.openings is not None:
-            yield rulings.zone(channel, wish.openings)
-        yield from _times(wish, now)
+        yield from _times(channel, wish.openings, rules.holidays, now)
         yield rulings.caps(channel, reach, facts, rules, now)
         yield rulings.one_open_question(channel, reach, facts, now)
 
 
-def _times(wish: _Wish, at: datetime) -> Iterator[Answer]:
-    yield rulings.window(wish.channel, wish.openings, at)
-    yield rulings.holiday(wish.openings, wish.rules, at)
-    yield rulings.blackout(wish.openings, at)
+@lru_cache(maxsize=256)
+def _times(
+    channel: Channel, openings: Openings | None, holidays: tuple[str, ...], at: datetime
+) -> tuple[Answer, ...]:
+    """What zone, window, holidays and blackouts say; of a batch, which has one `at`, most alike."""
+    answers = (
+        rulings.window(channel, openings, at),
+        rulings.holiday(openings, holidays, at),
+        rulings.blackout(openings, at),
+    )
+    return answers if openings is None else (rulings.zone(channel, openings), *answers)
 
 
 def _deferred(wish: _Wish, at: datetime, reason: str, trace: tuple[Asked, ...]) -> Verdict:
@@ -181,7 +188,9 @@ def _answers_later(wish: _Wish, at: datetime) -> list[Answer]:
     if reach is None or useful.refusal is not None:
         return [useful]
     caps = rulings.caps(wish.channel, reach, wish.facts, wish.rules, at)
-    times = () if rulings.opens_at(wish.openings, at) == at else _times(wish, at)
+    if rulings.opens_at(wish.openings, at) == at:
+        return [useful, caps]
+    times = _times(wish.channel, wish.openings, wish.rules.holidays, at)
     return [useful, *times, caps]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -127,12 +128,12 @@ def window(channel: Channel, openings: Openings | None, at: datetime) -> Answer:
     return _answer("window", seen)
 
 
-def holiday(openings: Openings | None, rules: Rules, at: datetime) -> Answer:
+def holiday(openings: Openings | None, countries: tuple[str, ...], at: datetime) -> Answer:
     """No contact on what is a public holiday of a named country in any plausible zone."""
     if openings is None:
         return _answer("holiday", {"bound": False})
-    seen = {"bound": True, "countries": list(rules.holidays)}
-    if not rules.holidays:
+    seen = {"bound": True, "countries": list(countries)}
+    if not countries:
         return _answer("holiday", seen)
     return _until("holiday", seen, Reason.HOLIDAY, openings.hours.holidays, openings, at)
 
@@ -165,11 +166,13 @@ _CARRIED = timedelta(days=2)  # no carrier carries a message for longer than tha
 
 def shuts_at(facts: Facts, openings: Openings | None, now: datetime) -> datetime | None:
     """From when on a contact that may go out `now` may no longer: hours and usefulness together."""
-    ends = [] if facts.useful_until is None else [facts.useful_until]
-    if openings is not None:
-        closing = closes_at(openings.hours.every, openings.zones, now, _CARRIED)
-        ends += [] if closing is None else [closing]
-    return min(ends, default=None)
+    closing = None if openings is None else _closing(openings, now)
+    return min((end for end in (facts.useful_until, closing) if end is not None), default=None)
+
+
+@lru_cache(maxsize=256)
+def _closing(openings: Openings, now: datetime) -> datetime | None:
+    return closes_at(openings.hours.every, openings.zones, now, _CARRIED)
 
 
 def caps(channel: Channel, reach: Reach, facts: Facts, rules: Rules, at: datetime) -> Answer:

@@ -132,12 +132,14 @@ class TwilioHooks:
         step = Progress(id=contact.id, state=state, at=now, error=error)
         if not await ledger.advance(conn, [step]):
             return
+        reason = error
         if state is ContactState.FAILED:
-            await outcomes.mark_failed(conn, contact, _kind_of(error), error, now)
+            reason = _kind_of(error)
+            await outcomes.mark_failed(conn, contact, reason, error, now)
         detail = {"channel": str(contact.channel), "code": error}
         entry = outcomes.about_contact(contact, f"contact.{state}", now, detail)
         await append(conn, [entry])
-        told = outcomes.outcome(contact, _HEARD[state], error)
+        told = outcomes.outcome(contact, _HEARD[state], reason)
         await outcomes.tell(conn, self.conversations, [(contact.conversation, told)], now)
 
     def _signed(self, call: Call) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Serves the application, and ends it without losing what is in hand."""
 
 import asyncio
+import gc
 import signal
 import socket
 from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ from kernel.faults import SettingsFault
 log = structlog.get_logger("huifang")
 
 _ANSWER = 5.0  # seconds for a server to answer whether it is there
+_GARBAGE = 50_000  # objects made and not freed, after which cycles are looked for
 _SHUTDOWN = 10.0  # seconds for requests under way
 
 
@@ -94,6 +96,17 @@ async def require_schema(service: Service) -> None:
         raise SettingsFault([f"HUIFANG_DATABASE_URL: {fault}"])
 
 
+def _spare_the_collector() -> None:
+    """Have the collector of cycles pass over what stays for good, and look less often.
+
+    Batches make many objects and few cycles: by default a fifth of a dispatcher's time goes into
+    walking through them, and through every module, again and again.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_GARBAGE, 20, 20)
+
+
 async def serve(
     service: Service,
     reloading: Reloading,
@@ -118,6 +131,7 @@ async def serve(
             await web.SockSite(runner, bound, backlog=1024).start()
         await service.start()
         reloading.start()
+        _spare_the_collector()
         announce()
         await over.wait()
         log.info("server.stopping")

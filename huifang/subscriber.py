@@ -182,7 +182,11 @@ def _read_entry(fields: Mapping[str, str], now: datetime) -> Event | Refused:
 
 def _mangled(text: str) -> bool:
     """Whether bytes that are no UTF-8 stand in a text as lone surrogates."""
-    return any("\ud800" <= char <= "\udfff" for char in text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _plain(text: str) -> str:

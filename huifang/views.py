@@ -23,7 +23,7 @@ from kernel.vault import Vault
 from scheduler import store as jobs
 from surveys import store as surveys
 from surveys.model import Invitation, InvitationState, Response
-from surveys.service import send_key
+from surveys.service import send_keys
 from tickets import store as tickets
 from tickets.model import ClosureRow
 
@@ -133,7 +133,7 @@ async def ticket_view(
     row, closings = found
     entries = await journal.of_ticket(conn, source, ticket)
     planned = (await surveys.invitations_of(conn, [(source, ticket)]))[source, ticket]
-    due = await jobs.due_times(conn, [send_key(item) for item in planned])
+    due = await jobs.due_times(conn, [key for item in planned for key in send_keys(item)])
     given = await surveys.responses_of(conn, vault, source, ticket)
     by_id = {item.id: item for item in planned}
     open_ = (await complaints.of_tickets(conn, vault, [(source, ticket)]))[source, ticket]
@@ -177,7 +177,8 @@ def _closure(item: ClosureRow, entries: Sequence[Entry]) -> dict[str, Any]:
 
 
 def _invitation(item: Invitation, due: Mapping[str, datetime]) -> dict[str, Any]:
-    due_at = due.get(send_key(item)) if item.state is InvitationState.PLANNED else None
+    waiting = [due[key] for key in send_keys(item) if key in due]
+    due_at = min(waiting, default=None) if item.state is InvitationState.PLANNED else None
     return {
         "id": item.id,
         "survey": item.survey,

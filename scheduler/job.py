@@ -1,7 +1,7 @@
 """Describes a job: one promised effect, known by a key that the same cause always derives."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any, Generic, TypeVar
@@ -91,7 +91,8 @@ class Kind(Generic[P]):
 
     def _written(self, payload: P) -> dict[str, Any]:
         # Not asdict, which copies every value deeply: a payload is JSON already.
-        return {part.name: getattr(payload, part.name) for part in fields(self.payload)}  # type: ignore[arg-type]
+        names = self.payload.__dataclass_fields__  # type: ignore[attr-defined]
+        return {name: getattr(payload, name) for name in names}
 
     def read(self, job: Job) -> P:
         """The payload as its type."""

@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,7 +12,7 @@ from channels import store as people
 from channels.jobs import SEND
 from channels.model import Channel, MessageClass, Withdrawn, Words
 from channels.policy import Reason
-from channels.ports import Outcome, OutcomeKind, Reply, Said, Wanted
+from channels.ports import Outcome, Reply, Said, Wanted
 from kernel.engine import Database
 from kernel.journal import Entry, append
 from kernel.vault import Vault, derived_id
@@ -20,15 +20,17 @@ from scheduler import store as jobs
 from scheduler.job import Job, Leased, Priority
 from surveys import decide, store
 from surveys.decide import Thread, Turn, Unfit, is_wanted, on_reply, opening, speaking, words
-from surveys.jobs import EXPIRE, Expire
+from surveys.jobs import EXPIRE
 from surveys.low import Low
 from surveys.model import OPEN_STATES, Invitation, InvitationState, Response, Value
 from surveys.news import entry, item_of, published
+from surveys.outcomes import after
 from surveys.pagewording import ask
 from surveys.questionnaire import fill
 from surveys.service import LATER, STEPS, cancel, lock, send_job, send_key
 from tickets.jobs import COMMENT, CONSIDER, Commented, Consider
 
+_STOPPABLE = timedelta(days=400)  # a stop must be heard long after the survey is over
 _ASKING = frozenset({MessageClass.INVITATION, MessageClass.REMINDER, MessageClass.RECOVERY})
 
 
@@ -77,7 +79,7 @@ class SurveyConversation:
             letter=letter,
             locale=invitation.locale,
             link=self._link("survey", "s", invitation.id, expires_at),
-            unsubscribe=self._link("preferences", "p", invitation.id, expires_at),
+            unsubscribe=self._link("preferences", "p", invitation.id, expires_at + _STOPPABLE),
         )
 
     def _link(self, purpose: str, path: str, subject: str, expires_at: datetime) -> str:
@@ -124,11 +126,11 @@ class SurveyConversation:
             before = found.get(item.thread)
             if before is None:
                 continue
-            after, following = _after(before, item, now)
-            found[item.thread] = after
+            moved, following = after(before, item, now)
+            found[item.thread] = moved
             wanted.extend(following)
-            if after.state != before.state:
-                entries.append(entry(after, f"invitation.{after.state}", now, reason=after.reason))
+            if moved.state != before.state:
+                entries.append(entry(moved, f"invitation.{moved.state}", now, reason=moved.reason))
         await store.save_invitations(conn, list(found.values()))
         await jobs.enqueue(conn, wanted)
         await append(conn, entries)
@@ -343,53 +345,3 @@ class Expiring:
             news = [published("survey.expired", item.id, item, item_of(item), now) for item in over]
             await jobs.enqueue(conn, news)
             await jobs.finish(conn, batch, now)
-
-
-def _after(before: Invitation, item: Outcome, now: datetime) -> tuple[Invitation, list[Job]]:
-    """An invitation after one of its contacts came to something, with the jobs that follow."""
-    planned = before.state is InvitationState.PLANNED
-    match item.kind:
-        case OutcomeKind.DEFERRED if item.until is not None:
-            return replace(before, due_at=item.until, reason=item.reason), []
-        case OutcomeKind.SUPPRESSED if planned:
-            nowhere = item.reason == Reason.NO_ADDRESS
-            state = InvitationState.UNREACHABLE if nowhere else InvitationState.SUPPRESSED
-            return replace(before, state=state, reason=item.reason), []
-        case OutcomeKind.SENT | OutcomeKind.UNKNOWN if planned:
-            invited = replace(
-                before,
-                state=InvitationState.INVITED,
-                channel=item.channel,
-                reason=item.reason,
-                expires_at=now + before.lasts,
-            )
-            # Another channel begins another wait, so the key names the contact too.
-            key, over = f"{before.id}:{item.contact}", now + before.lasts
-            expire = EXPIRE.job(key, Expire(invitation=before.id), due_at=over)
-            news = published("survey.invited", before.id, invited, item_of(invited), now)
-            return invited, [expire, news]
-        case OutcomeKind.FAILED if before.state in (
-            InvitationState.PLANNED,
-            InvitationState.INVITED,
-        ):
-            return _next_channel(before, item, now)
-        case _:
-            return before, []
-
-
-def _next_channel(before: Invitation, item: Outcome, now: datetime) -> tuple[Invitation, list[Job]]:
-    """A channel that reaches nobody: try the next at once, or say that there is none."""
-    rest = [name for name in before.channels if name != item.channel]
-    if not rest or item.channel is None:
-        gone = replace(before, state=InvitationState.UNREACHABLE, reason=item.reason)
-        return gone, []
-    again = replace(
-        before,
-        state=InvitationState.PLANNED,
-        channels=tuple(rest),
-        channel=None,
-        expires_at=None,
-        due_at=now,
-        reason=item.reason,
-    )
-    return again, [send_job(again, f"after {item.channel}", rest, now, Priority.NORMAL)]

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels import store as people
 from channels.jobs import SEND, Send
-from channels.model import MessageClass, Person
+from channels.model import Channel, MessageClass, Person
 from channels.preferences import Known, Told
 from kernel.journal import Entry, append
 from kernel.vault import Vault, derived_id
@@ -289,6 +289,12 @@ def _contact_id(invitation: Invitation, step: str) -> str:
 def send_key(invitation: Invitation, step: str = FIRST) -> str:
     """The key of the job of one contact of an invitation, of that which first sends it at that."""
     return f"{SEND.name}:{_contact_id(invitation, step)}"
+
+
+def send_keys(invitation: Invitation) -> list[str]:
+    """The keys of all jobs that an invitation may have to send it, whatever step it stands at."""
+    steps = (*STEPS, *(f"after {channel}" for channel in Channel))
+    return [send_key(invitation, step) for step in steps]
 
 
 def _first_send(invitation: Invitation, tier: str | None) -> Job:
