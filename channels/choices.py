@@ -1,7 +1,7 @@
 """Reads what a customer chooses, as JSON says it, into checked values."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -35,6 +35,10 @@ def read_locale(text: str) -> str | None:
     return "-".join(part for part in parts if part)
 
 
+LEAST_HOURS = 60
+"""Minutes a day within which we must be able to reach a customer who sets hours."""
+
+
 def hours_of(rules: Rules) -> Window:
     """The hours of the day in which any channel may be used at all."""
     windows = [rules.window, *rules.windows.values()]
@@ -42,16 +46,6 @@ def hours_of(rules: Rules) -> Window:
         opens=min(window.opens for window in windows),
         closes=max(window.closes for window in windows),
     )
-
-
-def _a_locale(text: str) -> None:
-    if read_locale(text) is None:
-        raise ValidationError("This is no locale such as zh-CN or en.")
-
-
-def _a_zone(text: str) -> None:
-    if zone(text) is None:
-        raise ValidationError("This is no name of a time zone such as Asia/Shanghai.")
 
 
 def _each_once(names: Sequence[str]) -> None:
@@ -99,8 +93,9 @@ class PreferencesSchema(Schema):
         metadata={"description": "the customer's own order"},
     )
     window = fields.Nested(WindowSchema, allow_none=True)
-    locale = fields.String(allow_none=True, validate=_a_locale)
-    timezone = fields.String(allow_none=True, validate=_a_zone)
+    # What these say is looked at later: what was told and is sent back as it is may be broken.
+    locale = fields.String(allow_none=True, metadata={"description": "such as zh-CN or en"})
+    timezone = fields.String(allow_none=True, metadata={"description": "such as Asia/Shanghai"})
     do_not_contact = fields.Boolean(allow_none=True, truthy={True}, falsy={False})
     paused_until = fields.AwareDateTime(format="iso", allow_none=True)
     opt_outs = fields.List(
@@ -124,23 +119,68 @@ class Refused:
     reason: str
 
 
-def from_json(body: Mapping[str, Any], hours: Window, now: datetime) -> Chosen | Refused:
-    """The wishes of a document that `PreferencesSchema` has loaded; `opt_outs` is left aside."""
-    wishes = {name: value for name, value in body.items() if name != "opt_outs"}
-    until = wishes.get("paused_until")
-    if until is not None and until <= now:
-        return Refused(field="paused_until", reason="past")
+def from_json(
+    body: Mapping[str, Any], shown: Mapping[str, Any], rules: Rules, now: datetime
+) -> Chosen | Refused:
+    """The wishes of a document that `PreferencesSchema` has loaded; `opt_outs` is left aside.
+
+    What is as it was `shown` is no wish, and so no fault; but a refusal may be said again.
+    """
+    wishes = {
+        name: value
+        for name, value in body.items()
+        if name != "opt_outs" and (value is True or name not in shown or value != shown[name])
+    }
+    reasons = (
+        (field, reason(wishes[field], rules, now))
+        for field, reason in _REASONS.items()
+        if wishes.get(field) is not None
+    )
+    for field, reason in reasons:
+        if reason is not None:
+            return Refused(field=field, reason=reason)
     if wishes.get("channels") is not None:
         wishes["channels"] = tuple(wishes["channels"])
     if wishes.get("locale") is not None:
         wishes["locale"] = read_locale(wishes["locale"])
     if wishes.get("window") is not None:
-        own = (wishes["window"]["from"], wishes["window"]["until"])
-        window = parse_window(*own)
-        if max(window.opens, hours.opens) >= min(window.closes, hours.closes):
-            return Refused(field="window", reason="outside")
-        wishes["window"] = own
+        wishes["window"] = (wishes["window"]["from"], wishes["window"]["until"])
     return Chosen(wishes=wishes)
+
+
+def _locale_fault(wish: str, rules: Rules, now: datetime) -> str | None:
+    return "locale" if read_locale(wish) is None else None
+
+
+def _zone_fault(wish: str, rules: Rules, now: datetime) -> str | None:
+    return "zone" if zone(wish) is None else None
+
+
+def _pause_fault(wish: datetime, rules: Rules, now: datetime) -> str | None:
+    return "past" if wish <= now else None
+
+
+def _window_fault(wish: Mapping[str, str], rules: Rules, now: datetime) -> str | None:
+    window = parse_window(wish["from"], wish["until"])
+    if window.closes - window.opens < LEAST_HOURS:
+        return "narrow"
+    return None if in_use(window, rules) else "outside"
+
+
+_REASONS: Mapping[str, Callable[[Any, Rules, datetime], str | None]] = {
+    "window": _window_fault,
+    "locale": _locale_fault,
+    "timezone": _zone_fault,
+    "paused_until": _pause_fault,
+}
+
+
+def in_use(window: Window, rules: Rules) -> bool:
+    """Whether any channel may be used at some time of these hours of a customer's."""
+    return any(
+        max(window.opens, each.opens) < min(window.closes, each.closes)
+        for each in (rules.windows.get(channel, rules.window) for channel in Channel)
+    )
 
 
 def reachable(person: Person) -> tuple[Channel, ...]:

@@ -23,6 +23,9 @@ _PATH = "/v1/customers/{id}/"
 _REASONS = {
     "past": "The instant is past.",
     "outside": "At no time of these hours do we contact anybody: {opens} to {closes}.",
+    "narrow": "Leave {least} minutes a day at least; do_not_contact leaves none.",
+    "locale": "This is no locale such as zh-CN or en.",
+    "zone": "This is no name of a time zone such as Asia/Shanghai.",
 }
 _LONGEST_HOW, _LONGEST_REASON = 64, 255  # as the table has them
 
@@ -110,14 +113,14 @@ class CustomerDesk:
 
     async def put(self, call: Call) -> Answer:
         """Keep what was chosen; it binds whatever is not sent yet."""
-        hours = choices.hours_of(self.rules())
-        chosen = choices.from_json(call.body, hours, call.now)
-        if isinstance(chosen, choices.Refused):
-            told = {"opens": clock_text(hours.opens), "closes": clock_text(hours.closes)}
-            raise _invalid(chosen.field, _REASONS[chosen.reason].format_map(told))
 
         async def keep(conn: AsyncConnection) -> Answer:
             source, customer = await _who(conn, call)
+            before = await self._locked(conn, source, customer)
+            shown = await self._view(conn, before, call.now)
+            chosen = choices.from_json(call.body, shown, self.rules(), call.now)
+            if isinstance(chosen, choices.Refused):
+                raise self._refusal(chosen)
             choice = Choice(
                 source=source,
                 customer=customer,
@@ -193,6 +196,15 @@ class CustomerDesk:
             return Answer(status=204)
 
         return await self.database.transact(undo)
+
+    def _refusal(self, refused: choices.Refused) -> Invalid:
+        hours = choices.hours_of(self.rules())
+        told = {
+            "opens": clock_text(hours.opens),
+            "closes": clock_text(hours.closes),
+            "least": str(choices.LEAST_HOURS),
+        }
+        return _invalid(refused.field, _REASONS[refused.reason].format_map(told))
 
     def _stops(self) -> Stops:
         return Stops(vault=self.vault, conversations=self.conversations)

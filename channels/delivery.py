@@ -56,10 +56,16 @@ class Delivery:
     at_once: int = 64
     count_decision: Callable[[str, str, int], None] = lambda verdict, reason, count: None
     count_contact: Callable[[str, str, int], None] = lambda state, channel, count: None
+    _call_s: float = 0.0
 
     async def room(self, now: datetime) -> Room:
-        """How many contacts the carriers can take now; what they cannot stays in the queue."""
-        return await self.pacing.room(self.carriers.keys(), now)
+        """How many contacts the carriers can take now; what they cannot stays in the queue.
+
+        No more than can be called in a second either: a stop must not come too late for many.
+        """
+        room = await self.pacing.room(self.carriers.keys(), now)
+        soon = int(self.at_once / self._call_s) if self._call_s > 0 else room.units
+        return Room(units=min(room.units, max(soon, self.at_once)), wait=room.wait)
 
     async def __call__(self, batch: Sequence[Leased], now: datetime) -> None:
         """Carry out a batch; what hangs in the balance from before is settled after it."""
@@ -71,6 +77,7 @@ class Delivery:
                 carriers=self.carriers,
                 conversations=self.conversations,
                 patience=self.patience,
+                pause=self.pacing.pause,
             )
             absent = await settling.settle(unsettled, now)
             await self._round(absent)
@@ -79,16 +86,16 @@ class Delivery:
         """Decide and intend in one transaction, send in none, record in one."""
         if not batch:
             return []
-        going, unsettled = await self._intend(batch)
+        going, unsettled, since = await self._intend(batch)
         await self.barrier.reach("delivery.intent_written")
-        results = await self._send_all(going)
+        results = await self._send_all(going, since)
         await self.barrier.reach("delivery.sent")
         await self._record(results)
         await self.barrier.reach("delivery.outcome_recorded")
         return unsettled
 
-    async def _intend(self, batch: Sequence[Leased]) -> tuple[list[Going], Unsettled]:
-        """Decide on a batch and commit the intents of those that go now.
+    async def _intend(self, batch: Sequence[Leased]) -> tuple[list[Going], Unsettled, float]:
+        """Decide on a batch and commit the intents of those that go now; since when they stand.
 
         Locks are taken in everybody's order: people, addresses, contacts, invitations, jobs.
         """
@@ -114,7 +121,7 @@ class Delivery:
                 for item in fresh
             ]
             # The clock is read again: waiting for the locks may have taken us past the hour.
-            now = self.clock.now()
+            now, since = self.clock.now(), self.clock.elapsed()
             planner = Planner(
                 rules=rules,
                 render=self.render,
@@ -134,7 +141,7 @@ class Delivery:
             await jobs.finish(conn, plan.ended, now)
         for (verdict, reason), count in Counter(plan.verdicts).items():
             self.count_decision(verdict, reason, count)
-        return going, unsettled
+        return going, unsettled, since
 
     async def _paced(self, planner: Planner, candidates: Sequence[Candidate]) -> Plan:
         """The plan, within what the carriers' accounts can take."""
@@ -146,6 +153,10 @@ class Delivery:
         }
         if any(len(granted[channel].offsets) < len(wanted) for channel, wanted in costs.items()):
             plan = replace(planner, granted=granted).plan(candidates)
+        # None of a batch had room: nor would the next have, until an account has some.
+        full = bool(costs) and not any(slots.offsets for slots in granted.values())
+        wait = min((slots.wait for slots in granted.values()), default=_AT_ONCE)
+        self.pacing.went(costs, wait if full else _AT_ONCE, planner.now)
         plan.going = timed(plan.going, granted)
         return plan
 
@@ -188,15 +199,17 @@ class Delivery:
         written = await ledger.intend(conn, self.vault, first)
         return written | await ledger.intend_again(conn, self.vault, again)
 
-    async def _send_all(self, going: Sequence[Going]) -> list[Result]:
+    async def _send_all(self, going: Sequence[Going], since: float) -> list[Result]:
         results: list[Result] = []
-        waiting = iter(sorted(going, key=lambda item: item.start_at))  # each takes the next
+        waiting = iter(sorted(going, key=lambda item: item.wait))  # each takes the next
 
         async def some() -> None:
             for item in waiting:
-                if wait := self.clock.seconds_until(item.start_at):
-                    await asyncio.sleep(wait)
-                said = await self._send(item)
+                # By a clock that is never set: the other one might have us wait an hour.
+                left = item.wait - timedelta(seconds=self.clock.elapsed() - since)
+                if left > _AT_ONCE:
+                    await asyncio.sleep(self.clock.seconds_until(self.clock.now() + left))
+                said = await self._send(item, since)
                 results.append(
                     Result(leased=item.leased, send=item.send, contact=item.contact, said=said)
                 )
@@ -204,11 +217,12 @@ class Delivery:
         await asyncio.gather(*(some() for _ in range(min(self.at_once, len(going)))))
         return results
 
-    async def _send(self, item: Going) -> Accepted | SendError:
-        channel, now = item.contact.channel, self.clock.now()
+    async def _send(self, item: Going, since: float) -> Accepted | SendError:
+        channel, now, began = item.contact.channel, self.clock.now(), self.clock.elapsed()
         # A process that was stopped since the intent leaves the contact to whoever takes it up:
         # this attempt, at least, never left.
-        if now - item.contact.intended_at > self.patience.send_within:
+        age = max(now - item.contact.intended_at, timedelta(seconds=began - since))
+        if age > self.patience.send_within:
             return _held_back(outcomes.LATE, _AT_ONCE)
         if pause := self.pacing.pause(channel, now):
             return _held_back(outcomes.AWAY, pause)
@@ -232,7 +246,12 @@ class Delivery:
             error = SendError(SendErrorKind.AMBIGUOUS, retryable=True, detail=detail)
             return error
         finally:
+            self._took(self.clock.elapsed() - began)
             await self.pacing.heard(channel, error, self.clock.now())
+
+    def _took(self, seconds: float) -> None:
+        """Remember how long calls take, the last ones most."""
+        self._call_s += (seconds - self._call_s) / self.at_once
 
     async def _record(self, results: Sequence[Result]) -> None:
         if not results:
@@ -243,14 +262,16 @@ class Delivery:
         )
         for (state, channel), count in states.items():
             self.count_contact(state, channel, count)
-        async with self.database.write() as conn:
-            await outcomes.record(
+        # What the carrier said would be lost: should the rows be contended for, try again.
+        await self.database.transact(
+            lambda conn: outcomes.record(
                 conn,
                 self.conversations,
                 results,
                 self.patience.settle_after,
                 self.clock.now(),
             )
+        )
 
 
 def _sorted(

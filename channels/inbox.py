@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels import answers, keywords, ledger, outcomes, store
 from channels.choices import place_of
 from channels.ledger import Contact
-from channels.model import Address, Channel, ContactState, MessageClass, OptOut, OptOutState, Person
+from channels.model import Address, Channel, MessageClass, OptOut, OptOutState, Person
 from channels.ports import Conversation, Reply, Said
 from channels.preferences import Known
 from channels.render import Render
@@ -136,18 +136,14 @@ class Inbox:
             case keywords.OptInWord():
                 return await self._start(conn, message, address, thread, owners, now)
             case keywords.HelpWord():
-                # To strangers we keep still: two machines could help each other for ever.
-                silent = bool(stops) or message.stop_answered or thread is None
-                spoken = answers.spoken_to(None, message.sender)
-                text = answers.help_text(self.render.brand.name, spoken)
-                said = Said() if silent else Said(texts=(text,))
-                return _Read(reading="help", said=said, thread=thread)
+                silent = bool(stops) or message.stop_answered
+                return await self._help(conn, message, thread, silent)
             case keywords.PauseWord(days=days):
                 until = now + timedelta(days=days)
                 return await self._pause(conn, message, thread, owners, until, bool(stops), now)
             case keywords.LaterWord():
                 if thread is not None and not stops:
-                    return await self._later(conn, message, thread, now)
+                    return await self._later(conn, message, thread, past, now)
             case keywords.CallMeWord(alone=True):
                 # Kept for the callbacks desk; the survey it came in stays open.
                 return _Read(reading="call_me", thread=thread)
@@ -215,13 +211,25 @@ class Inbox:
     ) -> _Read:
         channels = [str(address.channel), store.ALL_CHANNELS]
         ring = self.vault.indexes(address.value)
-        await store.opt_in(conn, ring, channels, f"reply {message.id}", now)
+        ended = await store.opt_in(conn, ring, channels, f"reply {message.id}", now)
+        stops = Stops(vault=self.vault, conversations=self.conversations)
+        resumed = await stops.pause(conn, owners, None, thread, now)
+        if not (ended or resumed):
+            return _Read(reading="opt_in", thread=thread)
         detail = {"channel": str(address.channel), "how": "reply"}
         entry = _entry(now, "opt_in.recorded", message, thread, detail)
-        await Stops(vault=self.vault, conversations=self.conversations).pause(
-            conn, owners, None, thread, now
-        )
         return _Read(reading="opt_in", thread=thread, entries=(entry,))
+
+    async def _help(
+        self, conn: AsyncConnection, message: Inbound, thread: Contact | None, silent: bool
+    ) -> _Read:
+        """Say who we are; not to strangers, or two machines could help each other for ever."""
+        person = await self._person(conn, thread) if thread is not None else None
+        if silent or thread is None or (person is not None and person.do_not_contact):
+            return _Read(reading="help", thread=thread)
+        spoken = answers.spoken_to(person.locale if person else None, message.sender)
+        text = answers.help_text(self.render.brand.name, spoken)
+        return _Read(reading="help", said=Said(texts=(text,)), thread=thread)
 
     async def _pause(
         self,
@@ -234,6 +242,8 @@ class Inbox:
         now: datetime,
     ) -> _Read:
         """Hold back what is for anybody with this number; what is open stays to be answered."""
+        if not owners:
+            return _Read(reading="unmatched", thread=thread)
         await Stops(vault=self.vault, conversations=self.conversations).pause(
             conn, owners, until, thread, now
         )
@@ -246,9 +256,15 @@ class Inbox:
         return replace(read, said=Said(texts=(text,)))
 
     async def _later(
-        self, conn: AsyncConnection, message: Inbound, thread: Contact, now: datetime
+        self,
+        conn: AsyncConnection,
+        message: Inbound,
+        thread: Contact,
+        past: Sequence[Contact],
+        now: datetime,
     ) -> _Read:
         """Ask again another time; no answer, and nothing that was not understood."""
+        await outcomes.replied(conn, self.conversations, thread.thread, past, now)
         conversation = self.conversations[thread.conversation]
         again = await conversation.on_later(conn, [thread.thread], now + _LATER, now)
         if thread.thread not in again:
@@ -272,13 +288,7 @@ class Inbox:
         past: Sequence[Contact],
         now: datetime,
     ) -> _Read:
-        # A reply proves that we asked, whatever the carrier told us of it.
-        unsettled = [
-            (contact, None)
-            for contact in past
-            if contact.thread == thread.thread and contact.state in ledger.UNSETTLED
-        ]
-        await outcomes.settled(conn, self.conversations, unsettled, "reply", now)
+        await outcomes.replied(conn, self.conversations, thread.thread, past, now)
         conversation = self.conversations[thread.conversation]
         person = await self._person(conn, thread)
         reply = Reply(
@@ -332,21 +342,7 @@ class Inbox:
         thread = read.thread
         if thread is not None:
             contacts = [
-                replace(
-                    thread,
-                    id=answer.contact,
-                    message_class=MessageClass.CONVERSATION,
-                    address=address,
-                    text=answer.text,
-                    state=ContactState.SENT,
-                    attempt=1,
-                    intended_at=now,
-                    sent_at=now,
-                    carrier_id=None,
-                    segments=None,
-                    error=None,
-                )
-                for answer in said
+                thread.answered(answer.contact, answer.text, address, now) for answer in said
             ]
             await ledger.intend(conn, self.vault, contacts)
         await ledger.settle_in(

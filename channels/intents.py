@@ -25,8 +25,8 @@ from scheduler.trace import Asked
 class Going:
     """A contact whose intent is being written, with its job.
 
-    `not_after`: closing time where the customer is; `cost`: segments, or one; `start_at`: not
-    before, for the sake of the carrier's rate.
+    `not_after`: closing time where the customer is; `cost`: segments, or one; `wait`: how
+    long from its intent, for the sake of the carrier's rate.
     """
 
     leased: Leased
@@ -35,7 +35,7 @@ class Going:
     message: Message
     not_after: datetime | None
     cost: int
-    start_at: datetime
+    wait: timedelta = timedelta(0)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -178,7 +178,6 @@ class Planner:
             message=message,
             not_after=verdict.not_after,
             cost=segments.count(rendered.text).segments if channel is Channel.SMS else 1,
-            start_at=self.now,
         )
 
 
@@ -198,7 +197,7 @@ def timed(going: Sequence[Going], granted: Mapping[Channel, Slots]) -> list[Goin
         taken[channel] = place + 1
         wait = granted[channel].offsets[place]
         late = wait >= _NOTICED
-        found.append(replace(item, start_at=item.contact.intended_at + wait) if late else item)
+        found.append(replace(item, wait=wait) if late else item)
     return found
 
 

@@ -111,9 +111,9 @@ def _pause(word: str) -> PauseWord | None:
     if said is None:
         return PauseWord(days=USUAL_PAUSE)
     number = phrases.NUMERALS.get(said) or int(said)
-    unit = phrases.UNITS[(match["unit"] or match["span"] or "d")[0]]
+    days = int(number * phrases.UNITS[(match["unit"] or match["span"] or "d")[0]])
     # Who asks for longer has it as long as may be; nothing is no while at all.
-    return PauseWord(days=min(number * unit, LONGEST_PAUSE)) if number else None
+    return PauseWord(days=min(days, LONGEST_PAUSE)) if days else None
 
 
 def _stop(clauses: list[str]) -> OptOutWord | None:

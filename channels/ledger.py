@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -60,6 +60,23 @@ class Contact:
     def channel(self) -> Channel:
         """The channel it goes by."""
         return self.address.channel
+
+    def answered(self, id: str, text: str, address: Address, now: datetime) -> "Contact":
+        """What was said back in its thread, in the answer to a message from the address."""
+        return replace(
+            self,
+            id=id,
+            message_class=MessageClass.CONVERSATION,
+            address=address,
+            text=text,
+            state=ContactState.SENT,
+            attempt=1,
+            intended_at=now,
+            sent_at=now,
+            carrier_id=None,
+            segments=None,
+            error=None,
+        )
 
 
 async def past_of(
@@ -222,8 +239,12 @@ async def advance(conn: AsyncConnection, steps: Sequence[Progress]) -> set[str]:
 
 
 def _is_ahead(step: Progress, row: Any) -> bool:
-    forward = RANK[ContactState(row.state)] < RANK[step.state]
-    return forward and step.attempt in (None, row.attempt)
+    if step.attempt not in (None, row.attempt):
+        return False
+    if step.state is ContactState.UNKNOWN:
+        # What was given back meanwhile was proven absent: doubt that comes late is none.
+        return bool(row.state == ContactState.SENDING.value)
+    return RANK[ContactState(row.state)] < RANK[step.state]
 
 
 def _moved(step: Progress, row: Any) -> dict[str, Any]:

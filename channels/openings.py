@@ -91,16 +91,37 @@ def _concerns(blackout: Blackout, region: str | None, lands: tuple[str, ...]) ->
 
     A region goes by the operator's own name (`JX`), with its country (`CN-JX`), or as a country.
     """
-    if not blackout.regions or not region or not region.strip():
+    here = _code(region)
+    given = {_code(each) for each in blackout.regions}
+    if not given or not here or not given.isdisjoint(lands):
         return True
-    here = region.strip().upper()
-    names = {here, *lands, *(f"{land}-{here}" for land in lands)}
-    if "-" in here:
-        names |= {here.partition("-")[0], here.partition("-")[2]}
-    given = {each.strip().upper() for each in blackout.regions}
-    if not lands and not given.isdisjoint(phonenumbers.SUPPORTED_REGIONS):
-        return True
-    return not names.isdisjoint(given)
+    mine = _places(here, lands)
+    return any(_meet(place, other) for each in given for other in _places(each) for place in mine)
+
+
+_Place = tuple[str | None, str | None]  # country and part of it, where they are known
+
+
+def _code(region: str | None) -> str:
+    return (region or "").strip().upper()
+
+
+def _places(code: str, lands: tuple[str, ...] = ()) -> list[_Place]:
+    """What a region may stand for: `HN` is a part of some country, or Honduras.
+
+    A name without its country is of one of the `lands`, if any are known.
+    """
+    land, _, part = code.partition("-")
+    if part and land in phonenumbers.SUPPORTED_REGIONS:
+        return [(land, part)]
+    found: list[_Place] = [(each, code) for each in lands] or [(None, code)]
+    if code in phonenumbers.SUPPORTED_REGIONS and (not lands or code in lands):
+        found.append((code, None))
+    return found
+
+
+def _meet(one: _Place, other: _Place) -> bool:
+    return all(None in pair or pair[0] == pair[1] for pair in zip(one, other, strict=True))
 
 
 @lru_cache(maxsize=2048)

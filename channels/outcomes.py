@@ -138,7 +138,8 @@ def _judge(result: Result, settle_after: timedelta, now: datetime) -> _Judged:
             if later is None:
                 return _Judged(result=result, state=ContactState.FAILED)
             ours = error.kind is SendErrorKind.CONFIGURATION or error.code in OURS
-            burn = not (ours or error.away)
+            # A pause the carrier asked for, or its absence, says nothing against this contact.
+            burn = not (ours or error.away or error.retry_after is not None)
             again = Again(leased=result.leased, at=later, error=error.detail, burn=burn)
             return _Judged(result=result, state=ContactState.QUEUED, again=again)
 
@@ -291,6 +292,22 @@ async def settled(
     told = [(contact.conversation, outcome(contact, OutcomeKind.SENT)) for contact in news]
     await tell(conn, conversations, told, now)
     return moved
+
+
+async def replied(
+    conn: AsyncConnection,
+    conversations: Mapping[str, Conversation],
+    thread: str,
+    past: Sequence[Contact],
+    now: datetime,
+) -> None:
+    """A reply proves that we asked in its thread, whatever the carrier told us of it."""
+    doubted = [
+        (contact, None)
+        for contact in past
+        if contact.thread == thread and contact.state in ledger.UNSETTLED
+    ]
+    await settled(conn, conversations, doubted, "reply", now)
 
 
 def about_contact(contact: Contact, kind: str, now: datetime, detail: Mapping[str, Any]) -> Entry:

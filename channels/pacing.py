@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from channels.errors import SendError, SendErrorKind
+from channels.errors import SendError
 from channels.model import Channel
 from scheduler.breaker import Breaker
 from scheduler.limits import Limits, LimitsAway, LocalLimits
@@ -21,6 +21,8 @@ UNLIMITED = Rate(count=1_000_000, per=timedelta(seconds=1))
 AHEAD = timedelta(seconds=1)
 
 _COUNTER_AWAY = timedelta(seconds=1)
+_TRYING = timedelta(seconds=60)  # after which one who tries, and never came back, is forgotten
+_SELDOM = 0.02  # a channel that hardly any contact goes by holds up no batch
 _MANY = 100_000
 _NOW = timedelta(0)
 
@@ -36,12 +38,27 @@ class Pacing:
     rates: Mapping[Channel, Rate] = field(default_factory=dict)
     limits: Limits = field(default_factory=LocalLimits)
     _breakers: dict[str, Breaker] = field(default_factory=dict)
+    _probing: dict[str, datetime] = field(default_factory=dict)
+    _shares: dict[Channel, float] = field(default_factory=dict)
+    _full_until: datetime | None = None
 
     async def room(self, channels: Collection[Channel], now: datetime) -> Room:
-        """How many contacts may be taken up by any of the channels, or how long to wait."""
-        found = [await self._room(channel, now) for channel in sorted(channels)]
-        units = sum(room.units for room in found)
-        return Room(units=units, wait=min((room.wait for room in found), default=_NOW))
+        """How many contacts may be taken up so that about all of them can go, or how long to wait.
+
+        Which channel a contact goes by is known when the policy has decided; what the last ones
+        went by says what the next ones will.
+        """
+        if not channels:
+            return Room(units=_MANY, wait=_NOW)  # the policy says that there is no way at all
+        if self._full_until is not None and now < self._full_until:
+            return Room(units=0, wait=self._full_until - now)
+        found = {channel: await self._room(channel, now) for channel in sorted(channels)}
+        free = {channel: room.units for channel, room in found.items() if room.units > 0}
+        if not free:
+            return Room(units=0, wait=min(room.wait for room in found.values()))
+        known = {channel: self._shares[channel] for channel in free if channel in self._shares}
+        fits = [free[channel] / share for channel, share in known.items() if share > _SELDOM]
+        return Room(units=max(1, int(min(fits))) if fits else sum(free.values()), wait=_NOW)
 
     async def _room(self, channel: Channel, now: datetime) -> Room:
         probes = self._breaker(channel).room(now)
@@ -55,11 +72,26 @@ class Pacing:
         most = _MANY if probes is None else probes
         return Room(units=min(room.units, most), wait=room.wait)
 
+    def went(self, costs: Mapping[Channel, Sequence[int]], wait: timedelta, now: datetime) -> None:
+        """Remember what a batch that was decided would cost, and that none of it had room.
+
+        Of each contact a channel has a share of units; the shares follow the last batches.
+        """
+        contacts = sum(len(each) for each in costs.values())
+        for channel in {*costs, *self._shares}:
+            share = sum(costs.get(channel, ())) / contacts if contacts else 0.0
+            before = self._shares.get(channel, share)
+            self._shares[channel] = before + (share - before) / 2
+        self._full_until = now + min(wait, AHEAD) if wait > _NOW else None
+
     async def reserve(self, channel: Channel, costs: Sequence[int], now: datetime) -> Slots:
         """Starts for the first of `costs`, in segments or calls; all others wait."""
         probes = self._breaker(channel).room(now)
         if probes == 0:
             return Slots(offsets=(), wait=self.pause(channel, now))
+        account = self._account(channel)
+        if probes is not None and now < self._probing.get(account, now):
+            return Slots(offsets=(), wait=AHEAD)  # one tries already
         some = costs if probes is None else costs[:probes]
         try:
             slots = await self.limits.reserve(
@@ -71,11 +103,13 @@ class Pacing:
         if len(some) == len(costs):
             return slots
         # Whether anybody is there is known when the one who tries comes back.
+        self._probing[account] = now + _TRYING
         return Slots(offsets=slots.offsets, wait=max(slots.wait, AHEAD))
 
     async def heard(self, channel: Channel, error: SendError | None, now: datetime) -> None:
         """Learn from what a call came to, `None` being a success."""
         before = self._breaker(channel)
+        self._probing.pop(self._account(channel), None)
         if error is None and before == _CLOSED:
             return
         away = error is not None and error.away
@@ -84,7 +118,7 @@ class Pacing:
         if (after.again_at is None) != (before.again_at is None):
             state = "carrier.away" if after.again_at else "carrier.back"
             log.warning(state, account=self._account(channel), channel=str(channel))
-        if error is not None and error.kind is SendErrorKind.LATER and error.retry_after:
+        if error is not None and error.retry_after:
             # A carrier that asks for a pause means the account, not the number.
             try:
                 await self.limits.hold(self._account(channel), error.retry_after)
@@ -93,8 +127,10 @@ class Pacing:
 
     def pause(self, channel: Channel, now: datetime) -> timedelta:
         """For how long nobody there is called, because nobody was there."""
-        again_at = self._breaker(channel).again_at
-        return max(_NOW, again_at - now) if again_at is not None else _NOW
+        breaker = self._breaker(channel)
+        if breaker.again_at is None or breaker.room(now) != 0:
+            return _NOW
+        return max(_NOW, breaker.again_at - now)
 
     def _breaker(self, channel: Channel) -> Breaker:
         return self._breakers.get(self._account(channel), _CLOSED)

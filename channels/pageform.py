@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from channels.choices import Chosen, Refused, reachable
+from channels.choices import LEAST_HOURS, Chosen, Refused, reachable
 from channels.keywords import LONGEST_PAUSE
 from channels.model import Channel, Person
 from channels.pagewording import CHANNELS, LANGUAGES, PREFERENCES, language
@@ -14,9 +14,6 @@ PAUSES = (7, 30, 90)
 """Days of the pauses that have a button of their own."""
 
 _MIDNIGHT, _DAYS_END = "00:00", "24:00"  # a clock has the first alone, for either end of a day
-
-LEAST_HOURS = 60
-"""Minutes a day within which we must be able to reach a customer who sets hours."""
 
 
 def from_form(

@@ -1,6 +1,7 @@
 """Holds the words and turns of phrase by which people say stop, go on, help and call me."""
 
 import re
+from collections.abc import Mapping
 
 # As far as these words are written with them; the patterns below know simplified ones only.
 SIMPLIFIED = str.maketrans(
@@ -30,7 +31,8 @@ AGAIN_WORDS = frozenset({"yes", "恢复", "恢复订阅", "订阅", "重新订�
 HELP_WORDS = frozenset({"help", "info", "帮助"})
 
 # A while without us: how long, in one of the units, if it is said at all.
-NUMERALS = {
+NUMERALS: Mapping[str, float] = {
+    "半": 0.5,
     **{char: number for number, char in enumerate("一二三四五六七八九十", start=1)},
     "两": 2,
     "十五": 15,
@@ -39,12 +41,17 @@ NUMERALS = {
     "六十": 60,
     "九十": 90,
 }
-UNITS = {"d": 1, "w": 7, "m": 30, "天": 1, "日": 1, "周": 7, "星": 7, "月": 30}  # by first letter
+_DAYS = {1: "d天日", 7: "w周星", 30: "m月", 365: "y年"}
+UNITS = {letter: days for days, letters in _DAYS.items() for letter in letters}
+"""Days of a unit, by its first letter."""
 PAUSE = re.compile(
-    r"(?:please)?pause(?:(?:for)?(?P<number>\d{1,4})(?P<unit>d|days?|weeks?|months?)?)?(?:please)?"
-    r"|请?暂停(?:联系|接收|回访|短信)?"
+    r"(?:please|pls|plz){0,2}pause"
+    r"(?:(?:for)?(?P<number>\d{1,4})(?P<unit>d|days?|weeks?|months?|years?)?)?"
+    r"(?:please|pls|plz|thanks|thankyou|thx){0,2}"
+    r"|(?:请|麻烦|先|帮我|我想|我要){0,3}暂停(?:联系|接收|回访|短信)?"
     rf"(?:(?P<count>\d{{1,4}}|{'|'.join(sorted(NUMERALS, key=len, reverse=True))})个?"
-    r"(?P<span>天|日|周|星期|月)?)?"
+    r"(?P<span>天|日|周|星期|月|年)?)?"
+    r"(?:吧|啊|哦|哈|好吗|好不好|行吗|可以吗|谢谢|谢了|多谢|感谢|拜托){0,3}"
 )
 LATER = re.compile(
     r"(?:please)?(?:(?:maybe|ask(?:me)?|remindme|textme)?later(?:on)?|notnow)(?:please|thanks)?"

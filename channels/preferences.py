@@ -132,23 +132,19 @@ def choose(known: Known, wishes: Mapping[str, Any], at: datetime) -> tuple[Known
     """What is known once the customer, or somebody for them, has chosen; and what that changed.
 
     `wishes` names what was chosen, of `CHOOSABLE`, with checked values; None takes a choice back,
-    so that what later events tell counts again. Nothing else is touched.
+    so that what later events tell counts again. A wish equal to what is known is no choice, but
+    for a refusal, which becomes the customer's own. Nothing else is touched.
     """
     old = known.person
+    told = {name: _CLEARED.get(name) if wish is None else wish for name, wish in wishes.items()}
     values: dict[str, Any] = {
-        name: _CLEARED.get(name) if wish is None else wish for name, wish in wishes.items()
+        name: value
+        for name, value in told.items()
+        if value != getattr(old, name) or (value is True and name not in old.chosen)
     }
     own = {name: at for name in values if name in _TOLD}
     person = replace(old, **values, chosen={**old.chosen, **own})
-    changed = tuple(
-        name
-        for name in CHOOSABLE
-        if name in values
-        and (
-            values[name] != getattr(old, name)
-            or bool(values[name] and name in own and name not in old.chosen)
-        )
-    )
+    changed = tuple(name for name in CHOOSABLE if name in values)
     return (
         replace(
             known,

@@ -1,6 +1,6 @@
 """Keeps what customers want elsewhere than in a reply: stops, opt-ins, and what they choose."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -84,11 +84,11 @@ class Stops:
         Concerned are the customer's addresses and those that the thread has used.
         """
         past = await self._said_in(conn, stop.thread)
-        rings = await self._rings(conn, stop, past)
+        told = await self._addresses(conn, (stop.source, stop.customer), past)
+        rings = self._rings(stop, told)
         await store.add_addresses(conn, [ring[0] for ring in rings])
+        await self._lock(conn, told)
         every = {ix for ring in rings for ix in ring}
-        # Addresses before invitations, as for a reply: two at once never wait in a ring.
-        await store.lock_addresses(conn, every)
         known = await store.opt_outs_of(conn, every)
         fresh = [ring[0] for ring in rings if not _covered(stop, ring, known)]
         if not fresh:
@@ -102,14 +102,27 @@ class Stops:
         await self._end(conn, stop, every, now)
         return True
 
+    async def hold(self, conn: AsyncConnection, who: store.Who, thread: str) -> None:
+        """Lock whatever a stop in the thread might concern, for callers who lock more after it."""
+        await store.load_people(conn, self.vault, [who], lock=True)
+        past = await self._said_in(conn, thread)
+        await self._lock(conn, await self._addresses(conn, who, past))
+
+    async def _lock(self, conn: AsyncConnection, told: Collection[tuple[Channel, str]]) -> None:
+        """All addresses at once, though a stop concern some: a question may be open on any.
+
+        They come before invitations, as for a reply: two at once never wait in a ring.
+        """
+        await store.lock_addresses(conn, {ix for _, one in told for ix in self.vault.indexes(one)})
+
     async def undo(self, conn: AsyncConnection, start: Start, now: datetime) -> bool:
         """End what stops the channel at every address of the customer; whether anything did.
 
         Where everything was stopped, the other channels of the address stay so.
         """
         past = await self._said_in(conn, start.thread)
-        rings = await self._rings(conn, start, past)
-        every = {ix for ring in rings for ix in ring}
+        told = await self._addresses(conn, (start.source, start.customer), past)
+        every = {ix for ring in self._rings(start, told) for ix in ring}
         await store.lock_addresses(conn, every)
         ended = await store.opt_in(conn, every, _undone(start), start.reason, now)
         if not ended:
@@ -141,14 +154,25 @@ class Stops:
         until: datetime | None,
         thread: Contact | None,
         now: datetime,
-    ) -> None:
-        """Pause customers whom the caller has locked, or end that; said by reply in `thread`."""
-        chosen = [choose(known, {"paused_until": until}, now) for known in owners]
+    ) -> bool:
+        """Pause those who share a number, locked by the caller, or end that; whether it did so.
+
+        Said by reply in `thread`. Whoever else has the number may have chosen for themselves: what
+        one says makes the pause of another longer at most.
+        """
+        sole = len(owners) == 1
+        wished = (
+            known
+            for known in owners
+            if sole or is_of(known.person, thread) or _longer(until, known.person.paused_until)
+        )
+        chosen = [choose(known, {"paused_until": until}, now) for known in wished]
         changed = [after for after, fields in chosen if fields]
         await store.save_people(conn, self.vault, changed)
         await append(conn, [_paused(after.person, thread, now) for after in changed])
         who = [(after.person.source, after.person.id) for after in changed]
         await self._look_again(conn, who, now)
+        return bool(changed)
 
     async def _look_again(
         self, conn: AsyncConnection, who: Sequence[store.Who], now: datetime
@@ -159,18 +183,22 @@ class Stops:
     async def _said_in(self, conn: AsyncConnection, thread: str | None) -> list[Contact]:
         return await ledger.of_thread(conn, self.vault, thread) if thread is not None else []
 
-    async def _rings(
-        self, conn: AsyncConnection, wish: Stop | Start, past: Sequence[Contact]
-    ) -> list[tuple[bytes, ...]]:
-        who = (wish.source, wish.customer)
+    async def _addresses(
+        self, conn: AsyncConnection, who: store.Who, past: Sequence[Contact]
+    ) -> set[tuple[Channel, str]]:
+        """The customer's addresses, and those that were used, each with a channel it has."""
         person = (await store.load_people(conn, self.vault, [who])).get(who)
         told = [(Channel.SMS, person.phone), (Channel.EMAIL, person.email)] if person else []
         used = [(contact.channel, contact.address.value) for contact in past]
+        return {(channel, value) for channel, value in (*told, *used) if value}
+
+    def _rings(
+        self, wish: Stop | Start, told: Collection[tuple[Channel, str]]
+    ) -> list[tuple[bytes, ...]]:
         mailbox = wish.channel == Channel.EMAIL
         values = {
             value
-            for channel, value in (*told, *used)
-            if value
+            for channel, value in told
             if wish.channel == store.ALL_CHANNELS or (channel is Channel.EMAIL) == mailbox
         }
         return [self.vault.indexes(value) for value in sorted(values)]
@@ -212,6 +240,10 @@ def _paused(person: Person, thread: Contact | None, now: datetime) -> Entry:
         ticket=own.ticket if own else None,
         detail={"fields": ["paused_until"], "how": "reply"},
     )
+
+
+def _longer(until: datetime | None, paused: datetime | None) -> bool:
+    return until is not None and (paused is None or until > paused)
 
 
 def is_of(person: Person, thread: Contact | None) -> bool:

@@ -1,7 +1,7 @@
 """Finds out what became of contacts whose sending was interrupted or left without an answer."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -29,12 +29,13 @@ _LISTED_BEFORE = timedelta(days=1)  # ids this old cannot be the message looked 
 class Patience:
     """How long things may take.
 
-    A send must leave within `send_within` of its intent. An unknown one is settled
+    A send must leave within `send_within` of its intent: what was decided longer ago is decided
+    again, for a stop may have come. An unknown one is settled
     `settle_after` its intent, which must exceed `send_within` and the carrier's timeout
     together: then a process that was stopped and goes on sends nothing another has sent.
     """
 
-    send_within: timedelta = timedelta(seconds=10)
+    send_within: timedelta = timedelta(seconds=3)
     settle_after: timedelta = timedelta(seconds=30)
     unknown_until: timedelta = timedelta(hours=72)
 
@@ -48,21 +49,22 @@ class Settling:
     carriers: Mapping[Channel, Carrier]
     conversations: Mapping[str, Conversation]
     patience: Patience = field(default_factory=Patience)
+    pause: Callable[[Channel, datetime], timedelta] = lambda channel, now: timedelta(0)
 
     async def settle(self, unsettled: Unsettled, now: datetime) -> list[Leased]:
         """The jobs whose contacts surely never went out; all others are put off or ended."""
         again = [
-            Again(leased=leased, at=self._due_at(contact), burn=False)
+            Again(leased=leased, at=self._due_at(contact, now), burn=False)
             for leased, contact in unsettled
-            if self._due_at(contact) > now
+            if self._due_at(contact, now) > now
         ]
-        due = [item for item in unsettled if self._due_at(item[1]) <= now]
+        due = [item for item in unsettled if self._due_at(item[1], now) <= now]
         answers = await self._ask([contact for _, contact in due])
         absent = [item for item in due if answers[item[1].id] is None]
         async with self.database.write() as conn:
             # Contacts before invitations before jobs: everyone locks in this order.
             back = [(contact.id, contact.attempt, "absent") for _, contact in absent]
-            await ledger.give_back(conn, back)
+            gone = await ledger.give_back(conn, back)
             later, given_up = await self._unproven(conn, due, answers, now)
             again += later
             there = [
@@ -77,9 +79,10 @@ class Settling:
                 [
                     outcomes.about_contact(contact, "contact.proven_absent", now, {})
                     for _, contact in absent
+                    if contact.id in gone
                 ],
             )
-            await jobs.require(conn, [leased for leased, _ in absent])
+            await jobs.require(conn, [leased for leased, _ in due])
             await jobs.retry(conn, again)
             waiting = {item.leased.job.key for item in again}
             kept = waiting.union(leased.job.key for leased, _ in absent)
@@ -87,8 +90,10 @@ class Settling:
             await jobs.finish(conn, over, now)
         return [leased for leased, _ in absent]
 
-    def _due_at(self, contact: Contact) -> datetime:
-        return contact.intended_at + self.patience.settle_after
+    def _due_at(self, contact: Contact, now: datetime) -> datetime:
+        """When to ask: not before its time, and nobody who is known to be away."""
+        away_until = now + self.pause(contact.channel, now)
+        return max(contact.intended_at + self.patience.settle_after, away_until)
 
     async def _ask(self, contacts: Sequence[Contact]) -> dict[str, Accepted | SendError | None]:
         """What the carriers' lists say of contacts, by id; None: they prove that it is absent."""
@@ -130,7 +135,13 @@ class Settling:
             if isinstance(error := answers[contact.id], SendError)
         ]
         steps = [
-            Progress(id=contact.id, state=ContactState.UNKNOWN, at=now, error=error.code)
+            Progress(
+                id=contact.id,
+                state=ContactState.UNKNOWN,
+                at=now,
+                attempt=contact.attempt,
+                error=error.code,
+            )
             for _, contact, error in silent
         ]
         await ledger.advance(conn, steps)

@@ -29,6 +29,7 @@ _log = logging.getLogger("twilio")
 
 _API = "https://api.twilio.com/2010-04-01"
 _REFUSED, _FAILED = 400, 500  # from these statuses on
+_LOGIN, _TOO_MANY = 401, 429
 _CONNECTIONS = 64
 _LISTED = 100  # messages of one number looked at when a send is settled
 _CLOCKS_APART = timedelta(minutes=2)  # between the carrier's clock and ours
@@ -253,8 +254,9 @@ def _refused(answer: _Answer, code: object, *, creating: bool) -> SendError:
         retryable=kind in (SendErrorKind.LATER, SendErrorKind.AMBIGUOUS),
         code=str(known) if known is not None else str(answer.status),
         detail=f"the carrier answered {answer.status}",
-        retry_after=answer.retry_after if kind is SendErrorKind.LATER else None,
-        away=answer.status >= _FAILED,
+        retry_after=answer.retry_after or (_SHORTEST_PAUSE if answer.status == _TOO_MANY else None),
+        # A login that is refused is refused to all: as good as nobody there.
+        away=answer.status >= _FAILED or answer.status == _LOGIN,
     )
 
 

@@ -22,19 +22,26 @@ def plausible(
 ) -> tuple[Zones, str]:
     """The zones a person may be in, and from what they are known.
 
-    The customer's own zone, else the configured one, else all of number (E.164) and region; the
-    second value is `customer`, `default`, `number`, `region` or `none`. What names no zone is
-    passed over. A region (ISO 3166-2) replaces the zones of a number which tells only that
-    country; beside a number which tells a place, both are plausible.
+    The customer's own zone, else all of number (E.164) and region, of which the configured one is
+    taken where it is among them; it also stands in where they tell nothing. The second value is
+    `customer`, `default`, `number`, `region` or `none`. What names no zone is passed over. A
+    region (ISO 3166-2) replaces the zones of a number which tells only that country; beside a
+    number which tells a place, both are plausible.
     """
     own = zone(timezone)
     if own is not None:
         return (own,), CUSTOMER
-    configured = zone(default)
-    if configured is not None:
-        return (configured,), DEFAULT
     part = part_of(region)
     there = _known(ZONES[part]) if part else ()
+    found, source = _told(phone, part, there)
+    configured = zone(default)
+    # An operator's own zone must not make it day in New York while it is day in Shanghai.
+    if configured is not None and configured in (found or there or (configured,)):
+        return (configured,), DEFAULT
+    return found, source
+
+
+def _told(phone: str | None, part: str | None, there: Zones) -> tuple[Zones, str]:
     number = _parsed(phone)
     if number is None:
         return (there, REGION) if there else ((), NONE)
@@ -50,27 +57,28 @@ def plausible(
 def countries(phone: str | None, region: str | None) -> tuple[str, ...]:
     """The countries (ISO 3166) whose law may bind: the number's, and the region's if it names one.
 
-    Empty where neither is known.
+    All that share its calling code where a number does not tell which; empty where none is known.
     """
     part = part_of(region)
-    named = (_country(phone), part.partition("-")[0] if part else None)
-    return tuple(dict.fromkeys(country for country in named if country))
+    named = (*_numbered(phone), *((part.partition("-")[0],) if part else ()))
+    return tuple(dict.fromkeys(named))
 
 
-def _country(phone: str | None) -> str | None:
+def _numbered(phone: str | None) -> tuple[str, ...]:
     if not phone or not phone.startswith("+"):
-        return None
+        return ()
     for length in range(2, _LONGEST_CALLING_CODE + 2):
         code = phone[1:length]
         if not (code.isascii() and code.isdigit()):
-            return None
+            return ()
         sharing = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(code), ())
         if len(sharing) == 1:  # most countries: taking the number apart would tell no more
-            return None if sharing[0] == _NO_COUNTRY else sharing[0]
+            return () if sharing[0] == _NO_COUNTRY else sharing
         if sharing:
             number = _parsed(phone)
-            return phonenumbers.region_code_for_number(number) if number else None
-    return None
+            country = phonenumbers.region_code_for_number(number) if number else None
+            return (country,) if country else sharing
+    return ()
 
 
 def _parsed(phone: str | None) -> phonenumbers.PhoneNumber | None:

@@ -37,7 +37,7 @@ class Settings:
     `ticketing` is the desk of every source that the rules do not name.
 
     Settings of our own, beside the contract's: `lease` (60s) is for how long a worker holds a job
-    unasked, and after which a dead consumer's stream entries are claimed; `send_within` (10s) is
+    unasked, and after which a dead consumer's stream entries are claimed; `send_within` (3s) is
     for how long after its intent a send may still leave; `settle_after` (30s), the time from the
     intent after which an unknown send is settled, exceeds `send_within` and the carrier's timeout
     together; `look` (500ms) is how often work is looked for that nobody rang for; `barrier` stops
@@ -216,7 +216,7 @@ def _url_of(host: str, port: int) -> str:
 
 
 def _patience(given: Variables, timeout: timedelta) -> tuple[timedelta, timedelta]:
-    send_within = given.read("HUIFANG_SEND_WITHIN", values.duration, timedelta(seconds=10))
+    send_within = given.read("HUIFANG_SEND_WITHIN", values.duration, timedelta(seconds=3))
     longest = send_within + timeout
     usual = max(timedelta(seconds=30), longest + timedelta(seconds=10))
     settle_after = given.read("HUIFANG_SETTLE_AFTER", values.duration, usual)

@@ -46,7 +46,7 @@ from tickets.gathering import Gathering
 from tickets.ports import Desk
 from tickets.service import Intake
 
-_UNKNOWN_SHOWN = timedelta(days=3)  # what nobody could prove by then stays unknown
+_UNKNOWN_SHOWN = timedelta(days=30)  # long after nobody tries to prove it any more
 _JOBS_KEPT = timedelta(days=35)  # ended jobs guard their keys at least as long as event ids
 
 
@@ -325,9 +325,14 @@ class _Builder:
             return {}
 
         async def forget(now: datetime) -> None:
-            async with self.database.write() as conn:
-                await jobs.purge(conn, now - _JOBS_KEPT)
-                await tickets.purge_events(conn, now - self.rules.retention.events)
+            before = now - self.rules.retention.events
+            # A part at a time, each in a transaction of its own: nobody waits for the rest.
+            for some in (
+                lambda conn: jobs.purge(conn, now - _JOBS_KEPT),
+                lambda conn: tickets.purge_events(conn, before),
+            ):
+                while await self.database.transact(some):
+                    pass
 
         return {"forget": (timedelta(hours=1), forget)}
 

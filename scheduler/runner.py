@@ -17,6 +17,7 @@ from scheduler.rates import Room
 
 log = structlog.get_logger("scheduler")
 
+_BREATH = timedelta(milliseconds=50)  # between two looks for room
 _ALL_AT_FAULT = 5  # failures in a row after which a batch is not taken apart any further
 
 #: For a handler that raised: a bug or a lost connection, so soon at first, then rarely.
@@ -152,7 +153,7 @@ class Lane:
         now = self.clock.now()
         room = await self.room(now)
         if room.units <= 0:
-            self.wake_at(now + room.wait)
+            self.wake_at(now + max(room.wait, _BREATH))
         return min(self.pace.batch, max(room.units, 0))
 
     async def _carry_out(self, kind: str, batch: Sequence[Leased]) -> None:
@@ -212,6 +213,9 @@ class Lane:
             if leased.job.key not in unsettled:
                 continue
             at = FAILED.next_attempt_at(leased.attempt, now)
+            limit = leased.job.not_after
+            if at is None and limit is not None and now < limit:
+                at = now + FAILED.pauses[-1]  # still of use: whoever carries it out ends it
             if at is None:
                 dead[leased.job.key] = (leased, error or "")
             else:

@@ -32,6 +32,12 @@ Index(
     sqlite_where=jobs.c.done_at.is_(None),
 )
 Index(
+    "ix_jobs_done",
+    jobs.c.done_at,
+    postgresql_where=jobs.c.done_at.is_not(None),
+    sqlite_where=jobs.c.done_at.is_not(None),
+)
+Index(
     "ix_jobs_dead",
     jobs.c.done_at,
     postgresql_where=jobs.c.outcome == "dead",

@@ -56,6 +56,8 @@ def after(before: Invitation, item: Outcome, now: datetime) -> tuple[Invitation,
 
 def _next_channel(before: Invitation, item: Outcome, now: datetime) -> tuple[Invitation, list[Job]]:
     """A channel that reaches nobody: try the next at once, or say that there is none."""
+    if item.channel is not None and item.channel not in before.channels:
+        return before, []  # told of that failure already: another channel has its turn
     rest = [name for name in before.channels if name != item.channel]
     if not rest or item.channel is None:
         gone = replace(before, state=InvitationState.UNREACHABLE, reason=item.reason)

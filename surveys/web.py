@@ -109,9 +109,13 @@ class SurveyPages:
         return onward(call)
 
     async def _locked(self, conn: AsyncConnection, subject: str) -> Thread | None:
-        # Addresses, contacts, invitations, as for a reply: two at once never wait in a ring.
-        past = await ledger.of_thread(conn, self.vault, subject)
-        await people.lock_addresses(conn, {contact.address.index for contact in past})
+        thread = (await self.conversation.threads(conn, [subject])).get(subject)
+        if thread is None:
+            return None
+        # People, addresses, contacts, invitations: a comment may say stop, and that is for all of
+        # the customer's addresses; two at once never wait in a ring.
+        who = (thread.invitation.source, thread.invitation.customer)
+        await self._stops().hold(conn, who, subject)
         await ledger.of_thread(conn, self.vault, subject, lock=True)
         return (await self.conversation.threads(conn, [subject], lock=True)).get(subject)
 
@@ -184,8 +188,11 @@ class SurveyPages:
             proof=proof,
             state=OptOutState.FINAL if wish.certain else OptOutState.PROVISIONAL,
         )
+        await self._stops().record(conn, stop, call.now)
+
+    def _stops(self) -> Stops:
         told = {**self.conversations, CONVERSATION: self.conversation}
-        await Stops(vault=self.vault, conversations=told).record(conn, stop, call.now)
+        return Stops(vault=self.vault, conversations=told)
 
     def _form(
         self,

@@ -114,11 +114,7 @@ class Gathering:
 def _tell(asked: _Asked, outcomes: Sequence[Outcome]) -> None:
     if asked.answer.done():
         return
-    faults = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
-    if faults and len(faults) == len(outcomes):
-        asked.answer.set_exception(faults[0])
-    else:
-        asked.answer.set_result(taken(asked.events, outcomes))
+    asked.answer.set_result(taken(asked.events, outcomes))
 
 
 def _refuse(asked: _Asked, fault: Exception) -> None:

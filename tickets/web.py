@@ -13,8 +13,10 @@ from tickets import intake
 from tickets.adapters import zammad
 from tickets.gathering import Gathering
 from tickets.model import Event, Ignored, Refused
+from tickets.service import Taken
 
 _LATER = "not kept: send it again after the time named"
+_NOTHING = Taken(accepted=(), duplicates=())
 _LARGEST = 4 * 1024 * 1024  # bytes: 500 events of some kilobytes each
 
 
@@ -100,18 +102,16 @@ class EventHooks:
     async def _take(
         self, events: Sequence[Event], refused: Sequence[Refused], now: datetime
     ) -> Answer:
-        if refused and not events:
-            rejected = _shown(refused)
-            self.on_taken("rejected", len(rejected))
-            errors = [FieldError(path=item.path, reason=item.reason) for item in refused]
+        taken = await self.gathering.take(events, now) if events or not refused else _NOTHING
+        unusable = [*refused, *taken.refused]
+        rejected = _shown(unusable)
+        self.on_taken("rejected", len(rejected))
+        if rejected and not taken.accepted and not taken.duplicates:
             raise Invalid(
                 "no event was usable; mend the fields named and send again",
-                errors=errors,
+                errors=[FieldError(path=item.path, reason=item.reason) for item in unusable],
                 extra={"accepted": [], "duplicates": [], "rejected": rejected},
             )
-        taken = await self.gathering.take(events, now)
-        rejected = _shown([*refused, *taken.refused])
-        self.on_taken("rejected", len(rejected))
         self.on_taken("accepted", len(taken.accepted))
         self.on_taken("duplicate", len(taken.duplicates))
         body = {

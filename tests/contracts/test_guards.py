@@ -131,7 +131,7 @@ async def test_an_opt_out_the_carrier_holds_is_one_of_ours(database: Database) -
     )
     await world.tell(closed())
     await world.run()
-    assert await states(world) == [InvitationState.UNREACHABLE]
+    assert await states(world) == [InvitationState.CANCELLED]
     async with database.read() as conn:
         rows = list(await conn.execute(select(opt_outs.c.channel, opt_outs.c.how)))
     assert [(row.channel, row.how) for row in rows] == [("sms", "carrier")]

@@ -1,12 +1,14 @@
 """What a customer says by text about being contacted takes effect at once; nothing else does."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels import ledger
 from channels import store as people
@@ -18,6 +20,7 @@ from channels.tables import inbound
 from kernel import journal
 from kernel.engine import Database
 from surveys import store as surveys
+from surveys.conversation import SurveyConversation
 from surveys.model import Invitation, InvitationState
 from surveys.programs import Program
 from tests.fakes.world import NOON, World, closed, make_world
@@ -117,7 +120,46 @@ async def test_a_pause_by_a_stranger_changes_nothing_and_is_not_answered(world: 
     assert await world.says(OTHER, "PAUSE 7") == ()
     assert (await person(world)).paused_until is None
     assert await world.says(OTHER, "LATER") == ()
-    assert await readings(world) == ["pause", "unmatched"]
+    assert await readings(world) == ["unmatched", "unmatched"]
+
+
+async def test_what_one_says_shortens_nobody_elses_pause(world: World) -> None:
+    await world.tell(closed(2, ticket="T-2", customer="C-2"))
+    await choose(world, "C-2", paused_until=world.clock.now() + 20 * DAYS)
+    await world.says(PHONE, "PAUSE 7")
+    assert [await paused_for(world, name) for name in ("C-1", "C-2")] == [7 * DAYS, 20 * DAYS]
+    await world.says(PHONE, "PAUSE 3")  # their own they may shorten
+    assert [await paused_for(world, name) for name in ("C-1", "C-2")] == [3 * DAYS, 20 * DAYS]
+    await world.says(PHONE, "PAUSE 40")
+    assert [await paused_for(world, name) for name in ("C-1", "C-2")] == [40 * DAYS] * 2
+    await world.says(PHONE, "START")
+    assert (await person(world)).paused_until is None
+    assert await paused_for(world, "C-2") == 40 * DAYS
+
+
+async def test_start_is_noted_only_where_it_ended_something(world: World) -> None:
+    assert await world.says(PHONE, "START") == ()
+    assert "opt_in.recorded" not in await kinds(world)
+    await world.says(PHONE, "PAUSE 7")
+    await world.says(PHONE, "START")
+    assert (await kinds(world)).count("opt_in.recorded") == 1
+    await world.says(PHONE, "STOP")
+    await world.says(PHONE, "START")
+    await world.says(PHONE, "START")
+    assert (await kinds(world)).count("opt_in.recorded") == 2
+
+
+async def test_help_is_in_the_chosen_language_and_not_for_whom_we_must_leave_alone(
+    world: World,
+) -> None:
+    [chinese] = await world.says(PHONE, "HELP")
+    await choose(world, locale="en")
+    [english] = await world.says(PHONE, "HELP")
+    assert "暂停" in chinese
+    assert "PAUSE" in english
+    await choose(world, do_not_contact=True)
+    assert await world.says(PHONE, "HELP") == ()
+    assert (await readings(world))[-1] == "help"
 
 
 async def test_the_same_pause_told_twice_by_the_carrier_is_answered_the_same(world: World) -> None:
@@ -267,6 +309,57 @@ async def test_a_stop_while_the_carrier_thinks_ends_the_trying(database: Databas
     assert carrier.asked == 1
 
 
+@dataclass(slots=True, kw_only=True)
+class _Watched(SurveyConversation):
+    """Ends surveys, and meanwhile has somebody else try to lock an address."""
+
+    database: Database
+    address: bytes
+    others: list[asyncio.Task[None]]
+    got_it: bool = False
+
+    async def on_opt_out(
+        self, conn: AsyncConnection, threads: Sequence[str], now: datetime
+    ) -> None:
+        other = asyncio.create_task(self._lock())
+        self.others.append(other)
+        done, _ = await asyncio.wait({other}, timeout=0.3)
+        self.got_it = bool(done)
+        await SurveyConversation.on_opt_out(self, conn, threads, now)
+
+    async def _lock(self) -> None:
+        async with self.database.write() as conn:
+            await people.lock_addresses(conn, [self.address])
+
+
+async def test_who_stops_mails_holds_the_number_as_well_before_anything_is_ended(
+    database: Database,
+) -> None:
+    world = make_world(database, programs=AT_ONCE)
+    await world.tell(closed(email="li@example.test"))
+    await world.run()
+    told = world.inbox.conversations["survey"]
+    assert isinstance(told, SurveyConversation)
+    watched = _Watched(
+        vault=world.vault,
+        brand=told.brand,
+        public_url=told.public_url,
+        secret_keys=told.secret_keys,
+        database=database,
+        address=world.vault.index(PHONE),
+        others=[],
+    )
+    world.inbox.conversations = {"survey": watched}
+    assert await stop(world, "email")
+    assert len(watched.others) == 1
+    assert not watched.got_it  # a reply would now hold the number, and wait for the survey
+    await asyncio.wait_for(watched.others[0], timeout=10)
+    assert (await invitation(world)).state is InvitationState.CANCELLED
+    async with database.read() as conn:
+        found = await people.opt_outs_of(conn, [world.vault.index(PHONE)])
+    assert found == {}
+
+
 async def test_a_stop_covers_every_address_of_the_customer(database: Database) -> None:
     world = make_world(database, programs=AT_ONCE)
     await world.tell(closed(email="li@example.test"))
@@ -279,8 +372,8 @@ async def test_a_stop_covers_every_address_of_the_customer(database: Database) -
     assert {one.proof for stops in found.values() for one in stops} == {"recording 7"}
 
 
-async def choose(world: World, **wishes: Any) -> None:
-    choice = Choice(source="/tickets", customer="C-1", wishes=wishes, how="api", by="front desk")
+async def choose(world: World, customer: str = "C-1", **wishes: Any) -> None:
+    choice = Choice(source="/tickets", customer=customer, wishes=wishes, how="api", by="a desk")
     await world.database.transact(
         lambda conn: Stops(vault=world.vault, conversations=world.inbox.conversations).choose(
             conn, choice, world.clock.now()

@@ -112,6 +112,39 @@ async def test_what_was_read_may_be_sent_back_as_it_is(app: Real) -> None:
     assert answer.body == {**found, "channels": ["sms"]}
 
 
+async def test_what_is_sent_back_unchanged_is_no_choice_of_the_customers(app: Real) -> None:
+    read = await shown(app)
+    app.clock.advance(HOURS)
+    assert (await put(app, **{**read, "window": {"from": "10:00", "until": "18:00"}})).status == 200
+    assert [one["fields"] for one in await entries(app, "preferences.changed")] == [["window"]]
+    event = closed(2, ticket="T-2", at=app.clock.now() + HOURS)
+    event["data"]["customer"] |= {"locale": "en", "timezone": "Europe/Paris"}
+    await tell(app, event)
+    late = closed(3, ticket="T-3", at=app.clock.now() - HOURS / 2)  # before that was sent back
+    late["data"]["customer"]["preferences"] = {"do_not_contact": True}
+    await tell(app, late)
+    found = await shown(app)
+    assert (found["locale"], found["timezone"]) == ("en", "Europe/Paris")
+    assert found["do_not_contact"] is True
+
+
+async def test_what_was_told_broken_is_no_fault_when_it_is_sent_back(app: Real) -> None:
+    event = closed(2, ticket="T-2", at=app.clock.now())
+    event["data"]["customer"]["timezone"] = "Beijing"
+    await tell(app, event)
+    read = await shown(app)
+    assert read["timezone"] == "Beijing"
+    answer = await put(app, **{**read, "channels": ["email"]})
+    assert (answer.status, answer.body) == (200, {**read, "channels": ["email"]})
+    assert "timezone" in faults(await put(app, **{**read, "timezone": "Peking"}))
+
+
+async def test_hours_in_which_nobody_is_contacted_cannot_be_chosen(app: Real) -> None:
+    narrow = faults(await put(app, window={"from": "10:00", "until": "10:59"}))
+    assert "60" in narrow["window"]
+    assert (await put(app, window={"from": "10:00", "until": "11:00"})).status == 200
+
+
 async def test_stops_are_not_set_here(app: Real) -> None:
     stop = {"channel": "sms", "at": "2026-11-20T04:00:00Z", "how": "x", "state": "final"}
     reasons = faults(await put(app, opt_outs=[stop], channels=["sms"]))

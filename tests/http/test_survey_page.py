@@ -409,6 +409,21 @@ async def test_a_comment_that_means_stop_stops(
     assert "opt_out.recorded" in [entry.kind for entry in await story(world)]
 
 
+async def test_a_comment_waits_for_the_number_before_it_holds_the_survey(
+    world: World, visitor: Visitor
+) -> None:
+    page = await to_the_comment(world, visitor)
+    item = await invitation(world)
+    async with world.database.write() as conn:  # a reply, say, holds the number
+        await people.lock_addresses(conn, [world.vault.index(PHONE)])
+        commented = asyncio.create_task(visitor.submit(page, answer="退订全部"))
+        await asyncio.wait({commented}, timeout=0.4)
+        async with asyncio.timeout(0.6):  # less than the database takes to break a ring
+            await surveys.load_invitations(conn, [item.id], lock=True)
+    assert (await asyncio.wait_for(commented, timeout=10)).status == 200
+    assert (await invitation(world)).state is InvitationState.CANCELLED
+
+
 async def test_a_comment_that_asks_to_be_phoned_is_kept_and_noted(
     world: World, visitor: Visitor
 ) -> None:

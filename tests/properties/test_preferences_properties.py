@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from channels.choices import Chosen, PreferencesSchema, Refused, from_json, read_locale
 from channels.model import Person
 from channels.pageform import from_form, typed
+from channels.policy import DEFAULT
 from channels.preferences import CHOOSABLE, Known, Told, choose, learn
 from kernel.addresses import email
 from kernel.vault import open_vault
@@ -30,6 +31,8 @@ STRANGER = Known(
     channels_at=datetime(1970, 1, 1, tzinfo=UTC),
     blocked_at=datetime(1970, 1, 1, tzinfo=UTC),
 )
+
+STRANGER_TOLD = Told(source="/t", id="C-1")
 
 locales = st.sampled_from(["zh-CN", "en", "fr"])
 zones = st.sampled_from(["Asia/Shanghai", "Europe/London"])
@@ -151,6 +154,23 @@ def test_choosing_touches_nothing_else_and_says_what_it_changed(
     assert choose(later, wish, NOW + 2 * HOUR)[1] == ()
 
 
+@given(st.lists(tolds, max_size=4), st.data())
+def test_to_say_what_is_known_already_is_no_choice(told: list[Told], data: st.DataObject) -> None:
+    known = after([(item, NOW) for item in told])
+    names = data.draw(st.sets(st.sampled_from(CHOOSABLE)))
+    if known.person.do_not_contact:
+        names -= {"do_not_contact"}
+    same = {name: getattr(known.person, name) for name in names}
+    assert choose(known, same, NOW + HOUR) == (known, ())
+
+
+@given(st.lists(tolds, max_size=4))
+def test_a_refusal_that_was_told_becomes_their_own_when_they_say_it(told: list[Told]) -> None:
+    known, _ = choose(after([(item, NOW) for item in told]), {"do_not_contact": True}, NOW + HOUR)
+    freed = replace(STRANGER_TOLD, do_not_contact=False)
+    assert learn(known, freed, NOW + 2 * HOUR).person.do_not_contact
+
+
 @given(st.lists(tolds, max_size=4))
 def test_what_was_told_does_not_pass_for_a_choice(told: list[Told]) -> None:
     plain = [(replace(item, explicit=False), NOW) for item in told]
@@ -199,7 +219,7 @@ def test_any_document_is_chosen_from_or_refused(document: dict[str, Any]) -> Non
     faults = PreferencesSchema().validate(document)
     if not faults:
         assert isinstance(
-            from_json(PreferencesSchema().load(document), HOURS, NOW), Chosen | Refused
+            from_json(PreferencesSchema().load(document), {}, DEFAULT, NOW), Chosen | Refused
         )
 
 

@@ -96,7 +96,8 @@ not now and not ever satisfied|maybe later you can fix it|ask later again|I will
 晚点师傅来了|等会儿又断了|改天再来还是一样|以后|以后再也不用了|现在没空|回头客|待会儿见分晓吗
 暂停服务三天了|宽带暂停了|暂停键坏了|业务被暂停|暂停天|暂停0天|暂停7天服务|暂停收费了吗|PAUSE 0
 pause button is broken|the video pauses|there was a pause of 30 days|pause 30 minutes|pause the bill
-paused|pausing|30 days pause|两天|一个月|30天
+paused|pausing|30 days pause|两天|一个月|30天|暂停了|暂停半天|暂停半|暂停吗|先暂停服务|我想暂停套餐
+请暂停我的宽带|暂停3天了|暂停一下|谢谢暂停|pause thanks to you|thanks for the pause|半个月|一年
 """.strip()
     .replace("\n", "|")
     .split("|")
@@ -214,10 +215,21 @@ def test_stop_is_heard_before_a_wish_to_be_phoned() -> None:
             for text in ("PAUSE 90", "暂停９０天", "暂停三个月", "pause 3 months", "暂停九十天")
         ),
         *((text, 1) for text in ("PAUSE 1", "pause 1 day please", "暂停一天")),
+        *((text, 2) for text in ("PAUSE 2 days pls", "Pause 2 days, please!", "plz pause 2d thx")),
+        *((text, 2) for text in ("pause 2 days thanks", "Pause for 2 days. Thank you")),
+        *(
+            (text, 3)
+            for text in ("暂停3天谢谢", "暂停3天,谢谢!", "请暂停3天吧", "麻烦先暂停三天好吗")
+        ),
+        *((text, 5) for text in ("先暂停5天", "我想暂停5天")),
+        *((text, 15) for text in ("暂停半个月", "請暫停半個月吧", "暂停十五天", "暂停半月")),
+        ("暂停半年", 182),
+        *((text, 30) for text in ("暂停吧", "先暂停,谢谢", "pause, thanks")),
         *(
             (text, 365)
             for text in ("PAUSE 365", "暂停365天", "PAUSE 366", "PAUSE 9999", "暂停99个月")
         ),
+        *((text, 365) for text in ("暂停一年", "暂停1年谢谢", "pause 1 year", "暂停两年")),
     ],
 )
 def test_a_lone_pause_says_for_how_many_days(text: str, days: int) -> None:

@@ -298,6 +298,20 @@ def test_a_blackout_of_instants_is_the_same_for_everybody_to_the_instant() -> No
         (("CN",), "JX", None, True),  # nor in which country
         (("Nord",), "JX", None, False),
         (("JX",), "JX", None, True),
+        (("CN-HN",), "HN", None, True),  # perhaps in China
+        (("CN-HN",), "HN", CHINESE, True),
+        (("HN",), "HN", CHINESE, True),
+        (("HN",), "CN-HN", None, True),
+        (("HN",), "CN", CHINESE, True),  # somewhere in China
+        (("CN-HN",), "CN", None, True),
+        (("US-FL",), "US", AMERICAN, True),
+        (("US-FL",), "us ", None, True),
+        (("US-FL",), "CN", None, False),
+        (("CN-HN",), "CN-JX", None, False),
+        (("JX",), "HN", CHINESE, False),
+        (("CN-JX",), "HN", CHINESE, False),
+        (("North-East",), "North-East", CHINESE, True),
+        (("North-East",), "North-West", CHINESE, False),
     ],
 )
 def test_a_blackout_holds_for_its_regions_and_for_whom_no_region_is_known(

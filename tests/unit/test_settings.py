@@ -58,7 +58,7 @@ def test_what_is_not_set_has_the_default_of_the_contract() -> None:
     assert found.ticketing == DeskRules(kind=DeskKind.NONE)
     assert (found.log_format, found.log_level) == ("json", "info")
     assert found.lease == timedelta(seconds=60)
-    assert (found.send_within, found.settle_after) == (timedelta(seconds=10), timedelta(seconds=30))
+    assert (found.send_within, found.settle_after) == (timedelta(seconds=3), timedelta(seconds=30))
     assert found.look == timedelta(milliseconds=500)
     assert found.barrier is None
 

@@ -1,9 +1,11 @@
 """Where a person may be living, by number, region and wish, in thirty countries and more."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import phonenumbers
 import pytest
 
 from channels.model import Address, Channel, MessageClass, Person
@@ -130,8 +132,61 @@ def test_a_broken_zone_is_as_good_as_none(broken: str | None) -> None:
 def test_the_customers_own_zone_wins_even_over_a_number_of_another_country() -> None:
     found = plausible("America/New_York", "+8613800138000", "AU-WA", "Asia/Tokyo")
     assert found == ((ZoneInfo("America/New_York"),), "customer")
-    found = plausible("nonsense", "+8613800138000", "AU-WA", "Asia/Tokyo")
+
+
+@pytest.mark.parametrize("phone", [None, "", "x", "+870773111632"])
+def test_the_default_stands_in_where_number_and_region_tell_nothing(phone: str | None) -> None:
+    found = plausible("nonsense", phone, "JX", "Asia/Tokyo")
     assert found == ((ZoneInfo("Asia/Tokyo"),), "default")
+
+
+@pytest.mark.parametrize(
+    ("phone", "region", "default"),
+    [
+        ("+18005551234", None, "America/New_York"),
+        ("+61412345678", None, "Australia/Sydney"),
+        ("+61412345678", "AU-WA", "Australia/Perth"),
+        (None, "US-FL", "America/Chicago"),
+        ("+870773111632", "US-FL", "America/Chicago"),
+    ],
+)
+def test_the_default_is_taken_where_it_is_one_of_the_plausible_zones(
+    phone: str | None, region: str | None, default: str
+) -> None:
+    assert plausible(None, phone, region, default) == ((ZoneInfo(default),), "default")
+
+
+@pytest.mark.parametrize(
+    ("phone", "region"),
+    [
+        ("+12125550143", None),
+        ("+61412345678", "AU-WA"),
+        (None, "US-FL"),
+        ("+8613800138000", "US-FL"),
+        ("+870773111632", "US-FL"),
+    ],
+)
+@pytest.mark.parametrize("default", ["Asia/Tokyo", "Australia/Sydney", "Europe/Paris"])
+def test_the_default_never_makes_hours_wider(
+    phone: str | None, region: str | None, default: str
+) -> None:
+    assert plausible(None, phone, region, default) == plausible(None, phone, region, None)
+
+
+def test_a_default_at_home_does_not_wake_people_abroad() -> None:
+    facts = Facts(
+        message_class=MessageClass.INVITATION,
+        person=Person(source="/t", id="C"),
+        wanted=(Channel.SMS,),
+        reachable={
+            Channel.SMS: Reach(
+                address=Address(channel=Channel.SMS, value="+12125551234", index=b"x")
+            )
+        },
+    )
+    night = datetime(2026, 11, 24, 2, tzinfo=ZoneInfo("America/New_York"))
+    rules = replace(DEFAULT, default_timezone="Asia/Shanghai")
+    assert not isinstance(decide(facts, rules, night), SendNow)
 
 
 def test_a_region_narrows_a_number_that_tells_only_its_country() -> None:
@@ -197,6 +252,15 @@ def test_the_countries_whose_law_may_bind_are_those_of_number_and_region(
     phone: str | None, region: str | None, expected: tuple[str, ...]
 ) -> None:
     assert countries(phone, region) == expected
+
+
+@pytest.mark.parametrize("phone", ["+15555550100", "+1555", "+7", "+390000", "+44"])
+def test_a_number_of_no_one_country_is_bound_by_all_that_share_its_code(phone: str) -> None:
+    codes = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
+    sharing = next(codes[int(phone[1:end])] for end in (2, 3) if int(phone[1:end]) in codes)
+    assert len(sharing) > 1
+    assert countries(phone, None) == sharing
+    assert set(countries(phone, "BR-AM")) == {*sharing, "BR"}
 
 
 def test_every_part_of_a_country_keeps_clocks_that_exist() -> None:

@@ -34,10 +34,24 @@ def upgrade() -> None:
         "invitations", sa.Column("max_contacts", sa.Integer(), server_default="3", nullable=False)
     )
     op.create_index("ix_invitations_customer", "invitations", ["source", "customer"], unique=False)
+    op.create_index(
+        "ix_jobs_done",
+        "jobs",
+        ["done_at"],
+        unique=False,
+        postgresql_where=sa.text("done_at IS NOT NULL"),
+        sqlite_where=sa.text("done_at IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:
     """Go back."""
+    op.drop_index(
+        "ix_jobs_done",
+        table_name="jobs",
+        postgresql_where=sa.text("done_at IS NOT NULL"),
+        sqlite_where=sa.text("done_at IS NOT NULL"),
+    )
     op.drop_index("ix_invitations_customer", table_name="invitations")
     op.drop_column("invitations", "max_contacts")
     op.drop_column("customers", "chosen")

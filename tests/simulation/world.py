@@ -1,0 +1,222 @@
+"""Plays one story: the seed picks the next moment and who acts in it, until all is quiet."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from channels.model import Channel
+from tests.simulation import invariants
+from tests.simulation.ground import Errand, Ground, Item
+from tests.simulation.network import Door, Network
+from tests.simulation.people import Phones
+from tests.simulation.process import Process, outside
+from tests.simulation.ticketing import Desk, Ticketing
+from tests.simulation.view import Watch
+
+MOST_ROUNDS = 120  # in trouble
+MOST_QUIET_ROUNDS = 900  # until everything has come to rest
+_STRIDE = timedelta(hours=3)  # in peace nobody cares for the minute
+#: How much more often than others something is picked, by its first words.
+_WEIGHTS = {"works contacts": 3.0, "works publication": 0.3}
+
+Act = tuple[str, Process, Callable[[], Awaitable[object]]]
+
+
+@dataclass(slots=True, kw_only=True)
+class World:
+    """The real service in two processes over one file, and everybody outside."""
+
+    ground: Ground
+    network: Network
+    door: type[Door]
+    phones: Phones
+    ticketing: Ticketing
+    processes: tuple[Process, ...]
+    watch: Watch
+    faults: list[str] = field(default_factory=list)
+
+    # The story.
+
+    async def play(self) -> None:
+        """Trouble first, then rest; ends at the first fault."""
+        for process in self.processes:
+            self._start(process)
+        self.ticketing.begin()
+        for _ in range(MOST_ROUNDS):
+            await self._round()
+            if self._faulty():
+                return
+            if not self._upcoming():
+                break
+        await self._rest()
+
+    async def stop(self) -> None:
+        for process in self.processes:
+            await process.stop()
+        self.watch.close()
+
+    async def _round(self) -> None:
+        """One moment: the clock moves, or one or several act."""
+        ground = self.ground
+        acts = self._acts()
+        if not acts or ground.dice.random() < 0.15:
+            self._move()
+            return
+        crowd = len(acts) > 1 and ground.happens("crowd")
+        chosen = self._pick(acts, ground.dice.randint(2, 4) if crowd else 1)
+        ground.crowded = crowd
+        try:
+            await asyncio.gather(*(self._do(act) for act in chosen))
+        finally:
+            ground.crowded = False
+
+    def _pick(self, acts: list[Act], most: int) -> list[Act]:
+        left, chosen = list(acts), list[Act]()
+        while left and len(chosen) < most:
+            weights = [_WEIGHTS.get(what, 1.0) for what, _, _ in left]
+            chosen.append(left.pop(self.ground.dice.choices(range(len(left)), weights)[0]))
+        return chosen
+
+    async def _do(self, act: Act) -> None:
+        what, process, work = act
+        self.ground.tell(process.name, what)
+        try:
+            alive = await process.survives(work())
+        except Exception as fault:  # noqa: BLE001 - whatever a process lets out is a finding
+            self.faults.append(f"nothing_fails_by_surprise: {what}: {fault!r}")
+            return
+        if not alive and not process.buried:
+            await self._revive_later(process)
+
+    async def _revive_later(self, process: Process) -> None:
+        await process.stop()
+
+        async def revive(_other: Process) -> None:
+            self._start(process)
+
+        at = self.ground.time.present + self.ground.seconds(1, 600)
+        self.ground.agenda.add(at, Errand(what=f"{process.name} is started", run=revive))
+
+    def _start(self, process: Process) -> None:
+        carriers = {
+            channel: self.door(network=self.network, channel=channel, process=process)
+            for channel in (Channel.SMS, Channel.EMAIL)
+        }
+        process.start(outside(process, carriers, Desk(ticketing=self.ticketing, process=process)))
+
+    # What may happen next.
+
+    def _acts(self) -> list[Act]:
+        return [*self._lanes(), *self._errands()]
+
+    def _lanes(self) -> Iterator[Act]:
+        """Each lane of each process that has something due."""
+        due = self.watch.due_kinds(self.ground.time.present)
+        for process in self.processes:
+            if process.up:
+                for lane in process.service.runner.lanes:
+                    if due.intersection(lane.handlers):
+                        yield (f"works {lane.name}", process, lane.step)
+
+    def _errands(self) -> Iterator[Act]:
+        """What the outside would do by now, by way of whichever process is there."""
+        able = [process for process in self.processes if process.up] or list(self.processes)
+        for item in self.ground.agenda.due(self.ground.time.present)[:6]:
+            process = self.ground.dice.choice(able)
+            yield (item.errand.what, process, partial(self._run, item, process))
+
+    async def _run(self, item: Item, process: Process) -> None:
+        """Do an errand; one that finds nobody, or gets no answer, comes again."""
+        agenda, errand = self.ground.agenda, item.errand
+        if not agenda.take(item):
+            return
+        later = self.ground.time.present + self.ground.seconds(1, 120)
+        if errand.again is not None and not process.up:
+            agenda.add(later, errand)
+            return
+        try:
+            await errand.run(process)
+        except BaseException:
+            if errand.again:
+                agenda.add(later, replace(errand, again=errand.again - 1))
+            raise
+
+    def _upcoming(self) -> list[datetime]:
+        waiting = (self.ground.agenda.next_at(), self.watch.next_job_at())
+        return [at for at in waiting if at is not None]
+
+    def _move(self) -> None:
+        """To something that is to happen, or past it."""
+        time, dice = self.ground.time, self.ground.dice
+        ahead = [at for at in self._upcoming() if at > time.present]
+        match dice.choices(("next", "soon", "later", "days"), (16, 2, 2, 1))[0]:
+            case "next" if ahead:
+                time.present = dice.choice(ahead)
+            case "days":
+                time.advance(self.ground.seconds(3600, 2 * 86400))
+            case "later":
+                time.advance(self.ground.seconds(60, 6 * 3600))
+            case _:
+                time.advance(self.ground.seconds(0, 90))
+        self.ground.tell("clock", "moves")
+
+    # What others do in the midst of it.
+
+    async def elsewhere(self, name: str) -> None:
+        """While one process stands still the other takes up what is due, or hears a stop."""
+        dice = self.ground.dice
+        for _ in range(dice.randint(1, 4)):
+            acts = [act for act in self._acts() if act[1].name != name and act[1].up]
+            if acts:
+                await self._do(dice.choice(acts))
+        phones = [one.phone for one in self.ticketing.customers if one.phone]
+        if phones and dice.random() < 0.2:
+            await self.meddle(name, dice.choice(phones))
+
+    async def meddle(self, name: str, number: str) -> None:
+        """A customer has enough at this very moment, and another process hears of it first."""
+        process = next((one for one in self.processes if one.name != name and one.up), None)
+        if process is None:
+            return
+        who = [one for one in self.ticketing.customers if number in (one.phone, one.email)]
+        if who and self.ground.dice.random() < 0.4:
+            self.ticketing.wish(self.ground.dice.choice(who), True)
+            errand = self.ticketing.delivery(f"evt-{len(self.ticketing.told) - 1}")
+        elif "@" not in number:
+            errand = self.phones.sudden_stop(number)
+        else:
+            return
+        item = self.ground.agenda.add(self.ground.time.present, errand)
+        await self._do((errand.what, process, partial(self._run, item, process)))
+
+    # The end.
+
+    async def _rest(self) -> None:
+        """All trouble is over: whatever was owed comes to its end."""
+        ground = self.ground
+        ground.tell("world", "is at peace")
+        ground.troubled = False
+        self.network.away_until.clear()
+        self.network.mute_until = None
+        self.ticketing.away_until = None
+        for _ in range(MOST_QUIET_ROUNDS):
+            before = self.watch.version(), len(ground.agenda)
+            for act in self._acts()[:1]:
+                await self._do(act)
+            if self._faulty():
+                return
+            if before == (self.watch.version(), len(ground.agenda)):
+                # Nobody had anything to do, or whoever had was told to wait.
+                upcoming = self._upcoming()
+                if not upcoming:
+                    ground.tell("world", "is quiet")
+                    self.faults.extend(invariants.at_rest(self.watch.look()))
+                    return
+                ground.time.present = max(ground.time.present + _STRIDE, min(upcoming))
+        self.faults.append("never_at_rest: there is still something to do")
+
+    def _faulty(self) -> bool:
+        self.faults.extend(invariants.always(self.watch.look()))
+        return bool(self.faults)
