@@ -112,7 +112,12 @@ async def test_a_ticket_closed_over_http_goes_all_the_way_round(world: Stack) ->
         "complaint.registered",
         "ticket.reopened_by_us",
     ]
-    assert [kind for kind in dict.fromkeys(kinds) if kind in told] == told
+    story = [kind for kind in dict.fromkeys(kinds) if kind in told]
+    assert sorted(story) == sorted(told)
+    # A customer may be quicker than we are to write down what the carrier said.
+    story.remove("reply.received")
+    told.remove("reply.received")
+    assert story == told
     why = (await world.get(f"/v1/tickets/{TICKET}/explain"))["items"]
     assert {rule["rule"] for item in why for rule in item["rules"]} >= {
         "program",
