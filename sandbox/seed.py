@@ -55,7 +55,7 @@ _TICKETS = (
     ("T-1005", "携号转网超时未完成", "Number transfer is overdue",
      "number_porting", "mobile", "MAN", "chat", "normal", "Mobile-3", 4, 1, 72),
     ("T-1006", "账单重复扣款", "Charged twice for the same bill",
-     "bill_dispute", "bundle", "NY", "app", "high", "Billing-1", 5, 1, 18),
+     "bill_dispute", "bundle", "US-NY", "app", "high", "Billing-1", 5, 1, 18),
 )  # fmt: skip
 
 
