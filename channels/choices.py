@@ -1,6 +1,5 @@
 """Reads what a customer chooses, as JSON says it, into checked values."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -11,28 +10,11 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate, valida
 from channels.model import Channel, OptOutState, Person
 from channels.terms import Rules
 from channels.zones import plausible
+from kernel.locales import read_locale
 from scheduler.hours import Window, parse_window, zone
 
 ALL = "all"
 STOPPABLE = (*Channel, ALL)
-_LOCALE = re.compile(
-    r"(?P<language>[A-Za-z]{2,3})(?:[-_](?P<script>[A-Za-z]{4}))?"
-    r"(?:[-_](?P<region>[A-Za-z]{2}|[0-9]{3}))?",
-    re.ASCII,
-)
-
-
-def read_locale(text: str) -> str | None:
-    """A locale as BCP 47 writes it (`zh_cn` is `zh-CN`); None if it is none.
-
-    Language, script and region only; whether we speak the language is not asked here.
-    """
-    match = _LOCALE.fullmatch(text.strip())
-    if match is None:
-        return None
-    script, region = match["script"], match["region"]
-    parts = (match["language"].lower(), script and script.title(), region and region.upper())
-    return "-".join(part for part in parts if part)
 
 
 LEAST_HOURS = 60

@@ -13,10 +13,10 @@ from huifang.durations import read_duration
 from huifang.ruleterms import LATER_DESKS, WEEKDAYS, DeskKind, NextDay
 from huifang.values import hook_url
 from kernel import addresses
+from kernel.locales import read_locale
 from scheduler import holidays
 from scheduler.hours import Window, parse_window, zone
 from scheduler.rates import Rate
-from tickets.addresses import read_locale
 
 NOT_YET = "is not available yet; leave it out"
 

@@ -14,11 +14,6 @@ _REMEMBERED = 4_096  # readings of each kind: the same are told again and again
 _CHINESE_MOBILE = re.compile(r"(?:86)?1[3-9][0-9]{9}", re.ASCII)
 _PLAIN_CHINESE_MOBILE = re.compile(r"\+861[3-9][0-9]{9}", re.ASCII)
 _NORTH_AMERICA = 1  # country code; its numbers with the leading 1 look like Chinese mobiles
-_LOCALE = re.compile(
-    r"(?P<language>[A-Za-z]{2,3})(?:[-_](?P<script>[A-Za-z]{4}))?"
-    r"(?:[-_](?P<region>[A-Za-z]{2}|[0-9]{3}))?",
-    re.ASCII,
-)
 _ZONE = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*", re.ASCII)
 
 
@@ -50,20 +45,6 @@ def _understood(text: str, locale: str | None) -> str | None:
     if chinese and local and phonenumbers.country_code_for_region(home) == _NORTH_AMERICA:
         return None
     return chinese or local
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def read_locale(text: str) -> str | None:
-    """The locale as BCP 47 writes it (`zh_cn` is `zh-CN`); None if it is none.
-
-    Language, script and region only; whether we speak the language is not asked here.
-    """
-    match = _LOCALE.fullmatch(text.strip())
-    if match is None:
-        return None
-    script, region = match["script"], match["region"]
-    parts = (match["language"].lower(), script and script.title(), region and region.upper())
-    return "-".join(part for part in parts if part)
 
 
 def is_zone(text: str) -> bool:

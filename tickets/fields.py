@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kernel.addresses import LONGEST_EMAIL, email
-from tickets.addresses import is_zone, read_locale
+from kernel.locales import read_locale
+from tickets.addresses import is_zone
 
 LONGEST_ID = 255
 LONGEST_TEXT = 200

@@ -9,12 +9,13 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.choices import Chosen, PreferencesSchema, Refused, from_json, read_locale
+from channels.choices import Chosen, PreferencesSchema, Refused, from_json
 from channels.model import Person
 from channels.pageform import from_form, typed
 from channels.policy import DEFAULT
 from channels.preferences import CHOOSABLE, Known, Told, choose, learn
 from kernel.addresses import email
+from kernel.locales import read_locale
 from kernel.vault import open_vault
 from scheduler.hours import Window, parse_window
 from tickets.addresses import read_phone
