@@ -50,8 +50,8 @@ class Pacing:
         """
         if not channels:
             return Room(units=_MANY, wait=_NOW)  # the policy says that there is no way at all
-        if self._full_until is not None and now < self._full_until:
-            return Room(units=0, wait=self._full_until - now)
+        if wait := _left(self._full_until, now, AHEAD):
+            return Room(units=0, wait=wait)
         found = {channel: await self._room(channel, now) for channel in sorted(channels)}
         free = {channel: room.units for channel, room in found.items() if room.units > 0}
         if not free:
@@ -90,17 +90,15 @@ class Pacing:
         if probes == 0:
             return Slots(offsets=(), wait=self.pause(channel, now))
         account = self._account(channel)
-        if probes is not None and now < self._probing.get(account, now):
+        if probes is not None and _left(self._probing.get(account), now, _TRYING):
             return Slots(offsets=(), wait=AHEAD)  # one tries already
         some = costs if probes is None else costs[:probes]
         try:
-            slots = await self.limits.reserve(
-                self._account(channel), self._rate(channel), some, AHEAD
-            )
+            slots = await self.limits.reserve(account, self._rate(channel), some, AHEAD)
         except LimitsAway as fault:
             log.warning("pacing.counter_away", reason=str(fault))
             return Slots(offsets=(), wait=_COUNTER_AWAY)
-        if len(some) == len(costs):
+        if probes is None or not slots.offsets:
             return slots
         # Whether anybody is there is known when the one who tries comes back.
         self._probing[account] = now + _TRYING
@@ -143,3 +141,9 @@ class Pacing:
 
 
 _CLOSED = Breaker()
+
+
+def _left(until: datetime | None, now: datetime, most: timedelta) -> timedelta:
+    """How long until an instant; a wait longer than was ordered is a clock that was set back."""
+    left = _NOW if until is None else until - now
+    return left if _NOW < left <= most else _NOW

@@ -12,6 +12,7 @@ from channels.pacing import Pacing
 from channels.ports import Accepted, Message
 from channels.tables import contacts
 from kernel.engine import Database
+from scheduler.limits import LocalLimits
 from scheduler.runner import Bell, Lane
 from scheduler.tables import jobs
 from surveys.tables import invitations
@@ -124,3 +125,22 @@ async def test_what_the_last_contacts_went_by_says_how_many_to_take_up(database:
     pacing.went({Channel.SMS: [1]}, 10 * MINUTE, NOON)
     full = await pacing.room(both, NOON)
     assert (full.units, full.wait) == (0, SECOND)
+
+
+async def test_a_clock_that_is_set_back_leaves_room_after_a_batch_that_had_none() -> None:
+    pacing = Pacing()
+    pacing.went({Channel.SMS: [1]}, HOUR, NOON)
+    assert (await pacing.room([Channel.SMS], NOON)).units == 0
+    assert (await pacing.room([Channel.SMS], NOON - HOUR)).units > 0
+
+
+async def test_nobody_tries_for_an_account_that_is_held() -> None:
+    pacing = Pacing()
+    for _ in range(5):
+        await pacing.heard(Channel.SMS, AWAY, NOON)
+    soon = NOON + 2 * SECOND
+    await pacing.limits.hold("sms", HOUR)
+    assert (await pacing.reserve(Channel.SMS, [1, 1], soon)).offsets == ()
+    pacing.limits = LocalLimits()
+    assert len((await pacing.reserve(Channel.SMS, [1], soon)).offsets) == 1
+    assert (await pacing.reserve(Channel.SMS, [1], soon)).offsets == ()  # one tries already
