@@ -1,10 +1,29 @@
 """Reads what a customer says about being contacted at all, before anyone looks for an answer."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
 from channels import phrases
+from channels.calling import LONE_CALL_WORDS, is_wish
+from channels.clauses import clauses, plain
+from channels.echoes import (
+    ECHO_CHINESE,
+    ECHO_ENGLISH,
+    NEXT_MESSAGE,
+    OR_ELSE,
+    OUTBURST_CHINESE,
+)
+from channels.protest import denies_a_name, protests
+from channels.slips import is_slip_of_stop, respelled
+from channels.stopping import (
+    STOP_ALL_CHINESE,
+    STOP_ALL_ENGLISH,
+    STOP_CHINESE,
+    STOP_ENGLISH,
+    THREAT_CHINESE,
+    THREAT_ENGLISH,
+    WRONG_PERSON_CHINESE,
+)
 
 MAX_WORD = 40
 """Longest message, in letters and digits, that can be a lone word; longer ones are sentences."""
@@ -68,35 +87,69 @@ def read(text: str, opted_out: bool) -> Wish:
     """The wish a message states: contract section 8, "Reading a reply", 1 to 3.
 
     A lone word in any case and width, whatever stands around it; then a sentence which means
-    stop; then a wish to be phoned. `opted_out`: the address is, so that YES means go on. Linear.
+    stop; then a wish to be phoned. `opted_out`: the address is, so that YES means go on. Linear;
+    reads the first `clauses.MOST_CHARACTERS`.
     A pause and a "later" are lone words too: within a sentence they may be about anything.
     """
-    clauses = _clauses(text)
-    word = "".join(clauses).replace(" ", "")
+    said = clauses(text)
+    word = "".join(said).replace(" ", "")
     if len(word) <= MAX_WORD:
-        lone = _lone(word, opted_out)
+        lone = _lone(word, " ".join(said).split(), opted_out) if word else _mark(text)
         if lone is not None:
             return lone
-    stop = _stop(clauses)
+    stop = _stop([respelled(clause) for clause in said])
+    if stop is None and denies_a_name(text):
+        stop = OptOutWord(certain=False, all_channels=False)
     if stop is not None:
         return stop
-    if word in phrases.CALL_WORDS:
+    if word in LONE_CALL_WORDS:
         return CallMeWord(alone=True)
-    if any(_is_call(clause) for clause in clauses):
-        return CallMeWord(alone=len(clauses) == 1 and not any(char.isdigit() for char in word))
+    said = [part for clause in said for part in _APART.split(clause)]
+    wishes = [clause for clause in said if is_wish(clause)]
+    if wishes:
+        beside = [clause for clause in said if not _is_courtesy(clause) and not is_wish(clause)]
+        return CallMeWord(alone=not beside and not any(_RATED.match(wish) for wish in wishes))
     return Nothing()
 
 
-def _lone(word: str, opted_out: bool) -> Wish | None:
+def wants_call(text: str) -> bool:
+    """Whether a wish to be phoned is in the message, whatever else it says."""
+    return any(is_wish(clause) for clause in clauses(text))
+
+
+_APART = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[0-9])")
+#: What begins with a number, or counts in points, rates beside the wish; a time follows it.
+_RATED = re.compile(r"\d{1,2}(?:分| (?!点)|(?=[^\d点:]))|[一二三四五]分|(?:rate|rating) ")
+
+
+def _is_courtesy(clause: str) -> bool:
+    return phrases.COURTESY.fullmatch(clause.replace(" ", "")) is not None
+
+
+_STOP_SIGNS = frozenset("🛑⛔")
+
+
+def _mark(text: str) -> Wish | None:
+    """Nothing but a question mark asks who we are, and a stop sign may well say stop."""
+    marks = plain(text).split()
+    if marks and not "".join(marks).strip("🛑⛔✋!。.\ufe0f"):
+        signs = not _STOP_SIGNS.isdisjoint(text)
+        return OptOutWord(certain=False, all_channels=False) if signs else None
+    return HelpWord() if marks and not "".join(marks).strip("?❓❔؟¿") else None
+
+
+def _lone(word: str, tokens: list[str], opted_out: bool) -> Wish | None:
     if word in phrases.STOP_ALL_WORDS:
         return OptOutWord(certain=True, all_channels=True)
-    if word in phrases.STOP_WORDS or phrases.STOP_REPEATED.fullmatch(word):
+    if word in phrases.STOP_WORDS or phrases.STOP_WORDS.issuperset(tokens):
         return OptOutWord(certain=True, all_channels=False)
-    if word in phrases.START_WORDS or (opted_out and word in phrases.AGAIN_WORDS):
+    if phrases.STOP_REPEATED.fullmatch(word):
+        return OptOutWord(certain=True, all_channels=False)
+    if word in phrases.START_WORDS or (opted_out and phrases.is_again(word, tokens)):
         return OptInWord()
-    if word in phrases.HELP_WORDS:
+    if word in phrases.HELP_WORDS or phrases.HELP_WORDS.issuperset(tokens):
         return HelpWord()
-    if word in phrases.PROBABLE_STOPS:
+    if word in phrases.PROBABLE_STOPS or is_slip_of_stop(word):
         return OptOutWord(certain=False, all_channels=False)
     if phrases.LATER.fullmatch(word):
         return LaterWord()
@@ -116,40 +169,40 @@ def _pause(word: str) -> PauseWord | None:
     return PauseWord(days=min(days, LONGEST_PAUSE)) if days else None
 
 
-def _stop(clauses: list[str]) -> OptOutWord | None:
-    for clause in clauses:
-        everywhere = phrases.STOP_ALL_ENGLISH.search(clause) or phrases.STOP_ALL_CHINESE.search(
-            clause.replace(" ", "")
-        )
-        if everywhere:
+def _stop(said: list[str]) -> OptOutWord | None:
+    for clause in said:
+        word = clause.replace(" ", "")
+        if STOP_ALL_ENGLISH.search(clause) or STOP_ALL_CHINESE.search(word):
             return OptOutWord(certain=False, all_channels=True)
-    for clause in clauses:
-        here = phrases.STOP_ENGLISH.search(clause) or phrases.STOP_CHINESE.search(
-            clause.replace(" ", "")
-        )
-        if here:
+    if "start" in said:
+        return None  # "stop, start, stop, start all day" tells of a fault
+    for clause in said:
+        word = clause.replace(" ", "")
+        if (
+            STOP_ENGLISH.search(clause)
+            or THREAT_ENGLISH.search(clause)
+            or STOP_CHINESE.search(word)
+            or any(map(WRONG_PERSON_CHINESE.search, (word, *clause.split())))
+            or ECHO_ENGLISH.search(clause)
+            or ECHO_CHINESE.search(word)
+        ):
             return OptOutWord(certain=False, all_channels=False)
+    aside = len(said) > 1 and said[-1] in {"t", "td"}
+    if aside or _is_outburst(said) or _threatens(said) or protests(said):
+        return OptOutWord(certain=False, all_channels=False)
     return None
 
 
-def _is_call(clause: str) -> bool:
-    word = clause.replace(" ", "")
-    return (
-        word.strip("0123456789") in phrases.CALL_CLAUSES
-        or phrases.CALL_ENGLISH.search(clause) is not None
-        or phrases.CALL_CHINESE.fullmatch(word) is not None
+def _is_outburst(said: list[str]) -> bool:
+    """Enough of it, where nothing else is told that there may be enough of."""
+    words = [clause.replace(" ", "") for clause in said]
+    return any(map(OUTBURST_CHINESE.search, words)) and all(
+        OUTBURST_CHINESE.search(word) or _is_courtesy(word) for word in words
     )
 
 
-_JOINED = re.compile(
-    r"['’‘ʼ`´＇\u200b-\u200d\u2060\ufe0e\ufe0f]"
-)  # within a word, and no part of it
-_BREAK = re.compile(r"[^\w\s-]+|[\r\n]+|_+")
-
-
-def _clauses(text: str) -> list[str]:
-    """The message in lower case and simplified characters, cut at its marks, one space at most."""
-    plain = unicodedata.normalize("NFKC", _JOINED.sub("", text)).casefold()
-    plain = plain.translate(phrases.SIMPLIFIED)
-    parts = (" ".join(part.replace("-", " ").split()) for part in _BREAK.split(plain))
-    return [part for part in parts if part]
+def _threatens(said: list[str]) -> bool:
+    """What comes next if we send again; the threat may stand in another clause."""
+    if THREAT_CHINESE.search("".join(said).replace(" ", "")):
+        return True
+    return any(map(NEXT_MESSAGE.search, said)) and any(map(OR_ELSE.search, said))

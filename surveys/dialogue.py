@@ -4,14 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from surveys import wording
+from surveys.declining import declines
 from surveys.low import meets
 from surveys.model import Question, Survey, Value
-from surveys.plaintext import fold
 from surveys.understand import Choice, Comment, Rating, Truth, Unclear, read
 
 MOST_REPROMPTS = 2
-
-_PASSES = frozenset({"跳过", "略过", "略", "skip", "pass"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +85,7 @@ def reply(
     question = survey.questions.get(question_id)
     if question is None:
         return GiveUp(text=wording.leave(locale, kept=bool(answers)))
-    if question.optional and _is_pass(text):
+    if question.optional and declines(text):
         return Accepted(value="", comment=None)
     match read(text, question, locale):
         case Rating(value=value, rest=rest) | Truth(value=value, rest=rest):
@@ -98,9 +96,5 @@ def reply(
             return Accepted(value=said, comment=None)
         case Unclear():
             if asked < MOST_REPROMPTS:
-                return AskAgain(text=wording.again(question, locale))
+                return AskAgain(text=wording.again(question, locale, asked))
             return GiveUp(text=wording.leave(locale, kept=bool(answers)))
-
-
-def _is_pass(text: str) -> bool:
-    return "".join(char for char in fold(text).text if char.isalnum()) in _PASSES

@@ -1,198 +1,231 @@
-"""Holds the words in which people rate, agree and decline, and those that make it doubtful."""
+"""Holds the words that carry an answer, each with the part it plays in one."""
 
-# Traditional forms, folded before anything is looked up; each is one character for one.
-TRADITIONAL = str.maketrans(
-    "滿兩貳弐參叁陸結決沒還個給評選謝問題復務態總體對為嗎這並",
-    "满两贰贰参参陆结决没还个给评选谢问题复务态总体对为吗这并",
-)
+from collections.abc import Mapping
 
 HANZI = {
     **dict(zip("零一二三四五六七八九十", range(11), strict=True)),
     **dict(zip("壹贰参肆伍陆柒捌玖拾", range(1, 11), strict=True)),
     "〇": 0,
     "两": 2,
+    "俩": 2,
+    "仨": 3,
 }
 WORDS = {
     word: value
     for value, word in enumerate("zero one two three four five six seven eight nine ten".split())
 }
 
-#: The labels of the five-point scale and the synonyms that every such scale uses for them.
-LABELS = {
-    **dict.fromkeys(("非常满意", "十分满意", "很满意", "特别满意", "极其满意"), 5),
-    **dict.fromkeys(("满意", "比较满意"), 4),
-    **dict.fromkeys(("一般", "一般般", "中立"), 3),
-    **dict.fromkeys(("不满意", "不太满意"), 2),
-    **dict.fromkeys(("非常不满意", "十分不满意", "很不满意", "特别不满意", "极不满意"), 1),
-    **dict.fromkeys(("极其不满意", "非常不满"), 1),
-    **dict.fromkeys(("very satisfied", "extremely satisfied", "completely satisfied"), 5),
-    "satisfied": 4,
-    "neutral": 3,
-    **dict.fromkeys(("dissatisfied", "unsatisfied", "not satisfied"), 2),
-    **dict.fromkeys(("very dissatisfied", "extremely dissatisfied", "very unsatisfied"), 1),
+Parts = Mapping[str, str]
+"""A word or phrase, and the letter of its part: see `_PARTS` and the grammar in `grades`."""
+
+
+def _table(parts: Mapping[str, str]) -> dict[str, str]:
+    """Each phrase with its part; in the data `_` is a space."""
+    return {word.replace("_", " "): part for part, words in parts.items() for word in words.split()}
+
+
+#: n says nothing; s is what is rated; i intensifies, m softens, x intensifies from behind;
+#: z is "at all"; N denies, T denies altogether; v assents or says nothing certain;
+#: q is a part of the whole, whom it is about and is no part of a verdict upon the whole.
+_PARTS = {
+    "n": """
+    我 我们 我的 我个人 个人 俺 咱 就 都 也 还是 是 为 了 的 啊 哦 呀 哈 呢 啦 哟 喔 咯 嘛 吧 呗
+    嗯 恩 诶 哎 哇 那 那就 就是 给 给你 给您
+    给你们 给个 给了 给他 给他们 给予 打 打个 打了 评 评个 评为 选 我选 选择 选项 个 评分 评价
+    打分 得分 分数 满意度 回复 答 答案 总体 整体 总的来说 总之 总体来说 整体来说 综合
+    感觉 觉得 我觉得 认为 谢谢 谢谢你 谢谢您 谢谢你们 感谢 多谢 谢 谢啦 谢了 辛苦 辛苦了 你好 您好
+    你们好 亲 现在 目前 本次 这次 此次 对 对本次 对这次 对于 对你们
+    对你们的 你们 你们的 would_recommend i'd_recommend 一个 这个 必须 必须的 当然 肯定 只能
+    最多只能 勉强 我给 我打 我评 我要 要 想 我想 我想给 愿意 可 又 你 您 他们 大家 全部 分 令人
+    让人 让我 使人 很遗憾
+    抱歉 不好意思 对不起 请 好吧 行吧 好啦 已 已经 宝 俾 这单 本单 这一单 巴适得板 哈哈 嘻嘻
+    家人们 中 忘了 差点忘了 不能再多 不能再多了 不能再少 推荐 会推荐
+    改成 改为 改 更正 修正 错了 打错 打错了 说错了 说错 按错了 按错 选错了 写错了 手滑 手误 应该是
+    应该 而是
+    i i'm i'd i'll im ill we we're are am is was be been it it's its that's this that the a an my
+    our your me us you
+    give gives giving gave given rate rated rating ratings score scored scoring mark marks put say
+    answer answers reply vote choose choosing choice pick select go with of for from at
+    on to as so just only all overall in_total generally hi hello hey dear ok okay well um thanks
+    thank thank_you thx ty cheers please pls plz sir madam mate guys lads folks now
+    and by ever will would i_would can let_me let's like feel feeling felt think i_think guess
+    myself
+    have had has number option grade points point star stars anyway honestly tbh imo experience
+    today here there definitely deffo easily certainly sure no_doubt make make_it call_it out
+    actually sorry
+    oops wait i_mean meant i_meant mean correction typo mistake wrong scratch_that rather instead
+    more_like no_wait strong solid big weak firm generous my_bad team everyone
+    everything what how job_done lol bro dude love x ha yes yep yeah hmm
+    """,
+    "q": """
+    师傅 师傅们 客服 小哥 工程师 人员 技术员 公司 员工 安装师傅 维修师傅 前台 网速 网络 信号 价格
+    资费 宽带 电视 热线 电话 上门 维修 安装 engineer technician agent staff company hotline
+    operator installer network speed
+    """,
+    "s": """
+    你们公司 贵公司 贵司
+    服务 服务质量 本次服务 这次服务 服务水平 处理 处理结果 结果 体验 整个过程 过程 工单 这次处理
+    表现 整体服务 你们服务 您家 你家 你们家
+    service services support customer_service customer_care work job handling visit outcome result
+    performance
+    """,
+    "i": """
+    非常 很 十分 特别 极其 极 极度 极为 太 超 超级 超级无敌 相当 真 真的 真的很 真是 真心 实在
+    实在是 实在太 最 巨 贼 老 忒 无比 万分 够 好 简直 绝对 百分百 100% 百分之百 完全 彻底 狠 灰常
+    异常 尤其
+    非常非常 很很 很是 老是很 极端 太过 大大的
+    very v extremely really super totally completely absolutely highly incredibly utterly most truly
+    so too much very_much pretty_damn bloody damn fully entirely thoroughly deeply
+    100_percent seriously exceptionally remarkably insanely beyond hugely immensely 100% extremly
+    way_too way f-ing fucking freaking
+    """,
+    "m": """
+    挺 蛮 满 还 比较 还算 较 算 算是 颇 基本 基本上 大致 总体上 有点 有些 稍 稍微 略 有点儿 还挺
+    还蛮 还比较
+    quite pretty fairly rather reasonably mostly somewhat kind_of sort_of relatively moderately
+    a_bit a_little
+    """,
+    "x": """
+    极了 死了 爆了 爆 爆炸 透了 透顶 到家了 得很 得不行 得要命 得要死 至极 惨了 翻了 到爆 得不得了
+    上天了 得一塌糊涂 得一匹 得一批 到极点 到不行 得离谱 indeed
+    """,
+    "z": """
+        at_all in_the_slightest whatsoever one_bit in_any_way in_the_least
+    """,
+    "N": """
+    不 不咋 不太 不怎么 不是 不是很 不是太 不是特别 不大 不够 没那么 不甚 并不 并不是 不很 不那么
+    不感到
+    not isn't wasn't aren't am_not ain't not_very not_really not_too not_so not_that not_exactly
+    not_particularly not_all_that weren't not_quite
+    not_overly not_been
+    """,
+    "L": "没 没有 未 并没有 并没",
+    "NP": "不满意",
+    "G": "好的",
+    "T": """
+    一点都不 一点也不 一点儿都不 一点儿也不 根本不 根本就不 完全不 毫不 绝不 绝对不 压根不
+    压根就不 丝毫不 极不 极其不 哪里都不 哪都不 没一点 全然不 一点不 根本没有 一点都没 一点没 毫无
+    not_at_all
+    nowhere_near far_from_being not_one_bit not_in_the_slightest not_in_the_least not_remotely
+    """,
+    "v": """
+    可以 可以的 行 行的 可 ok的 没事 没问题 还好 无所谓 随便 凑不凑合 算了 不算 不差 不坏 谈不上
+    说不上 算不上 不能 没什么 不会 能不 就这样
+    fine alright all_right acceptable adequate whatever decent okayish not_bad not_too_bad
+    hard_to_say difficult_to_say hard_to_tell easy_for_you_to_say easy_to_say 好不容易 好容易
+    could_be_worse could_be_better could_have_been_better can't_complain
+    """,
+    "Y": """
+    满意得不能再满意 满意得不能再满意了 好得不能再好 好得不能再好了 再满意不过 再满意不过了 最高分
+    再好不过 再好不过了 好满意 无可挑剔 没得说 没话说 顶呱呱 呱呱叫 巴适得很 巴适惨了 好正
+    couldn't_be_happier couldn't_be_better couldn't_be_more_satisfied could_not_be_happier
+    could_not_be_better couldn't_have_been_better couldn't_ask_for_more couldn't_be_more_pleased
+    couldn't_be_more_happy
+    can't_fault_it cannot_fault_it can't_be_happier could_not_be_more_pleased
+    could_not_be_more_satisfied couldn't_have_asked_for_more couldn't_have_asked_for_better
+    """,
+    "y": """
+    差得不能再差 差得不能再差了 烂得不能再烂 烂得不能再烂了 不能再差 不能再差了 没有更差 最低分
+    嬲到爆
+    couldn't_be_worse could_not_be_worse couldn't_be_more_disappointed couldn't_have_been_worse
+    couldn't_be_unhappier
+    """,
 }
-#: They hold a label's characters and are none.
-NO_LABELS = ("满意度", "一般都", "一般来说", "不一般")
-#: A label turned by a word between; how far it is turned, nobody can say.
-TURNED = (
-    "not satisfied at all",
-    "不是很满意", "不是非常满意", "不是太满意", "不是满意", "不很满意", "不十分满意",
-    "不算满意", "谈不上满意",
-    "没有满意", "不是特别满意", "不是不满意", "并不满意", "not very satisfied",
-    "not really satisfied",
-    "not completely satisfied", "not at all satisfied", "not so satisfied",
-    "not entirely satisfied",
-    "not dissatisfied", "not unsatisfied", "never satisfied", "hardly satisfied",
-    "not too satisfied",
-)  # fmt: skip
+#: P praises, Q praises beyond increase, G praises only in company, O praises but takes no "very";
+#: B blames, V blames beyond increase, M stands in the middle.
+_SATISFACTION = {
+    "P": """
+    满意 滿意 开心 高兴 愉快
+    satisfied satisfactory satisfying good happy nice pleased content impressed satisfaction
+    """,
+    "Q": """
+    完美 优秀 一流 满分 五星好评 5星好评 好评 五星级 优 最佳 最棒 卓越 顶级 全五星
+    perfect excellent fantastic amazing awesome brilliant superb outstanding wonderful terrific
+    exceptional flawless the_best best_ever best_service top_notch first_class first_rate great
+    phenomenal
+    incredible spectacular magnificent impeccable delighted fabulous marvellous marvelous
+    faultless stellar thrilled full_marks top_marks five_star 5_star love_it loved_it ecstatic
+    exemplary
+    """,
+    "G": "好 棒 赞 点赞 给力 贴心 周到 到位 专业",
+    "O": "不错 不赖 可心 靠谱 顺心 称心",
+    "B": """
+    差 差劲 不好 不行 不悦 失望 不开心 不高兴 不咋地 不咋的 不咋样 不怎么样 不怎样 不怎么好 不太好
+    不太行 不理想 欠佳 不尽人意 不尽如人意 不如意 不到位 糟 不给力 不够好 不合格 不靠谱 不达标
+    bad poor unhappy dissatisfied unsatisfied disappointed disappointing unsatisfactory no_good
+    unimpressed underwhelming displeased not_good_enough subpar below_average lacking gutted
+    """,
+    "b": """
+        糟糕 烦人 让人失望 恼火 气愤 无语 生气 annoying annoyed angry upset frustrated
+    """,
+    "V": """
+    垃圾 极差 烂 稀烂 破烂 恶心 恶劣 最差 糟糕透顶 差评 坑爹 坑人 黑心 狗屎 辣鸡 拉圾 渣 太烂 烂透
+    烂死 一塌糊涂 极不满意 极其不满意 垃圾公司 垃圾服务 离谱 奇葩 负分滚粗 糟透
+    terrible awful horrible useless worst the_worst worst_ever disgusting rubbish garbage trash
+    pathetic appalling abysmal dreadful atrocious shocking disgraceful disgrace a_disgrace crap
+    shit
+    shite a_joke joke unacceptable horrendous hopeless sucks sucked it_sucks furious diabolical
+    shambles a_shambles shameful ridiculous hate_it hated_it
+    """,
+    "M": """
+    一般 一般般 一般化 中立 普通 普普通通 麻麻地 麻麻哋 麻麻 还行 还可以 马马虎虎 凑合 就那样
+    就那样吧 中评 中规中矩
+    中等 中等水平 平平 平平淡淡 一般吧 凑合吧 马虎 般般
+    neutral average so_so soso so-so middling mediocre_ nothing_special in_the_middle middle
+    just_average run_of_the_mill
+    """,
+}
+#: The labels that our own question names; beside them a synonym adds nothing.
+SATISFACTION_LABELS = {
+    "非常满意": 5, "满意": 4, "一般": 3, "不满意": 2, "非常不满意": 1,
+    "very satisfied": 5, "satisfied": 4, "neutral": 3, "dissatisfied": 2, "very dissatisfied": 1,
+}  # fmt: skip
+_EFFORT = {
+    "P": """
+        容易 简单 轻松 方便 顺利 省事 便捷 好办 easy simple straightforward painless smooth
+        hassle_free convenient
+    """,
+    "Q": "轻而易举 effortless a_breeze breeze piece_of_cake child's_play",
+    "G": "",
+    "O": "",
+    "B": """
+        难 困难 麻烦 费劲 费力 折腾 复杂 繁琐 费事 吃力 hard difficult tough complicated tricky
+        a_hassle hassle a_pain challenging frustrating tedious
+    """,
+    "V": """
+        难如登天 impossible a_nightmare nightmare torture 比登天还难 要命 折磨 地狱
+    """,
+    "M": "一般 一般般 普通 中等 中立 neutral average so_so so-so in_the_middle",
+}
 
-YES = (
-    "已解决", "已经解决", "解决了", "已经解决了", "已解决了", "都解决了", "完全解决", "修好了",
-    "已修好", "已经修好了",
-    "处理好了", "搞定了", "yes", "yeah", "yep", "yup", "y", "fixed", "solved", "resolved", "是",
-    "是的", "对", "对的",
-    "好了", "all fixed", "sorted",
-)  # fmt: skip
-NO = (
-    "完全没解决", "完全没有解决", "压根没解决", "并没解决",
-    "没解决", "没有解决", "未解决", "还没解决", "还没有解决", "尚未解决", "仍未解决",
-    "并未解决", "并没有解决", "根本没解决",
-    "没有得到解决", "未得到解决", "没修好", "没有修好", "还没修好", "还没有修好", "没搞定",
-    "没处理好", "还没处理好", "没好", "还没好",
-    "没有", "没", "未", "否", "不是", "不", "不行", "还没", "还没有", "no", "nope", "nah", "n",
-    "not yet", "not fixed",
-    "not solved", "not resolved", "isn't fixed", "isn't resolved", "isn't solved", "wasn't fixed",
-    "wasn't resolved", "wasn't solved", "hasn't been fixed", "hasn't been resolved",
-    "not been fixed",
-    "not been resolved", "never fixed", "never resolved", "never solved", "unresolved",
-    "unsolved", "unfixed",
-    "still broken", "still not fixed", "still not resolved", "still not working",
-    "still doesn't work",
-)  # fmt: skip
-#: Too common to say anything where they do not stand alone.
-WEAK = frozenset(
-    """
-    yes yeah yep yup y no nope nah n 是 是的 对 对的 好了 没有 没 未 否 不是 不 不行 还没 还没有
-    没好 还没好 sorted
-    """.split()
-)
-#: Neither yes nor no, though it holds words of theirs.
-NEITHER = (
-    "是否", "no. 1", "no.1", "no. 2", "no.2",
-    "部分解决", "没完全解决", "没有完全解决", "未完全解决", "不完全", "没全解决", "没彻底解决",
-    "没有彻底解决", "解决了一半", "解决了一部分",
-    "不知道", "不清楚", "不确定", "没问题", "没有问题", "没事", "没关系", "没用过", "不用",
-    "没收到", "不是没", "是不是", "有没有", "好了没",
-    "解决没", "解决了没", "修好了没", "no thanks", "no thank you", "no problem", "no issue",
-    "no idea", "not sure",
-    "not fully", "not completely", "not entirely", "not totally", "not really", "partly",
-    "partially", "half fixed",
-    "almost fixed", "sort of", "kind of", "no one", "no doubt", "not unresolved",
-)  # fmt: skip
-
-#: What may stand before an answer in its clause, and leaves it what it is.
-OPENINGS = frozenset(
-    """
-    我 我们 我的 我个人 俺 就 都 也 还 服务 服务态度 态度 本次 这次 此次 对 对本次 的 给 给你
-    给你们 给个 给了 打 打个 打了
-    评 评个 选 我选 选择 个 评分 评价 打分 得分 分数 满意度 是 为 回复 答 答案 整体 总体
-    总的来说 感觉 觉得 我觉得 师傅 客服 谢谢 感谢
-    你好 您好 问题 我的问题 故障 已 已经 好的 嗯 恩 哦 啊 亲 现在 目前 到现在 至今 仍 仍然 依然
-    依旧 根本 一直 工单 网络 宽带 网 信号 电视 手机
-    i i'm i'd we am give you it a an the my rate this rating score of is was answer say overall
-    service hi hello
-    hey ok okay thanks thank thx dear please been has have issue problem now all still feel im
-    my ticket
-    they it's its that's number option are with your and very
-    """.split()
-)
-#: What may stand after an answer in its clause, and leaves it what it is.
-CLOSINGS = frozenset(
-    """
-    了 的 啊 哦 呀 哈 呢 啦 哟 喔 谢谢 谢谢你 谢谢您 谢谢你们 感谢 多谢 辛苦 辛苦了 你好 您好 分
-    服务 好评 已经
-    thanks thank you thx now already please pls sir madam all at and cheers very much so for the
-    your help service it with
-    everything
-    """.split()
-)
-#: Alone after an answer they say nothing worth keeping.
-PARTICLES = frozenset("了 的 啊 哦 呀 哈 啦 哟 喔 吧".split())
+NEUTRAL: Parts = _table(_PARTS)
+SATISFACTION: Parts = {**NEUTRAL, **_table(_SATISFACTION)}
+EFFORT: Parts = {**NEUTRAL, **_table(_EFFORT)}
 
 #: After a number, what it counts instead of satisfaction.
 COUNTED_HANZI = frozenset(
-    "次天个年月日号点块元人位遍回周礼层楼户台条件张倍成折万千百亿度秒家名种项兆路栋单室段时小岁斤米公多几来是或和与比"
-    "级代寸股份宽把道门集季页字组批排桶双套部"
+    "次天个年月日号点块元人位遍回周礼层楼户台条件张倍折万千百亿度秒家名种项兆路栋单室段时小岁斤米公多几来或和与比"
+    "级代寸股份宽把道门集季页字组批排桶双套部通口话笔格句刻更根趟轮圈顿箱辆期版届声首颗粒支只架样头眼手路厘毫克升瓶碗杯本钟"
 )
 #: After a number and 分 or 星, what makes another word of it.
-AFTER_POINTS = frozenset("钟钱之公店别析部局支行享辨期配级秒贝类手数摊歧布红米厘")
+AFTER_POINTS = frozenset("钟钱之公店别析部局支行享辨期配级秒贝类手数摊歧布红米厘货制感")
 COUNTED_WORDS = frozenset(
     """
     times time day days hour hours hr hrs minute minutes min mins second seconds week weeks
-    month months year years
-    call calls person people man men guy guys technician technicians engineer engineers visit
-    visits ticket tickets
-    problem problems issue issues thing things percent pm am o'clock oclock of or to and more
-    other others is are was
-    were am than dollars euros yuan rmb bucks mb mbps gb th st nd rd business working different
-    separate weekends
-    nights out agent agents attempts people's more% phone phones line lines devices device lost
-    before after until
+    month months year years call calls person people man men guy guys technician technicians
+    engineer engineers visit visits ticket tickets problem problems issue issues thing things
+    percent pm am o'clock oclock of or to more other others is are was were than dollars euros
+    yuan rmb bucks mb mbps gb th st nd rd business working different separate weekends nights out
+    agent agents attempts people's phone phones line lines devices device lost before after until
+    quid pounds euro dollar kids lads mile miles km m meg g k x bed man's floor floors storey bar
+    bars much late nothing what god's gods sake long
     """.split()
 )
 #: Words in s that are no plural.
 NO_PLURALS = frozenset(
     """
-    thanks thx always this yes super service because its it's as us his has does was is very
-    stars points nevertheless
+    thanks thx always this yes super service because its it's as us his has does was is very stars
+    points nevertheless cheers guys lads regards perhaps engineers' boss express unless less works
+    oops whoops ops hopeless useless sometimes afterwards besides plus
     """.split()
 )
-
-CONDITIONS = (
-    "如果", "要是", "假如", "若", "的话", "除非", "本来", "原本", "本想", "想给", "应该给",
-    "应该是", "等你们", "只要", "再给", "才给",
-    "不可能", "给不了", "打不了", "if", "unless", "would have", "could have", "should have",
-    "should be", "could be",
-    "until", "once you", "when you", "was going to", "wanted to give", "no way", "provided",
-    "depends",
-)  # fmt: skip
-QUESTIONS = (
-    "?",
-    "吗",
-    "呢",
-    "怎么评",
-    "什么意思",
-    "哪个",
-    "what does",
-    "what is",
-    "which one",
-    "is it",
-)
-HEDGES_AFTER = (
-    "左右",
-    "以上",
-    "以下",
-    "以内",
-    "上下",
-    "or so",
-    "or more",
-    "or less",
-    "ish",
-    "plus",
-    "minus",
-)
-BUT = ("但", "可是", "不过", "然而", "but", "however", "although", "though", "except")
-HARSH = (
-    "不行", "不好", "bad", "poor",
-    "垃圾", "太差", "很差", "差劲", "骗子", "投诉", "恶心", "没解决", "未解决", "没有解决",
-    "没修好", "气死", "呵呵", "无语", "worst",
-    "terrible", "useless", "awful", "horrible", "rubbish", "not fixed", "unresolved",
-    "still broken", "a joke",
-)  # fmt: skip
-PRAISE = (
-    "good",
-    "很好", "非常好", "太棒", "很棒", "真棒", "优秀", "完美", "great", "excellent", "perfect",
-    "amazing", "wonderful",
-    "fantastic", "brilliant", "best",
-)  # fmt: skip
-NEGATORS = ("不", "没", "未", "无", "别", "勿", "not", "n't", "never", "no ", "cannot", "hardly")

@@ -5,44 +5,89 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from surveys import lexicon
-from surveys.plaintext import clause, is_latin, made_of
+from surveys.plaintext import is_latin
 
+_ROMAN = {
+    "i": 1,
+    "ii": 2,
+    "iii": 3,
+    "iv": 4,
+    "v": 5,
+    "vi": 6,
+    "vii": 7,
+    "viii": 8,
+    "ix": 9,
+    "x": 10,
+}
 _TOKEN = re.compile(
-    r"(?P<digits>[0-9]+)"
-    r"|(?P<full>满分)"
+    r"(?P<digits>[0-9]+)(?:\.0{1,2}(?![0-9]))?"
+    r"|(?P<full>满分|满星|(?<![a-z'])(?:full marks|top marks|full score)(?![a-z']))"
     rf"|(?P<hanzi>[{''.join(lexicon.HANZI)}]+)"
     rf"|(?P<word>(?<![a-z'])(?:{'|'.join(lexicon.WORDS)})(?![a-z']))"
-    r"|(?P<stars>[★☆⭐🌟]+)"
+    r"|(?P<roman>(?<![^\s\W])(?:viii|vii|vi|iv|ix|iii|ii)(?![a-z']))"
+    r"|(?P<stars>(?:[★☆⭐🌟✨]\s?)+)"
 )
-_UNIT = re.compile(r" {0,2}-?(?:stars?(?![a-z])|points?(?![a-z])|颗星|个星|星|分)")
-_OUT_OF = re.compile(r" {0,2}(?:/|out of|of) {0,2}\Z")
-_RANGE = re.compile(r" {0,2}(?:-{1,2}|~|–|—|〜|到|至|to|/) {0,2}\Z")
+_UNIT = re.compile(
+    r" {0,2}-?(?P<star>stars?(?![a-z])|颗星|粒星|颗(?!粒)|个星|星|[★⭐🌟](?![★☆⭐🌟]))"
+    r"| {0,2}-?(?:points?(?![a-z])|marks?(?![a-z])|pts?(?![a-z])|个?分数?)"
+)
+_OUT_OF = re.compile(r" {0,2}(?:/|out of|outof|of a possible|of) {0,2}\Z")
+_RANGE = re.compile(
+    r" {0,2}(?:分|星|points?|stars?)?"
+    r" {0,2}(?:-{1,2}|~|–|—|〜|到|至|to|in|/|或者?|or|、|对|vs|v) {0,2}\Z"
+)
+_EITHER = re.compile(r",? {0,2}(?:maybe|perhaps|possibly|或许|也许|可能)(?: an?)? {0,2}\Z")
+_BETWEEN = re.compile(r"(?:between|从|介于|在) {0,2}\Z")
 _DECIMAL = re.compile(r"(?:[.,]|点)\Z")
-_HALF = re.compile(r" {0,2}(?:半|and a half)")
+_HALF = re.compile(r" {0,2}(?:个?半(?![天年月小夜])|and a half|½)|\+")
+#: The scale itself is named: 五分满分, 满分10分, 十分制.
+_WHOLE = re.compile(r" {0,2}(?:满分|制|为满分|是满分|封顶)")
+_OF_WHOLE = re.compile(r"(?:满分|总分|max|maximum)(?:是|为|:)? {0,2}\Z")
 
-_SIGNS_BEFORE = frozenset("+-~#$¥€£<>≥≤≈±°^*_/\\")
-_SIGNS_AFTER = frozenset("+%°‰℃^*_×/\\")
+_SIGNS_BEFORE = frozenset("+-#$¥€£<>≥≤≈±°^\\=")
+_SIGNS_AFTER = frozenset("+%°‰℃^×\\=")
 _MOST_DIGITS = 2
 
-_NEAR = 12
+_NEAR = 16
 #: 十分 before a word says "very"; alone it says ten points.
-_VERY = re.compile(r"十分\w")
+_VERY = re.compile(r"十分(?!制|满分|吧|啦|了|的|呢|哦|啊)\w")
 _WORD = re.compile(r"[a-z']+")
-#: Before a number: it is a name or an ordinal.
-_NAMES = re.compile(r"(?:第|周|星期|礼拜|(?<![a-z])(?:no\.|nr|top|number)) {0,2}\Z")
+#: "2 lovely engineers": a word that describes, and what is counted.
+_COUNTED = re.compile(
+    r"(?!(?:still|not|never|no|the|my|you|he|she|they|it|i|we|your|this|that|because|as|for"
+    r"|only|just|always|very|so|too|is|was"
+    r"|[a-z']+(?:ing|ed)|really|actually|honestly|nearly|barely"
+    r"|hardly)\b)[a-z']+ (?!(?:always|this|is|was|has|does|as|us|his|its|it's"
+    r"|yes|thanks|cheers|unless|plus|sometimes|less)\b)[a-z]+s\b(?! (?:is|was|are|were))"
+)
+#: Before a number: it is a name, an ordinal, a time or a place.
+_NAMES = re.compile(
+    r"(?:第|周|星期|礼拜|编号(?:是|为)?|单号(?:是|为)?|工单(?:号)?(?:是|为)?|房间|扣了?|减了?"
+    r"|加|多|少|差|负|前|后|近|共|约了?"
+    r"|(?<![a-z'])(?:nr|top|at|on|in|by|since|from|till|until|after|before|past|flat|room|floor|apt"
+    r"|apartment|unit|level|house|channel|port|line|ticket|order|case|ref|reference|account"
+    r"|building"
+    r"|street|page|version|wifi|phone|step|minus|high|owe|extra|another|these|those|every|within"
+    r"|no\.|(?:ticket|order|case|account|phone|my) (?:no\.?|number)(?: is)?)) {0,2}[#:]? {0,2}\Z"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Number:
     """A number that may be an answer; `value` None: no whole number of at most two digits.
 
-    `sure`: it stands where an answer stands.
+    `kind` is how it was written: `digits`, `hanzi`, `word`, `roman`, `stars`, `full`; `unit`: a
+    unit of rating follows; `star`: that unit is stars; `signed`: a sign makes another thing of it.
     """
 
     start: int
     end: int
+    kind: str
     value: int | None
-    sure: bool = False
+    unit: bool = False
+    star: bool = False
+    whole: bool = False  # with its "of so many", as 4/5
+    signed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,49 +97,42 @@ class Doubt:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Token:
-    start: int
-    end: int
-    kind: str
-    value: int | None
-    unit: bool = False
-    whole: bool = False  # with its "of so many", as 4/5
-
-
-def numbers(
-    text: str, highest: int, *, units: bool, beside: frozenset[str] = frozenset()
-) -> tuple[Number, ...] | Doubt:
+def numbers(text: str, highest: int, *, named: bool = True) -> tuple[Number, ...] | Doubt:
     """The numbers of a folded text that do not count something else, in their order.
 
-    `highest` is the top of the scale; `units`: whether 分, stars and "out of" may follow; `beside`:
-    further words that may stand around an answer.
+    `highest` is the top of the scale. `named`: "No. 2" names something else, as it does wherever
+    no options are to be chosen from. README of the table, "Ratings".
     """
-    tokens = _joined(list(_tokens(text, highest)), text, highest if units else None)
-    if isinstance(tokens, Doubt):
-        return tokens
+    tokens = [_with_unit(text, token) for token in _tokens(text, highest)]
+    joined = _joined(tokens, text, highest, shares=named)
+    if isinstance(joined, Doubt):
+        return joined
     found: list[Number] = []
-    for token in tokens:
-        unit = None if token.whole else _UNIT.match(text, token.end)
-        if unit and not _goes_on(text, unit.end()):
-            token = replace(token, end=unit.end(), unit=True)
+    for token in joined:
+        if token.kind == "full" and _beside_number(joined, token):
+            continue
+        scale = _is_scale(text, token)
+        if scale and token.value != highest:
+            return Doubt(reason="out_of_scale")
+        if scale or _counts(text, token, named=named):
+            continue
         if _HALF.match(text, token.end):
             return Doubt(reason="half")
-        if _counts(text, token):
-            continue
-        sure = _is_sure(text, token, beside) and (units or not token.unit)
-        if sure or _is_striking(text, token):
-            found.append(Number(start=token.start, end=token.end, value=token.value, sure=sure))
+        found.append(replace(token, signed=_is_signed(text, token)))
     return tuple(found)
 
 
-def _tokens(text: str, highest: int) -> Iterator[_Token]:
+def _tokens(text: str, highest: int) -> Iterator[Number]:
     for match in _TOKEN.finditer(text):
         kind = str(match.lastgroup)
-        value = _value(kind, match[0], highest)
-        # A row of stars brings its unit along.
-        yield _Token(
-            start=match.start(), end=match.end(), kind=kind, value=value, unit=kind == "stars"
+        stars = kind == "stars"
+        yield Number(
+            start=match.start(),
+            end=match.end(),
+            kind=kind,
+            value=_value(kind, match[kind], highest),
+            unit=stars,  # a row of stars brings its unit along
+            star=stars,
         )
 
 
@@ -109,8 +147,10 @@ def _value(kind: str, said: str, highest: int) -> int | None:
             return lexicon.HANZI.get(said)
         case "word":
             return lexicon.WORDS[said]
+        case "roman":
+            return _ROMAN[said]
         case _:
-            return _stars(said, highest)
+            return _stars("".join(said.split()), highest)
 
 
 def _stars(said: str, highest: int) -> int | None:
@@ -119,25 +159,47 @@ def _stars(said: str, highest: int) -> int | None:
     return len(lit) if lit and whole else None
 
 
-def _joined(tokens: list[_Token], text: str, highest: int | None) -> list[_Token] | Doubt:
+def _with_unit(text: str, token: Number) -> Number:
+    unit = _UNIT.match(text, token.end)
+    if unit is None or token.kind == "stars" or _goes_on(text, unit.end()):
+        return token
+    return replace(token, end=unit.end(), unit=True, star=unit["star"] is not None)
+
+
+def _joined(tokens: list[Number], text: str, highest: int, *, shares: bool) -> list[Number] | Doubt:
     """Takes "4/5" for one number and refuses ranges and decimals."""
-    found: list[_Token] = []
+    found: list[Number] = []
     for token in tokens:
         last = found[-1] if found else None
-        between = text[last.end : token.start] if last else ""
-        if last is None or not between:
+        if last is not None and token.start < last.end:
+            continue  # the star that was the unit
+        between = text[last.end : token.start][:_NEAR] if last else ""
+        counted = between.strip(" ") == "," and _counts(text, token, named=shares)
+        if last is None or not between or counted:
             found.append(token)
-        elif highest is not None and not last.whole and _OUT_OF.fullmatch(between):
-            if token.value != highest:
+        elif shares and not last.whole and _OUT_OF.fullmatch(between):
+            top = highest if last.value == token.value or _is_alike(text, last, token) else None
+            if token.value != highest and top is None:
                 return Doubt(reason="out_of_scale")
-            found[-1] = replace(last, end=token.end, whole=True)
-        elif _DECIMAL.fullmatch(between):
+            found[-1] = replace(
+                last,
+                end=token.end,
+                value=last.value if token.value == highest else top,
+                whole=True,
+                unit=last.unit or token.unit,
+                star=last.star or token.star,
+            )
+        elif _DECIMAL.fullmatch(between) and last.kind == token.kind and not last.unit:
             return Doubt(reason="half")
-        elif _RANGE.fullmatch(between):
+        elif _RANGE.fullmatch(between) or _EITHER.fullmatch(between):
             return Doubt(reason="range")
         else:
             found.append(token)
     return found
+
+
+def _is_alike(text: str, one: Number, other: Number) -> bool:
+    return text[one.start : one.end] == text[other.start : other.end]
 
 
 def _goes_on(text: str, at: int) -> bool:
@@ -145,59 +207,83 @@ def _goes_on(text: str, at: int) -> bool:
     return text[at : at + 3].lstrip(" ")[:1] in lexicon.AFTER_POINTS
 
 
-def _counts(text: str, token: _Token) -> bool:
+def _is_scale(text: str, token: Number) -> bool:
+    if token.kind == "full":
+        return False
+    before = text[max(0, token.start - _NEAR) : token.start]
+    return _WHOLE.match(text, token.end) is not None or _OF_WHOLE.search(before) is not None
+
+
+def _beside_number(tokens: list[Number], full: Number) -> bool:
+    """Whether "full marks" only says how many those are."""
+    return any(token.end == full.start or token.start == full.end for token in tokens)
+
+
+def _counts(text: str, token: Number, *, named: bool) -> bool:
     """Whether the number counts or names something: 3次, 5 days, 第2, wifi6, 5g, 5分钟."""
     if token.kind == "stars":
         return False
     near = text[max(0, token.start - _NEAR) : token.start]
-    if _NAMES.search(near) or (token.kind == "digits" and near and is_latin(near[-1])):
+    if (named and _NAMES.search(near)) or (
+        token.kind == "digits"
+        and near
+        and not token.unit
+        and (is_latin(near[-1]) or (near[-1:] == "-" and near[-2:-1].isalpha()))
+    ):
         return True
+    if token.unit:
+        return _VERY.match(text, token.start) is not None
     after = text[token.end : token.end + 2 * _NEAR]
-    if token.unit and _VERY.match(text, token.start):
-        return True
-    if (unit := _UNIT.match(after)) and not token.unit:
+    if unit := _UNIT.match(after):
         return _goes_on(after, unit.end())
-    following = after.lstrip(" ")
-    if following[:1] in lexicon.COUNTED_HANZI:
+    if token.kind == "hanzi" and _in_word(near[-1:], after[:1]):
         return True
-    return _is_counted(following, glued=following == after and not token.unit)
+    following = after.lstrip(" ")
+    if following.startswith("of course"):
+        return False
+    if following[:1] in lexicon.COUNTED_HANZI and not following.startswith("多谢"):
+        return True
+    return _is_counted(following, glued=following == after)
+
+
+_BEFORE_HANZI, _AFTER_HANZI = (
+    frozenset("给打评选是为个我号第答复"),
+    frozenset("吧了的啊哦呀啦哈呢满制到至或和与"),
+)
+
+
+def _in_word(before: str, after: str) -> bool:
+    """Whether a number in characters is part of a word: 一般, 唯一, 三心二意."""
+    return (_is_han(before) and before not in _BEFORE_HANZI) or (
+        _is_han(after) and after not in _AFTER_HANZI
+    )
+
+
+def _is_han(char: str) -> bool:
+    return "\u4e00" <= char <= "\u9fff"
 
 
 def _is_counted(following: str, *, glued: bool) -> bool:
     word = _WORD.match(following)
     if word is None:
         return False
+    if not glued and _COUNTED.match(following):
+        return True
     if glued or word[0] in lexicon.COUNTED_WORDS:
         return True
     return word[0].endswith("s") and word[0] not in lexicon.NO_PLURALS
 
 
-def _is_sure(text: str, token: _Token, around: frozenset[str]) -> bool:
-    first, last = clause(text, token.start, token.end)
-    after = text[token.end : last]
-    if _is_signed(text, token) or after.lstrip(" ").startswith(lexicon.HEDGES_AFTER):
-        return False
-    if not made_of(text[first : token.start], lexicon.OPENINGS | around):
-        return False
-    if token.unit or token.whole:
-        return True
-    leads = token.kind == "digits" and made_of(text[: token.start], lexicon.OPENINGS | around)
-    return leads or made_of(after, lexicon.CLOSINGS | around)
-
-
-def _is_signed(text: str, token: _Token) -> bool:
+def _is_signed(text: str, token: Number) -> bool:
     before, after = text[max(0, token.start - 1) : token.start], text[token.end : token.end + 2]
-    if before in _SIGNS_BEFORE or after[:1] in _SIGNS_AFTER:
+    if before in _SIGNS_BEFORE and before and not _is_dash(text, token.start - 1):
+        return True
+    if text[max(0, token.start - 1) : token.start] == "~" or after[:1] in _SIGNS_AFTER:
         return True
     # "5-" may be half a range; "5-great" and "5 - great" are not.
-    return after in {"-", "- "}
+    return after in {"-", "- ", "/"}
 
 
-def _is_striking(text: str, token: _Token) -> bool:
-    """Whether a number that is no sure answer still makes another one doubtful."""
-    if token.kind in {"digits", "stars"} or token.unit or token.whole:
-        return True
-    if token.kind == "full" or text[token.start : token.end] == "one":
-        return False
-    around = text[max(0, token.start - 1) : token.start] + text[token.end : token.end + 1]
-    return not any(char.isalnum() for char in around)
+def _is_dash(text: str, at: int) -> bool:
+    """Whether the sign parts a number from a word before it, as in "service -5"."""
+    return text[at] == "-" and at > 1 and text[at - 1] == " " and text[at - 2].isalpha()

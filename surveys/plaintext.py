@@ -1,16 +1,17 @@
-"""Folds what a person wrote into one plain form and remembers where each character came from."""
+"""Folds what a person wrote into one plain form and cuts it into clauses."""
 
+import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from bisect import bisect_right
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from surveys.lexicon import TRADITIONAL
+from channels.characters import SIMPLIFIED
+from channels.clauses import MOST_CHARACTERS
+from surveys.spelling import slips
 
-MOST_CHARACTERS = 1600  # the longest text a carrier takes
 MOST_AROUND = 48  # what is longer is no mere opening or closing of an answer
 
-#: What ends a clause; a full stop within a number is looked at before.
-_BREAKS = frozenset(',.;:!?()[]\n\r"、。…—“”‘|/~')
 _KEYCAP_TEN = "\U0001f51f"
 
 
@@ -35,6 +36,20 @@ class Plain:
         return self.original.strip()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """A stretch of a folded text between two breaks; `mark` is the break after it.
+
+    `sentence` counts the sentences before it.
+    """
+
+    start: int
+    end: int
+    text: str
+    mark: str
+    sentence: int
+
+
 def fold(text: str) -> Plain:
     """One case, one width, one form of digits; nothing invisible; cut at MOST_CHARACTERS."""
     original = text[:MOST_CHARACTERS]
@@ -44,16 +59,34 @@ def fold(text: str) -> Plain:
         for piece in _folded(char):
             folded.append(piece)
             at.append(index)
+        if len(folded) > MOST_CHARACTERS:
+            break  # one character may fold to eighteen
     return Plain(original=original, text="".join(folded), at=tuple(at))
+
+
+def respelled(plain: Plain) -> Plain:
+    """The text with its slips mended; what was mended still knows where it came from."""
+    text: list[str] = []
+    at: list[int] = []
+    done = 0
+    for start, end, meant in slips(plain.text):
+        text += (plain.text[done:start], meant)
+        at += plain.at[done:start]
+        at += [plain.at[start]] * (len(meant) - 1) + [plain.at[end - 1]]
+        done = end
+    text.append(plain.text[done:])
+    at += plain.at[done:]
+    return Plain(original=plain.original, text="".join(text), at=tuple(at))
 
 
 def _folded(char: str) -> Iterator[str]:
     if _vanishes(char):
         return
-    if char == _KEYCAP_TEN:
-        yield from "10"
+    if char == _KEYCAP_TEN or unicodedata.category(char) == "Nl":
+        # A Roman numeral of its own kind, which would fold to a mere letter.
+        yield from "10" if char == _KEYCAP_TEN else f"{unicodedata.numeric(char):.0f}"
         return
-    for piece in unicodedata.normalize("NFKC", char).casefold().translate(TRADITIONAL):
+    for piece in unicodedata.normalize("NFKC", char).casefold().translate(SIMPLIFIED):
         digit = unicodedata.digit(piece, None)
         if piece in "’ʼ`":
             yield "'"
@@ -68,67 +101,101 @@ def _vanishes(char: str) -> bool:
     return unicodedata.category(char) in {"Cf", "Me"} or "\ufe00" <= char <= "\ufe0f"
 
 
-def clause(text: str, start: int, end: int) -> tuple[int, int]:
-    """Where the clause begins and ends that holds `text[start:end]`, as far as is worth looking."""
-    earliest, latest = max(0, start - MOST_AROUND - 1), min(len(text), end + MOST_AROUND + 1)
-    while start > earliest and text[start - 1] not in _BREAKS:
-        start -= 1
-    while end < latest and text[end] not in _BREAKS:
-        end += 1
-    return start, end
+_HAN = "\u4e00-\u9fff"
+_JOINING = (
+    r"(?<![a-z'])(?:and(?! running)|(?<!anything )but|so(?= (?:i|i'm|i'll|i'd|we|it|it's|that"
+    r"|an?|my|you|he"
+    r"|only|just|overall|giving)(?![a-z'])| #)|because|cause|though|although|however"
+    r"|then)(?![a-z'])"
+    r"|但是|但|可是|不过(?!分)|然而|因为|所以|然后|而且|结果|另外|虽然|只是|而(?!且)"
+)
+#: A full stop or a slash within a number is none; a space is one beside a Chinese character.
+_BREAK = re.compile(
+    r"[,;:!?()\[\]\n\"、。…—–“”‘’「」『』【】《》|~〜<>{}]+"
+    r"|\.(?![0-9])|(?<![0-9])\.|(?<![0-9 ])/|/(?![0-9 ])"
+    rf"| -+ "
+    rf"|(?<=[{_HAN}])(?<!非常)(?<!很)(?<!太)(?<!不)(?<!超)(?<!十分)"
+    r"(?<!特别)(?<!比较)(?<!没)(?<!没有)(?<!已)(?<!已经)(?<!未) (?=[^ ])"
+    rf"|(?<=[^ {_HAN}]) (?=[{_HAN}])|{_JOINING}"
+)
+_ENDS = frozenset("!?。…\n.;")
+
+
+def clauses(text: str) -> tuple[Clause, ...]:
+    """The clauses of a folded text in their order; words that join two belong to neither."""
+    found: list[Clause] = []
+    start = sentence = 0
+    for match in _BREAK.finditer(text):
+        if match.start() > start:
+            piece = text[start : match.start()]
+            found.append(
+                Clause(start=start, end=match.start(), text=piece, mark=match[0], sentence=sentence)
+            )
+        sentence += not _ENDS.isdisjoint(match[0])
+        start = match.end()
+    if start < len(text):
+        piece = text[start:]
+        found.append(Clause(start=start, end=len(text), text=piece, mark="", sentence=sentence))
+    return tuple(found)
+
+
+def clause_at(parts: tuple[Clause, ...], position: int) -> Clause:
+    """The clause that holds a position; `parts` is not empty."""
+    return parts[max(0, bisect_right(parts, position, key=lambda part: part.start) - 1)]
+
+
+_LATIN = re.compile(r"[a-z][a-z'-]*")
+_LONGEST_PHRASE, _MOST_WORDS = 10, 5
+
+
+def parts_of(text: str, table: Mapping[str, str]) -> str | None:
+    """The letters of the parts that the words of `text` play; None where a word plays none.
+
+    The longest phrase wins. Marks and pictures say nothing; `#` stands for a number. A text above
+    MOST_AROUND plays none, which keeps the reading of a long message linear.
+    """
+    if len(text) > MOST_AROUND:
+        return None
+    letters: list[str] = []
+    at = 0
+    while at < len(text):
+        if text[at] == "#":
+            letters.append("#")
+            at += 1
+        elif not text[at].isalnum():
+            at += 1
+        elif found := _phrase(text, at, table):
+            letters.append(table[found])
+            at += len(found)
+        else:
+            return None
+    return "".join(letters)
+
+
+def _phrase(text: str, at: int, table: Mapping[str, str]) -> str | None:
+    if not is_latin(text[at]):
+        for size in range(min(_LONGEST_PHRASE, len(text) - at), 0, -1):
+            if text[at : at + size] in table:
+                return text[at : at + size]
+        return None
+    end, longest = at, None
+    for _ in range(_MOST_WORDS):
+        word = _LATIN.match(text, end)
+        if word is None:
+            break
+        if text[at : word.end()] in table:
+            longest = text[at : word.end()]
+        end = word.end() + 1
+        if text[word.end() : end] != " ":
+            break
+    return longest
 
 
 def made_of(text: str, words: Collection[str]) -> bool:
-    """Whether nothing but these words, space, marks and pictures is in `text`; greedy.
-
-    A text above MOST_AROUND is not, which keeps the reading of a long message linear.
-    """
-    if len(text) > MOST_AROUND:
-        return False
-    at = 0
-    while at < len(text):
-        if not text[at].isalnum():
-            at += 1
-        elif size := _word(text, at, words):
-            at += size
-        else:
-            return False
-    return True
-
-
-_LONGEST_WORD = 12
-
-
-def _word(text: str, at: int, words: Collection[str]) -> int:
-    """The length of the longest of the words that stands at `at`; 0 for none."""
-    if text[at].isascii():
-        end = at + 1
-        while end < len(text) and end - at <= _LONGEST_WORD and is_latin(text[end]):
-            end += 1
-        return end - at if text[at:end] in words else 0
-    for size in range(min(_LONGEST_WORD, len(text) - at), 0, -1):
-        if text[at : at + size] in words:
-            return size
-    return 0
+    """Whether nothing but these words, space, marks and pictures is in `text`."""
+    return parts_of(text, dict.fromkeys(words, "n")) is not None
 
 
 def is_latin(char: str) -> bool:
     """Whether the character goes on an English word."""
     return char == "'" or (char.isascii() and char.isalpha())
-
-
-def has(text: str, phrases: Collection[str]) -> bool:
-    """Whether any of the phrases is in `text`; English ones only as words of their own."""
-    return any(_stands(text, phrase) for phrase in phrases)
-
-
-def _stands(text: str, phrase: str) -> bool:
-    at = text.find(phrase)
-    while at >= 0:
-        end = at + len(phrase)
-        glued_before = at > 0 and is_latin(phrase[0]) and is_latin(text[at - 1])
-        glued_after = end < len(text) and is_latin(phrase[-1]) and is_latin(text[end])
-        if not glued_before and not glued_after:
-            return True
-        at = text.find(phrase, at + 1)
-    return False

@@ -20,7 +20,7 @@ LONE_STOPS = (
 STOP|stop|Stop.|  stop!! |ＳＴＯＰ|"STOP"|STOP 🙏|🛑 stop 🛑|S.T.O.P.|sto\u200bp|STOP\r
 stop stop stop|『stop』|UNSUBSCRIBE|Cancel|END|quit|Revoke|OPTOUT|OPT OUT|Opt-Out|opt_out|退订
 退订。|【退订】|退訂|退订退订|ＴＤ|td|T|ｔ|t.|T 退订|TD退订|拒收|取消订阅|取消訂閱|不要再发
-不要再发了!|别再发了|別再發了|停止发送|停止發送
+不要再发了!|别再发了|別再發了|停止发送|停止發送|停止|取消|STOP 退订|T.D.|t t
 """.strip()
     .replace("\n", "|")
     .split("|")
@@ -42,8 +42,8 @@ stop the spam|I want to stop receiving these messages|STOP!!! I already answered
 不要再给我发短信了|不要再給我發短信了|别再给我发短信|别发了|請不要再發送這類短信
 以后不要再发了|你们不要再发这种短信了!|我不想再收到短信|不想收到你们的问卷|拒绝接收短信
 我要退订|请退订|退订吧|退订谢谢|帮我退订短信|怎么退订?|1分,别再发短信了
-服务一般,不要再发信息了|停止给我发短信|请停止发送短信|取消短信|不需要回访|别再发问卷了好吗
-麻烦不要发广告|请勿再发|回复TD|回T退订|退定|取消|停止
+服务一般,不要再发信息了|停止给我发短信|请停止发送短信|不需要回访|别再发问卷了好吗
+麻烦不要发广告|请勿再发|回复TD|回T退订|退定|请不要再推送|谢绝回访
 """.strip()
     .replace("\n", "|")
     .split("|")
@@ -112,7 +112,7 @@ I want to speak to a manager|I need to talk to a human|have someone call me|I wa
 someone please call me|speak to an agent|回电|回電|请回电|請回電|给我回电话|給我回電話
 请给我回电话|回个电话|麻烦给我回个电话吧|请尽快给我回电|打电话给我|给我打电话|请打电话给我好吗
 转人工|轉人工|人工|人工服务|转人工客服|我要转人工|我要人工|找人工|请让经理给我回电话
-安排专人联系我
+安排专人联系我|请明天下午3点给我回电话|call me at 5|谢谢,请回电|电话打给我,急
 """.strip()
     .replace("\n", "|")
     .split("|")
@@ -121,7 +121,7 @@ someone please call me|speak to an agent|回电|回電|请回电|請回電|给�
 CALL_BESIDE_MORE = (
     """
 2 please call me|2, call me|1. CALL|Very bad. Please call me!|2分,请给我回电话|1 回电|2,转人工
-还没修好,请回电|rating 2 please call me|请明天下午3点给我回电话|call me at 5
+还没修好,请回电|rating 2 please call me|2 and call me|call me at 5, the service was bad
 """.strip()
     .replace("\n", "|")
     .split("|")

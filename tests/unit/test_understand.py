@@ -110,6 +110,14 @@ RATED = [
     ("谢谢，5分", 5),
     ("Hi 5", 5),
     ("5 5", 5),
+    ("满分5分我给4分", 4),
+    ("不是很满意", 2),
+    ("not very satisfied", 2),
+    ("一点都不满意", 1),
+    ("4, sorry I mean 5", 5),
+    ("不是2，我要给4", 4),
+    ("给师傅打5分", 5),
+    ("1分，你们怎么搞的？", 1),
 ]
 
 
@@ -129,10 +137,10 @@ BESIDE = [
     ("5, great help", 5, "great help"),
     ("4: great help", 4, "great help"),
     ("5 - great help", 5, "great help"),
-    ("5-great", 5, "great"),
-    ("5 thanks", 5, "thanks"),
+    ("5-great", 5, ""),
+    ("5 thanks", 5, ""),
     ("５分，师傅很专业", 5, "师傅很专业"),
-    ("5️⃣ 很好", 5, "很好"),
+    ("5️⃣ 很好", 5, ""),
     ("1\n网络还是断", 1, "网络还是断"),
     ("1 called 3 times", 1, "called 3 times"),
     ("非常满意，师傅很专业", 5, "师傅很专业"),
@@ -142,8 +150,8 @@ BESIDE = [
     ("我给5分", 5, ""),
     ("5分吧", 5, ""),
     ("5", 5, ""),
-    ("5 转人工", 5, "转人工"),
-    ("5😀", 5, "😀"),
+    ("5 转人工", 5, ""),
+    ("5😀", 5, ""),
 ]
 
 
@@ -178,7 +186,6 @@ UNCLEAR = [
     ("1 2 3 4 5", "several"),
     ("5非常满意 4满意 3一般", "several"),
     ("服务5分，网速1分", "several"),
-    ("满分5分我给4分", "several"),
     ("4.5", "half"),
     ("4，5", "half"),
     ("4分半", "half"),
@@ -186,18 +193,15 @@ UNCLEAR = [
     ("4½", None),
     ("4 and a half", "half"),
     ("5?", "question"),
-    ("5是最好吗", "question"),
-    ("5 or 1?", "question"),
-    ("打几分？", "question"),
+    ("5是最好吗", None),
+    ("5 or 1?", "range"),
+    ("打几分？", None),
     ("如果修好了就5分", "condition"),
     ("5 if you fix it", "condition"),
     ("要是今天来人，5分", "condition"),
     ("本来想给5分", "condition"),
     ("would have given 5", "condition"),
-    ("不是很满意", "negated"),
-    ("不是非常满意", "negated"),
-    ("not very satisfied", "negated"),
-    ("5 不是很满意", "negated"),
+    ("5 不是很满意", "contradiction"),
     ("5 不满意", "contradiction"),
     ("1 非常满意", "contradiction"),
     ("3 满意", "contradiction"),
@@ -205,7 +209,7 @@ UNCLEAR = [
     ("5 stars for a terrible service", "contradiction"),
     ("1 great help", "contradiction"),
     ("5 no", "contradiction"),
-    ("5不行", "contradiction"),
+    ("5不行", "negated"),
     ("5/", None),
     ("~5", None),
     ("打了3次电话", None),
@@ -276,7 +280,7 @@ OTHER_SCALES: list[tuple[str, str, int | None]] = [
     ("nps", "zero", 0),
     ("nps", "满分", 10),
     ("nps", "8/10", 8),
-    ("nps", "5/5", None),
+    ("nps", "5/5", 10),
     ("nps", "11", None),
     ("nps", "十一", None),
     ("nps", "-1", None),
@@ -356,9 +360,9 @@ TRUTHS: list[tuple[str, bool | None]] = [
     ("没有完全解决", None),
     ("部分解决", None),
     ("没有真正解决", None),
-    ("解决了，但是又坏了", None),
-    ("yes but it came back", None),
-    ("之前没解决现在好了", None),
+    ("解决了，但是又坏了", False),
+    ("yes but it came back", False),
+    ("之前没解决，现在好了", True),
     ("希望尽快解决", None),
     ("如果没解决再联系", None),
     ("没问题", None),
@@ -367,7 +371,7 @@ TRUTHS: list[tuple[str, bool | None]] = [
     ("no 1", None),
     ("No. 1", None),
     ("是否", None),
-    ("no one came", None),
+    ("no one came", False),
     ("not sure", None),
     ("不知道", None),
     ("不错", None),
@@ -441,6 +445,6 @@ def test_a_comment_is_any_text_as_it_was_written_up_to_1600_characters() -> None
 )
 @pytest.mark.parametrize("kind", [each.value for each in QuestionKind])
 def test_no_message_keeps_the_reader_long(kind: str, text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     meaning(kind, text)
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5

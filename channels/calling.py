@@ -1,0 +1,86 @@
+"""Holds the words by which people say that they wish to be phoned."""
+
+import re
+
+from channels.clauses import ZH_END, ZH_POLITE, english
+
+CALL_WORDS = frozenset(
+    {"call", "callme", "callback", "callmeback", "phoneme", "ringme", "call我", "打我电话"}
+    | {"回电", "回电话", "人工", "转人工", "人工服务", "人工客服", "真人客服", "转接人工", "真人"}
+)
+LONE_CALL_WORDS = CALL_WORDS | {"agent", "human", "operator", "representative", "联系我", "客服"}
+
+# "Call me if …" is politeness, "call me crazy" is not about phones: what may follow is listed.
+_TAIL = (
+    r"(?= (?:back|please|pls|plz|now|asap|today|tomorrow|tonight|when|about|at|on|in|after|before"
+    r"|between|to|regarding|for|this|next|later|soon|again|anytime|thanks|thank|so|and|because"
+    r"|instead|urgently|immediately|first|directly|mate|ok|or|\d+)\b| *$)"
+)
+_END = r"(?= (?:please|pls|plz|now|thanks|thank you|ok|already|immediately|at once|asap)\b| *$)"
+_SOMEONE = (
+    r"(?:an? |the |your |my |some |any )?(?:real |live |actual |human )?(?:human|person|agent"
+    r"|representative|rep|manager|someone|somebody|operator|supervisor|advisor|engineer|boss)"
+    r"(?: being)?"
+)
+_RING = r"(?:call|phone|ring|telephone|fone)"
+_WISH = r"(?:want|need|would like|wanna|request|demand|expect)"
+_ASK = r"(?:can|could|may|would|will)"
+_CALL_ENGLISH = english(
+    rf"{_RING} (?:me|us)(?: up)?{_TAIL}",
+    rf"(?:give|gimme) ?(?:me|us)? an? (?:call|ring|bell|buzz)(?: ?back)?{_TAIL}",
+    rf"(?:have|let|get|ask|tell) {_SOMEONE} (?:to )?(?:{_RING}|contact) (?:me|us)",
+    rf"(?:{_ASK} )?{_SOMEONE} (?:please |pls )?(?:{_RING}|contact) (?:me|us){_TAIL}",
+    rf"(?:i )?(?:really |still )?{_WISH} (?:to (?:speak|talk) (?:to|with) {_SOMEONE}"
+    rf"|{_SOMEONE} to (?:{_RING}|contact)|you to {_RING} (?:me|us)"
+    rf"|an? (?:call ?back|call|phone call)(?: back)?{_TAIL}|call ?back{_TAIL})",
+    rf"id like (?:to (?:speak|talk) (?:to|with) {_SOMEONE}|{_SOMEONE} to {_RING}"
+    rf"|an? (?:call ?back|call|phone call){_TAIL})",
+    rf"(?:{_ASK} i )?(?:please )?(?:speak|talk) (?:to|with) {_SOMEONE}",
+    rf"(?:{_ASK} i )?(?:please )?(?:get|have) a (?:call ?back|call|phone call){_TAIL}",
+    rf"(?:call ?back|phone call)(?: please| asap| now| requested| wanted)?{_END}",
+    rf"call{_END}",
+    rf"contact me{_END}",
+    rf"{_SOMEONE} please",
+    joints=(
+        r"please|pls|plz|kindly|but|so|then|just|am|pm|today|tomorrow|tonight|fixed|broken"
+        r"|down|working|asap|or|first"
+    ),
+)
+
+_WHEN = (
+    r"(?:在|速速|速|务必|尽早|急|一定|稍后|晚点|待会儿?|等下|等会儿?|一会儿?|回头|今天|明天"
+    r"|后天|今晚|明早|上午|中午|下午|晚上|早上|现在|有空|有时间|方便|的?时候?|以?后"
+    r"|周[一二三四五六日天]"
+    r"|\d{1,2}点(?:半|钟|\d{1,2}分)?|\d{1,2}:\d\d|[一二三四五六七八九十]{1,2}点半?)"
+)
+_WHO = (
+    r"(?:人工客服|人工服务|人工坐席|人工|真人客服|真人|客服|专人|有人|经理|领导|主管|负责人"
+    r"|技术人员|工作人员|师傅|人)"
+)
+_CALL_CHINESE = re.compile(
+    rf"(?:^|(?<=[行坏断决题错意分网])|(?<=没好)|(?<=修好)|(?<=弄好))(?:\d{{1,2}}分?"
+    rf"|[一二三四五]分|[一二三四五]星)?(?:{ZH_POLITE}|{_WHEN}|安排|派|找|让|叫|换|{_WHO}|个"
+    rf"|一个|"
+    rf"你们){{0,8}}(?:"
+    rf"(?:给我|跟我|和我|向我)?(?:回个|回一个|回)(?:电话|电)(?:给我|跟我)?"
+    rf"|(?:给我|跟我|和我|给本人)(?:来个|来一个|打个|打一个|打|来)电话"
+    rf"|(?:来个|来一个|打个|打一个|打通?)电话(?:给我|过来|来|跟我|和我|找我|向我)|打我(?:电话"
+    rf"|手机)|电话打?给?我"
+    rf"|(?:打|拨|call|ring)(?:返|番|翻)(?:给)?我|复电|(?:打|拨)给我|致电给?我|电话联系我?"
+    rf"|电联我?|联系我|(?:call|ring|phone)(?:一下)?(?:我|me)|给我(?:个)?call"
+    rf"|(?:转|接|找|要|换|转接|接通|联系|呼叫)(?:个|一个)?(?:人工客服|人工服务|人工坐席|人工"
+    rf"|真人客服|真人|客服|经理|领导|主管)"
+    rf"|人工客服|人工服务|人工"
+    rf")(?:\d{{0,12}})(?:{_WHEN}|给我|处理|解决|说明|沟通|说清楚|讲清楚|说一下|解释|聊聊|谈谈"
+    rf"|核实){{0,3}}{ZH_END}"
+)
+
+
+def is_wish(clause: str) -> bool:
+    """Whether a clause of `clauses.clauses` asks to be phoned: contract section 8, reading (3)."""
+    word = clause.replace(" ", "")
+    return (
+        word.strip("0123456789") in CALL_WORDS
+        or _CALL_ENGLISH.search(clause) is not None
+        or _CALL_CHINESE.search(word) is not None
+    )

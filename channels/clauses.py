@@ -1,0 +1,85 @@
+"""Brings a message into one plain form, cuts it at its marks, and finds demands in its clauses."""
+
+import re
+import unicodedata
+
+from channels.characters import SIMPLIFIED
+
+MOST_CHARACTERS = 1_600
+"""Characters of a message that are read: the longest text a carrier takes."""
+
+# Within a word, and no part of it.
+_JOINED = re.compile("['`´\u2018\u2019\u02bc\uff07\u00ad\u200b-\u200f\u2060\ufeff\ufe00-\ufe0f]")
+#: An oath that hides its middle behind marks, which would cut it in two.
+_STARRED = re.compile(r"(?<![a-z0-9])f[*#@$%&!.]{1,3}c?k?(?=ing|ed|\W|$)(?<=[*#@$%&!.kc])")
+_BREAK = re.compile(r"[^\w\s-]+|[\r\n]+|_+")
+
+
+def plain(text: str) -> str:
+    """One width, one case, simplified characters; marks as they were; cut at MOST_CHARACTERS."""
+    return (
+        unicodedata.normalize("NFKC", text)
+        .casefold()[:MOST_CHARACTERS]
+        .translate(SIMPLIFIED)
+        .replace("’", "'")
+    )
+
+
+def clauses(text: str) -> list[str]:
+    """The message in its plain form, cut at its marks; one space at most, and none at an edge.
+
+    Apostrophes and invisible characters go, so that "don't" is `dont` and "s\\u200btop" is `stop`.
+    """
+    whole = _STARRED.sub("fuck", plain(_JOINED.sub("", text[:MOST_CHARACTERS])))
+    cut = _BREAK.split(whole)
+    parts = (" ".join(part.replace("-", " ").split()) for part in cut)
+    return [part for part in parts if part]
+
+
+_POLITE = (
+    r"please|pls|plz|kindly|just|hi|hey|hello|ok|okay|yes|no|none|now|then|also|so|and|but|sorry"
+    r"|hi (?:team|there|all)|dear (?:sir|madam|team)|good (?:morning|evening|afternoon)|sir"
+    r"|madam|mate"
+    r"|bro|guys|people|omg|wtf|ugh|again|once again|i repeat|immediately|thank you|again please"
+    r"|i beg you|im begging you|i am asking you|im asking you|we want you|i demand(?: that)?"
+    r"|(?:can|could|would|will) (?:u|someone|somebody|anyone)|is (?:it|there) (?:possible|any way"
+    r"|a way)(?: for you| for u)?(?: to)?|(?:any|what) (?:chance|way) (?:you|u|to)(?: can| could)?"
+    r"|how (?:do|can|could) (?:i|we) (?:get|make) (?:you|u|this|it|them)(?: guys)?(?: to)?"
+    r"|why (?:cant|dont|wont) (?:you|u)(?: just)?|when will (?:you|u)|you (?:better|had better"
+    r"|guys)"
+    r"|ur to|for the (?:\w+ )time|final warning|last warning|this is (?:a|my) (?:formal|final|last)"
+    r" (?:request|notice|warning)(?: to| that you)?|i (?:insist|request|ask|order)(?: that)?(?:"
+    r" you)?(?: to)?"
+    r"|i (?:have |already |have already )?(?:told|asked|begged) (?:you|u)(?: guys| people|"
+    r" already)? to"
+    r"|thanks|seriously|can you|could you|would you|will you|you (?:must|should|need to|have to)"
+    r"|i (?:want|need|would like|told|asked) you(?: guys| people)? to|id like you to|i said"
+    r"|for the last time|once and for all"
+    r"|tell (?:them|your (?:people|team|system)) to|for (?:gods sake|the love of god)|ffs"
+)
+JOINTS = "please|pls|plz|kindly|but|and|so|now|just"
+"""After these a demand may begin in the midst of an English clause."""
+
+
+def english(*cores: str, joints: str = JOINTS) -> re.Pattern[str]:
+    """Finds a clause, or what follows a joint, that begins with a core, politeness aside."""
+    body = "|".join(f"(?:{core})" for core in cores)
+    return re.compile(
+        rf"(?:^|(?<= )(?:{joints}) )(?:[\d ]{{1,8}} )?(?:(?:{_POLITE}) ){{0,6}}(?:{body})(?= |$)"
+    )
+
+
+ZH_POLITE = (
+    r"(?:请你们|请您|请你|请|麻烦|拜托|求求|你们|您们|您|你|以后|今后|我|能不能|可不可以|可以"
+    r"|能|希望|真的"
+    r"|都|也|千万|就|那|所以|但是|但|好了|够了|赶紧|尽快|马上|立即|立刻|帮我|帮忙|给我|叫他们"
+    r"|让他们|另外|还有|求"
+    r"|永远|从此|再也|一律|务必|烦死了|烦死|烦|不该|劳驾|恳请|敬请|强烈|收皮啦?|你好|您好|谢谢"
+    r"|算了|行了|我说|我们|咱|并且|各位|大哥|大姐|亲|帮|老子|本人|要求|想要|想|要|需要|建议"
+    r"|please|pls|plz)"
+)
+ZH_END = (
+    r"(?:了|啦|吧|啊|呀|哦|哈|好吗|好不好|行吗|行不行|可以吗|谢谢|谢了|多谢|一下|吗|感谢|拜托"
+    r"|行不|please|pls"
+    r"|thanks|ok|烦死了?|烦人|真烦|很烦|好烦|烦|有病啊?|没空|谢谢合作|拜拜|再见){0,4}$"
+)

@@ -1,0 +1,67 @@
+"""Holds what people say of a stop that went unheard, and of what follows if we write again."""
+
+import re
+
+from channels.clauses import ZH_END
+from channels.stopping import MEDIA, SEND, SEND_ZH, SENDING
+
+# An earlier stop that went unheard: to say it again is to say stop.
+_SAID = (
+    r"(?:told|asked|said|say|replied|reply|texted|text|sent|send|typed|type|wrote|write|written"
+    r"|answered|tell|ask|requested|repeat|begged|instructed|warned)"
+)
+ECHO_ENGLISH = re.compile(
+    r"\b(?:i|ive|weve|we|already|times|after)(?: (?:have|has|had|already|do|must|should|did|just"
+    rf"|clearly|specifically|to|need|got)){{0,4}} {_SAID}(?: (?:you|u|guys|people|lot|already|to"
+    r"|the"
+    rf"|word|please|this|number|them|it|in|back)){{0,4}} (?:stop|quit|unsubscribe|cease|opt out"
+    r"|not to"
+    rf" {SEND}|dont {SEND})(?: (?:{SENDING}|calling|doing this)| (?:to )?(?:this|these|it)"
+    r"(?= *$)|(?= *$)|(?= (?:please|already|and|but|so|many|several|\d|twice|yesterday|before|last"
+    r"|on|days?|weeks?|how|why|now|still|yet|times|three|two|four|five|once|me)\b))"
+    r"|\b(?:already|have|ive|has) (?:opted out|unsubscribed)(?= (?:of|from) (?:this|these|your"
+    r"|all)\b"
+    r"| (?:and|but|why|so|twice|before|already|yet|\d)\b| *$)"
+)
+# What follows if we write again; the consequence may stand in another clause.
+_NEXT = (
+    r"\b(?:if|next time|should|unless) (?:you|u|i|they)(?: (?:guys|people|ever|do|dont|dare|keep"
+    rf"|continue|even|dare to|still|to)){{0,3}} (?!send (?:me |us )?(?:another|any|one(?! more)"
+    rf"|one more|more|the|an?) (?!{MEDIA}))(?:{SEND}\b(?: (?:me|us|this|another|one|any|more"
+    rf"|again|it|these))|{SENDING}|stop (?:{SENDING}|this|it)|(?:get|receive|see) (?:one more"
+    rf"|another|any more|more) {MEDIA})"
+    rf"|\b(?:one|1|another|any)(?: more| single| further)? (?:more )?{MEDIA} (?:and|then|or|from"
+    r"|i|ill|im|again)\b"
+    r"|\b(?:text|message|msg|spam|contact|call|harass|bother)s?(?: me| us)? (?:again|once more"
+    r"|one more time)(?= (?:and|or|i|ill|im|you|then|see)\b| *$)"
+)
+_OR_ELSE = (
+    r"\b(?:report\w*|complain\w*|complaint|sue|suing|lawyers?|attorney|solicitors?|police|court"
+    r"|legal|ofcom|fcc|ftc|trai|ico|acma|ombudsman|regulator|block\w*|spam|harassment|consequences"
+    r"|switch\w*|leaving|cyber ?crime|tribunal|press charges|damages)\b"
+)
+NEXT_MESSAGE, OR_ELSE = re.compile(_NEXT), re.compile(_OR_ELSE)
+
+_STOPPED_ZH = (
+    r"(?:退订|td?(?![a-z])|拒收|取消订阅|stop|unsubscribe|(?:别|不要|不用|勿|停止|不准"
+    r"|不许)(?:再|继续)?(?:给我)?"
+    rf"(?:{SEND_ZH}|骚扰|打扰|烦|推)(?:短信|短讯|讯息|简讯|信息|消息|来|过来|我)?)"
+)
+ECHO_CHINESE = re.compile(
+    r"^(?:我|俺|都|已经|早就|早|之前|前面|上次|昨天|刚才?|刚刚|明明|不是|跟你们?|和你们?"
+    r"|告诉你们?|这都)"
+    r"{0,5}(?:说|讲|回复?|发|告诉|强调|要求|通知|申请)(?:过|了|你们?){0,3}(?:多少|好?几|无数"
+    r"|[两三四五六七八九十\d]"
+    rf"{{1,3}}|很多|好多|n)?(?:遍|次|回|个|条)?(?:了)?(?:叫|让|要)?(?:你们?)?{_STOPPED_ZH}(?:了"
+    r"|啦)?(?=怎么"
+    r"|为什么|为啥|咋|干嘛|还|你们|又|呢|$)"
+    rf"|^(?:我|都|已经|早就|早|明明){{0,3}}{_STOPPED_ZH}(?:了|过)?(?:怎么|为什么|为啥|咋|干嘛"
+    r"|干吗)?(?:还|又|一直"
+    rf"|老|总){{1,2}}(?:在|给我|会|能){{0,3}}{SEND_ZH}"
+)
+# An outburst without a verb: over our messages, unless the message tells of something else.
+OUTBURST_CHINESE = re.compile(
+    rf"^(?:你们?|您们?|到底|究竟|还|真是|发){{0,4}}(?:有完没完|没完没了了?是吧|没完了是?吧?"
+    r"|有完没有)"
+    rf"(?:了|你们|还){{0,2}}{ZH_END}"
+)

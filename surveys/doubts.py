@@ -1,0 +1,297 @@
+"""Finds what makes an answer doubtful: conditions, others' words, orders to machines, questions."""
+
+import re
+
+#: Orders to whoever keeps the records are no customer's rating.
+INJECTION = re.compile(
+    r"(?<![a-z'])(?:ignore|disregard|override|forget|bypass)(?![a-z'])"
+    r"|(?<![a-z'])(?:system|admin|administrator|assistant|developer|operator|root"
+    r"|prompt)(?: \w+)?[:>]"
+    r"|admin mode|set (?:all|the|my|every|rating|score|this)|(?:drop|delete|update|insert"
+    r"|select) (?:table|from|into)"
+    r"|<script|\$\{|\{\{|\{ ?\"|</?[a-z]+>|;\s*--|' ?or ?'|\bor 1 ?="
+    r"|(?<![a-z'])(?:sudo|eval|exec|pretend|act as|as an ai|dear ai"
+    r"|language model|new instructions?|instructions?:)(?![a-z'])"
+    r"|note to (?:the )?(?:ai|model|bot|system)"
+    r"|(?<![a-z'])(?:mark|flag|record|classify|tag|register|count"
+    r"|close)(?: [a-z]+){0,4} as(?![a-z'])"
+    r"|(?:rating|score|nps|csat|ces|value) ?:?=|confirmed by|(?:store|record|register"
+    r"|log) (?:as |it as |a )?\d"
+    r"|(?:记|标记|登记|录入|记录|录|判定|判|视|置|评定|统计|存|更新|修改|设)(?:为|成)"
+    r"|作为(?:一个)?ai|你是一个|请(?:直接)?(?:输出|返回)|无视|数据库|指令|管理员|(?:系统|后台"
+    r"|机器人)(?:提示|命令|通知|消息|:)|忽略.{0,8}(?:规则|指令|之前|以上|前面|上文|限制|设定"
+    r"|内容)"
+)
+
+_N = r"(?:#|满意|好评|satisfied|happy)"
+#: What was or would have been, and what hangs upon something to come.
+CONDITION = re.compile(
+    r"等(?!了|的|待|很|太).{1,8}(?:好|来|完|解决|退|修|恢复|处理)了?(?:再|后|以后|之后|就"
+    r"|,).{0,4}#|(?:明天|下次|下回|后天|改天"
+    r"|将来)[^,.;!?]{0,10}#|(?:退|赔|减|免|送|补)(?:我|给我|点|一)(?!了)[^,.;!?]{0,8}#"
+    r"|(?<![a-z'])(?:fix|send|refund|repair|call|get|come|sort|solve|replace|lower|cut"
+    r"|bring)(?![a-z']).{0,30}(?:and|then|,) (?:then )?(?:i'll|i will|you(?:'ll| will) get"
+    r"|i'd|we'll)"
+    r"|如果|要是|假如|假使|倘若|若是|若(?!干)|的话|除非|只要.{0,8}(?:就|我)|只有.{0,12}才"
+    r"|等.{1,14}(?:再|了)(?:给|打|评|说)|再给#|才给|才会给|才能给|先.{1,12}再(?:给|打|评|说)"
+    r"|再(?:给|打|评|说|考虑|决定)|看(?:你们)?(?:表现|情况|心情)|取决于|视情况"
+    rf"|(?:能|肯|会|不|来|好|修|退|减|赔|送|改|降|处理|解决|完|后|以后|之后|时).{{0,10}}(?:就"
+    rf"|才|便)(?:是|给|打|会|能|算)?(?:给|打|评)?(?:你们|你|个)?{_N}"
+    rf"|(?:我|俺)(?:才|就)(?:会|能)?(?:给|打|是)?{_N}|差一?点(?:儿|就|点)|几乎(?:要|就)"
+    r"|(?<![a-z'])(?:if|unless|provided|providing|assuming|depends|depending|as long as"
+    r"|in case|only when|once (?:you|it|they|i|my|we|he|she|the|this|that)|as soon as"
+    r"|next time)(?![a-z'])"
+    r"|(?<![a-z'])(?:would|could|should|might|may|must) (?:have|of|be|give|say"
+    r"|rate)(?! (?:you|it|this|that|them)? ?(?:an? )?#)"
+    r"|(?:would|could|might|may)(?:'ve| have)"
+    rf"|(?:{_N}|stars?|points?) (?:when|after|until|till|the day|the moment)(?![a-z'])"
+    r"|(?<![a-z'])(?:when|until|till|after) (?:you|i get|i have|it is|it's|it works|they"
+    r"|we get|someone|my|the)(?![a-z']).{0,30}#"
+)
+_INTENDED = (
+    r"本来|原本|本想|原想|原来想|原来要|打算给|准备给|差点给|wanted to|was going to"
+    r"|was about to|meant to give"
+    r"|would have|would've|could have|should have|intended|nearly gave|almost gave|was thinking"
+)
+#: A clause about a rating that was not given after all.
+INTENDED = re.compile(_INTENDED)
+_WHO = (
+    r"(?:师傅|客服|小哥|小伙|网上|隔壁|其他人|身边人|家人|同学|室友|房东|物业|工程师|技术员"
+    r"|人员|员工|经理|领导|班长|老婆|老公|妻子|丈夫|我妈|我爸|妈妈|爸爸|儿子|女儿|孩子|朋友"
+    r"|邻居|同事|别人|人家|他们|她们|他|她|你们|系统)"
+)
+#: Before a number in its clause: another told it, or gave it.
+QUOTED = re.compile(
+    rf"(?<![给对]){_WHO}.{{0,6}}(?:让|叫|要求|要|求|说(?!话)|讲|教|逼|催|哄|骗"
+    rf"|给(?![我力])了?|打了|评了).{{0,8}}\Z"
+    r"|(?:意思|要求|吩咐|安排)(?:给|打)?\Z|(?:让|叫|求|嘱咐|交代|提醒|拜托|劝|逼)(?:我|我们"
+    r"|咱)?(?:给|打|评|选|点)(?:个|他"
+    r"|你们)?\Z|(?:短信|上面|题目|选项|写的|写着|规定).{0,6}(?:说|写|是).{0,4}\Z"
+    r"|i was (?:told|asked|instructed|begged) (?:to|for)(?![a-z']).{0,20}\Z|(?:supposed"
+    r"|expected) to (?:say|give|put|rate)(?![a-z']).{0,10}\Z"
+    r"|(?:让我|叫我|要我|求我|逼我|教我|说要|说给|请我).{0,6}\Z"
+    r"|(?<![a-z'])(?:he|she|they|someone|everyone|everybody|people|others|google|trustpilot"
+    r"|online|partner|flatmate|landlord|mate|technician|engineer|agent|guy|man|lady"
+    r"|neighbou?r|wife|husband|friend|boss|mum|mom|dad"
+    r"|son|daughter|colleague|fella|lad|rep|staff|operator|brother|sister)(?: \w+)? (?:asked"
+    r"|told|begged|said|says|wanted|wants|gave|gives|would give"
+    r"|demanded|requested|insisted|tells|asks|pleaded|suggested|rated|rates|hoped"
+    r"|expects?)(?![a-z']).{0,30}\Z"
+    r"|(?:asked|told|begged) (?:me|for|to)(?![a-z']).{0,20}\Z"
+    r"|(?<![a-z'])(?:website|site|app|text|message|advert|ad|sign|form|review|reviews) (?:says?"
+    r"|said|shows?|claims?|has)"
+    r"(?![a-z']).{0,20}\Z|(?:同事|邻居|朋友|别人|人家|老婆|老公|我妈|我爸|家人|隔壁)(?:都|也|只"
+    r"|就)?(?:打|评|给)\Z"
+    r"|(?:都说|号称|宣传|标榜|吹)[^,]{0,6}\Z"
+)
+#: Before a number in its clause: that number it is not.
+DENIED = re.compile(
+    r"(?:不是|并非|不给|不打|不评|不选|不想给|不会给|不愿给|不可能给|不可能|不配|不值|给不了"
+    r"|打不了|给不到|别想(?:我|让我)?|除了|离|距离|休想|比|不如|别指望|没资格|配不上|没到|拿不到"
+    r"|得不到|不配有|没有|没给|不到|不止|不只|够不上"
+    r"|达不到|不够|而不是|不能给"
+    r"|不敢给|绝不|谈不上)"
+    r"(?:给|打|评|的|你们|你|个|是|我|什么|到|得|拿|拿到|有)?\Z"
+    r"|(?<![a-z'])(?:not|isn't|never|don't|won't|wouldn't|cannot|can't|wasn't|instead of"
+    r"|rather than|no way|nowhere near|far from|less than|more than|didn't|hardly|anything but)"
+    r"(?: (?:an?|the|give|giving|even|be|deserve|worth|quite|really|exactly|you|it|this|that"
+    r"|call|say|rate|going|to|get|rating|score|of|think|believe|deserves?|deserved|they|he"
+    r"|she)){0,5} ?\Z"
+)
+#: Before or after a number in its clause: it was so once, or went from there to here.
+FORMER = re.compile(
+    r"(?:上次|上回|上一次|以前|之前|过去|去年|上个?月|从前|原先|原来|曾经|前年|往年)(?:(?!这次"
+    r"|这回|现在|如今|今).){0,6}\Z"
+    r"|(?:从|自|由|掉到|降到|跌到|涨到|升到|掉成|变成|降为)(?:满分|了)? ?\Z"
+    r"|(?<![a-z'])(?:last (?:time|year|month|week|survey)|used to|previously|formerly|originally"
+    r"|(?:went|dropped|fell|gone|down|up|improved|slipped|drop|moved|goes) (?:down |up )?from"
+    r"|from)(?:(?!now|this time|today)[a-z' ]){0,24}\Z"
+    r"|(?<![a-z'])(?:from|to)(?: an?)? ?#? (?:down )?to(?: an?)? \Z"
+)
+FORMER_AFTER = re.compile(
+    r" {0,2}(?:last (?:time|year|month|week|survey)|before(?! (?:i|you|we|but)\b)|previously|in"
+    r" the past"
+    r"|once upon)(?![a-z'])"
+)
+#: After a number in its clause: what the scale means by it.
+EXPLAINED = re.compile(
+    r" {0,2}(?:reviews?|promises?|hotel|ratings? (?:is|are))(?![a-z'])| {0,2}(?:代表|表示|意思"
+    r"|等于|是(?:不是)?(?:非常|很|最|满分)|就是(?:非常|最)|(?:means?"
+    r"|stands for|equals|being|is) (?:very|the|un|dis|satisfied|best|worst|highest|lowest|top"
+    r"|bad|good|extremely))"
+)
+#: After a number in its clause: it is not given.
+REFUSED = re.compile(
+    r" {0,2}(?:都|也)?(?:嫌)?(?:多|高|低)了?\Z| {0,2}(?:你们?)?(?:想(?:太?多了|得美|太多)|做梦)|"
+    r" {0,2}个(?:屁|鬼|毛|头|锤子|球|蛋|寂寞)| {0,2}(?:都|也|是|我)?(?:不想|不给|不配|不值"
+    r"|不可能|不行|不会|不能给|没有|嫌|给不了|打不了|算了|太高|太多|太低|免谈|拿不到|到不了"
+    r"|达不到)"
+    r"| {0,2}(?:is |are |would be |'s )?(?:too (?:much|many|high|low|generous)|not possible"
+    r"|impossible|no way|is not|isn't)"
+)
+_HEDGES = (
+    r"至少|最少|最多(?!只能)|顶多|差不多|大概|大约|大致|约莫|估计|接近|将近|几乎|应该(?!是)"
+    r"|可能|也许|或许|超过|高于|低于|起码|about|around|at least|at most|at best"
+    r"|maybe|perhaps|possibly|probably|roughly|almost|nearly|close to|up to|under|over|below"
+    r"|above|minimum|maximum|max|min|approx|approximately"
+    r"|somewhere|between|介于|not sure|unsure|say maybe|either|边缘"
+)
+#: Before or after a number in its clause: about so many.
+HEDGED_BEFORE = re.compile(rf"(?:{_HEDGES})(?: (?:an?|the|like|give|of))*[给打评]?个? ?\Z")
+HEDGED_AFTER = re.compile(
+    r" {0,2}(?:左右|以上|以下|以内|上下|出头|多|不到|吧大概|差不多|or so|or more|or less"
+    r"|or higher|or lower|ish|-ish|plus|minus|max|tops|maybe|at (?:least|most|best)"
+    r"|i guess maybe)"
+)
+#: Whoever asks has not answered, in the same clause.
+QUESTION = re.compile(
+    r"吗|(?<![怎什这那多])么(?![的么样])|(?<!没)(?<!有)呢\Z|(?<!不)怎么|(?<!没)(?<!没有)什么"
+    r"|哪|几分|多少|是不是|还是.{0,8}(?:好|高)|是否|为何|为什么|干嘛|能不能|可不可以|有没有"
+    r"|谁|是[^,。]{1,8}还是"
+    r"|^ ?(?:what|why|when|where|which|who|how|is|are|does|do|did|can|could|should|shall)(?![a-z'])"
+    r"|(?:what does|what is|what's|what do|which one|which is|is it)"
+)
+#: After an answer: the writer asks whether that was right.
+TAG = re.compile(
+    r"^ ?(?:对吗|是吗|行吗|可以吗|好吗|对吧|是吧|对不对|是不是|行不行|行不|right|ok|okay"
+    r"|correct|yes|yeah|no|is that right|is that ok|is it|huh|eh)? ?$"
+)
+#: What a word-for-word answer before it was, whoever wrote it takes back.
+MISTAKE = re.compile(
+    r"\? {0,2}(?:no|nope|nah|不)[, ]|打错|按错|说错|写错|选错|点错|发错|输错|错了|更正|修正"
+    r"|纠正|改成|改为|改下|改一下|手滑|手误|不对(?!劲)|[哦噢啊呃]不(?![错好行])|重新(?:评|打"
+    r"|选)|误按|误触|wrong (?:button|key|number|one)|mistake"
+    r"|typo|correction|i me+an|scratch that|make (?:it|that)|change (?:it|that|to)|misclick"
+    r"|mis-?typed|fat finger|pressed wrong|不好意思"
+    r"|(?<![a-z'])(?:oops|whoops|ops|sorry|actually|no wait|wait|nope|rather)(?![a-z'])"
+)
+#: Those that without another answer leave none.
+BARE_MISTAKE = re.compile(
+    r"打错|按错|说错|写错|选错|点错|输错|更正|手滑|手误|误按|误触|wrong (?:button|key)"
+    r"|by mistake|typo|misclick|mis-?typed"
+)
+#: What nobody says who is content: beside praise it makes a joke of it.
+COMPLAINT = re.compile(
+    r"还没(?:好|修|来|解决|人|弄|通|到|处理|给|退)|没人(?:来|管|理|接|修|处理|回)"
+    r"|没(?:有)?(?:修好|解决|处理好|弄好)|未解决|解决不了|修不好|更(?:慢|差|卡|糟|坏|烂)"
+    r"|越.{1,2}越(?:坏|差|慢|卡|糟|烂)"
+    r"|又(?:断|坏|掉线|没网|卡|不行)|(?:都|也|连.{1,4}(?:都|也))(?:没了|不行了|坏了|断了"
+    r"|没有了|不能用)|还是(?:不行|不能|没|断|老样子|卡|慢|掉|坏)|依然(?:没|不|断)|白跑|呵呵"
+    r"|无语|气死|恶心|骗子|投诉"
+    r"|(?:谢谢|感谢|多谢|谢了|辛苦|恭喜|佩服|厉害)[^.;!?]{0,10}(?:让|害|把|叫"
+    r"|使)[^.;!?]{0,12}(?:断|没网|无网|没有网|掉线"
+    r"|没信号|白|坏|等|跑|停|瘫|没电视|上不了|打不通|扣|修)|(?:满意|好|快|棒|贴心|优秀|给力|感动"
+    r"|高效|专业)(?:到|得)(?:我)?(?:家了)?,?"
+    r"[^.;!?]{0,8}(?:断|没网|掉线|没信号|没人|坏|等了|停了|瘫|用不了|上不了)"
+    r"|才怪|个鬼|想得美|白等|放鸽子|挂我?电话|踢皮球|🙃|😏|🤡|🙄|😒|😡|🤬|👎|越修越|弄坏|修坏|搞坏"
+    r"|(?:全|都|又)断了|垃圾|服了|真行啊|厉害了"
+    r"|(?<![a-z'])(?:broke (?:it|again)|broken again|still (?:not|no|down|broken|waiting"
+    r"|doesn't|isn't|out|dead|slow)|made? (?:it )?worse|even worse|never (?:came|showed"
+    r"|called|fixed|turned|arrived)"
+    r"|no ?(?:body|one) (?:came|showed|called|cares?|turned|answered)|for (?:wasting|making"
+    r"|losing|breaking|hanging|ignoring|leaving|nothing|doing nothing|keeping|not)"
+    r"|making me wait|made me wait|wast(?:e|ed|ing)|thanks for nothing|not fixed|unresolved"
+    r"|yeah right|a joke|cut me off|hung up)(?![a-z'])"
+    r"|(?<![a-z'])(?:oh|just|how|yeah|well) (?:great|wonderful|lovely|brilliant|nice|fantastic|joy"
+    r"|perfect|super)(?![a-z'])[^.!?]{0,40}(?:another|without|no (?:internet|signal|service|phone)"
+    r"|again|down|outage|broken|dead|wait|off|late|worse)(?![a-z'])"
+    r"|(?<![a-z'])(?:thanks|thank you|thx|cheers|congrats|congratulations|well done|bravo|kudos"
+    r"|love|loved"
+    r"|loving|enjoyed|enjoying)(?: (?:so much|a lot|a bunch|guys|again|to"
+    r" you))?(?![^.!?]{0,24}(?:fix|sort|resol|solv"
+    r"|repair|restor|help|quick|fast|prompt))(?: for| on| being| how| waiting"
+    r"| sitting| the| my| having)? [^.!?]{0,30}(?:outages?|without|cut(?:ting)?|disconnect\w*"
+    r"|ruin\w*|hold"
+    r"|days? (?:off|down)|no (?:internet|signal|service|phone|show)|down|broken|breaking"
+    r"|overcharg\w*|waiting"
+    r"|missed|wrong|lost)(?![a-z'])"
+    r"|(?<![a-z'])(?:great|nice|good|excellent|fine|fantastic|amazing|brilliant) (?:job|work|one"
+    r"|going|effort)"
+    r" (?:at |on |with |of |in |by )?(?:cut|break|los|ruin|ignor|keep|leav|charg|mak|disconnect"
+    r"|mess|not|hang"
+    r"|wast|overcharg|kill|delay|forget)(?:t?ing|ging|ting)?(?![a-z'])"
+    r"|脸皮|推诿|的勇气|(?:下次|以后)别(?:再)?来|再也不(?:用|来|办|装)|谢谢?你们?全家|想太?多了"
+    r"|个头(?![大小])"
+    r"|(?<![a-z'])(?:for|at) (?:\w+ ){0,2}(?:incompeten\w+|rudeness|lying|lies|laziness|nothing"
+    r"|excuses|wasting"
+    r"|deceit|cheating|stealing|delays?|ignoring)(?![a-z'])|said no ?(?:one|#+|body)|hate (?:you"
+    r"|it)"
+    r"|only (?:took|waited|needed)[^.!?]{0,8}(?:weeks?|months?|years?)"
+    r"|(?:[.,!?…-]+ ?| {2,})not[ .!]*$|(?<![a-z'])(?:just kidding|jk|joking|kidding|as"
+    r" if)(?![a-z'])|开玩笑|逗你"
+    r"|(?<![a-z'])(?:again and again|slow clap|sarcasm|lmao|pfft|what a joke|if only)(?![a-z'])"
+)
+#: A wait that is called short makes a joke of praise in words.
+WAITING = re.compile(
+    r"(?:修|折腾|拖|搞|弄|断|排)了.{0,3}(?:半个?月|[一两二三四五六七八九十几0-9]{1,3}(?:个?月"
+    r"|周|个?星期|个?礼拜|天))|也?就等了|才等了|只等了|不过等了|等了.{0,3}(?:半个?月|个?月"
+    r"|[一两二三四五六七八九十几0-9]{1,3}(?:个?月|周|个?星期|个?礼拜|天|个?小时|个?钟头))"
+    r"|(?:just|only) .{0,14}(?:hours?|days?|weeks?|months?)|(?:waited|waiting"
+    r"|wait) .{0,12}(?:hours?|days?|weeks?|months?)|on hold|just .{0,10}late"
+    r"|迟到|没来|没去|没修|不接|打不通|断了|断网|掉线|没网|又要|又得|又让"
+    r"|第[二三四五六七八九十几]次|气(?:死|得|人|到)|末流|(?:换|转)(?:到)?(?:联通|移动|电信"
+    r"|运营商|别家)|从早.{0,4}到晚|错过(?!了好)|个头|再也不|别再?来了|坏了|没了|多扣|扣了"
+    r"|推来推去|敷衍"
+    r"|(?<!不)(?<!没有)(?<!没)再断|又来|可真|真行|真有你的|真会|好家伙|佩服|谢谢您嘞"
+    r"|(?<![a-z'])(?:without (?:internet|service|signal|a)|no (?:internet|show|signal|answer"
+    r"|reply)|no-show|outage|another (?:week|day|hour|outage|engineer|call|month|fault|bill"
+    r"|visit|one|delay)"
+    r"|(?:second|third|fourth|fifth|umpteenth|[2-9](?:nd|rd|th)) time|leaving you|no (?:phone|tv"
+    r"|landline|mobile|wifi|broadband)|either|(?:just|simply) (?:great"
+    r"|brilliant|perfect|wonderful)|in the rain|cancell?ed"
+    r"|wasted|nothing works|dead|broke|broken|down again|ignored|ruined|worse|disconnected"
+    r"|dropped|cut off|wow|not!|/s|as usual|just what i needed|well done for)(?![a-z'])"
+)
+LAUGHTER = re.compile(
+    r"才怪|个鬼|呵呵|哈哈|嘿嘿|(?<![a-z'])(?:ha){2,}(?![a-z'])|(?<![a-z'])lol(?![a-z'])|yeah right"
+    r"|(?<![a-z'])(?:in your dreams|my (?:foot|arse|ass)|dream on|as if)(?![a-z'])"
+    r"|🙄|😂|🤣|oh sure|oh yes|oh so|oh yeah"
+)
+EMOJI_OF_SCORN = "🙄😒🤡"
+#: Before a number that ends its clause: that this is the answer.
+ANSWER_IS = re.compile(
+    r"(?<![a-z'])(?:(?:answer|score|rating|vote|mark|grade)(?: is| would be|:)?"
+    r"|i(?:'d)? (?:say|rate|score|pick|choose|vote|go with|went with)"
+    r"|(?:rate|rating|score|giving|give|gave) (?:you|it|this|them|him|her|the service|that"
+    r"|your service)(?: all)?|giving|make it|call it|it's|that's|deserves?|gets?|overall"
+    r"|total)"
+    r"(?: an?)?:? ?\Z"
+)
+#: Right after a high number it takes the number back: "5 no", "5不行".
+REFUSAL = re.compile(
+    r" {0,2}[❌✖❎🚫✘🙅]| {0,2},? {0,2}(?:no|not|不行|不好|不是|不对|没有)(?![a-z'])"
+)
+#: Beside a low number it makes a joke of it, or shows a scale read upside down.
+PRAISE = re.compile(
+    r"(?<!不)(?<!没)(?<!有)(?:非常好|太棒|很棒|真棒|优秀|完美|超赞|很赞|非常满意|很满意"
+    r"|服务一流)(?!个)"
+    r"|(?<![a-z'])(?<!not )(?<!n't )(?<!no )(?<!hardly )(?:great|excellent|perfect|amazing"
+    r"|wonderful|fantastic|brilliant|best(?! (?:of|wishes|regards))|very happy"
+    r"|very satisfied)(?![a-z'])"
+)
+#: Whether somebody is recommended, without saying how likely.
+RECOMMENDS = re.compile(
+    r"(?P<no>不会|不想|绝不|不可能|决不|才不|不|never|won't|wouldn't|would not|will not|not"
+    r"|cannot|can't)?(?: ever)? ?(?:再)?(?:推荐|recommend)"
+)
+#: What went wrong before and is well now is no reason to doubt praise.
+RECOVERY = re.compile(
+    r"终于|总算|后来|这次(?![又还更])|最后.{0,6}[好来修]|(?<![a-z'])(?:finally|eventually"
+    r"|in the end|this time|at last)(?![a-z'])"
+)
+BUT = re.compile(
+    r"但|不过(?!分)|可是|然而|就是.{0,3}[慢卡差贵不有还]|只是|(?<![a-z'])(?:but|however"
+    r"|although|though|except)(?![a-z'])"
+)
+#: Praise of a part, which with a "but" after or before it halves the verdict.
+GOOD = re.compile(
+    r"(?<![不没])(?:很好|挺好|不错|还好|还行|满意|很快|热情|可以)|(?<![a-z'])(?:is|are|was|were"
+    r"|very|service|really)"
+    r" (?:good|great|fine|nice|ok|okay|friendly|polite|excellent|fast|helpful)(?![a-z'])"
+)
+#: Before a number in a clause that goes on: it names a thing.
+NAMED = re.compile(
+    r"(?<![a-z'])(?:option|button|key|channel|port|room|unit|line|page|step|tier|zone|platform"
+    r"|gate|version"
+    r"|chapter|floor|flat|apartment|house|level|press(?:ed|ing)?|dial(?:l?ed)?) (?:number )?\Z"
+)

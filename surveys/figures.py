@@ -1,0 +1,190 @@
+"""Decides which numbers of a text are answers, and whether they leave room for doubt."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from surveys import doubts
+from surveys.meanings import Unclear
+from surveys.numerals import Doubt, Number, numbers
+from surveys.plaintext import Clause, clause_at, clauses, parts_of
+
+MOST_NUMBERS = 24
+"""A text with more numbers than that is no answer, whatever they are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A folded text, cut up: in `masked`, `#` stands for numbers that do not count things."""
+
+    text: str
+    masked: str
+    parts: tuple[Clause, ...]
+    found: tuple[Number, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What the numbers of a text come to.
+
+    `sure` stand where an answer stands; `loose` are numbers that may be answers too; `dropped` says
+    why others were set aside (`negated`, `condition`, `quoted`), None where none was.
+    """
+
+    sure: tuple[Number, ...]
+    loose: tuple[Number, ...]
+    dropped: str | None
+
+
+def cut(text: str, highest: int, *, named: bool = True) -> Reading | Unclear:
+    """Take a text apart on a scale up to `highest`; ranges, halves and other scales are Unclear."""
+    found = numbers(text, highest, named=named)
+    if isinstance(found, Doubt):
+        return Unclear(reason=found.reason)
+    if len(found) > MOST_NUMBERS:
+        return Unclear(reason="several")
+    pieces: list[str] = []
+    done = 0
+    for number in found:
+        if number.signed:
+            continue
+        pieces += (text[done : number.start], "#" * (number.end - number.start))
+        done = number.end
+    masked = "".join((*pieces, text[done:]))
+    return Reading(text=text, masked=masked, parts=clauses(masked), found=found)
+
+
+def figures(reading: Reading, words: Mapping[str, str]) -> Figures:
+    """Sort the numbers; `words` may stand around an answer in its clause."""
+    sure: list[Number] = []
+    loose: list[Number] = []
+    dropped: str | None = None
+    for number in reading.found:
+        clause = clause_at(reading.parts, number.start)
+        why = _dropped(reading, clause, number)
+        if why is not None:
+            dropped = why
+        elif _is_sure(reading, clause, number, words):
+            sure.append(number)
+        elif _is_striking(reading, number):
+            loose.append(number)
+    return Figures(sure=_corrected(reading, sure), loose=tuple(loose), dropped=dropped)
+
+
+def _dropped(reading: Reading, clause: Clause, number: Number) -> str | None:
+    """Why a number is none that its writer gives, though it may well be spoken of."""
+    before = reading.masked[clause.start : number.start]
+    after = reading.masked[number.end : clause.end]
+    if doubts.DENIED.search(before) or doubts.REFUSED.match(after):
+        return "negated"
+    if doubts.INTENDED.search(before):
+        return "condition"
+    if doubts.FORMER.search(before) or doubts.FORMER_AFTER.match(after):
+        return "quoted"
+    if doubts.NAMED.search(before) and after.strip(" "):
+        return "quoted"
+    if doubts.QUOTED.search(before) or doubts.EXPLAINED.match(after):
+        return "quoted"
+    return None
+
+
+_CUES = ("给", "打", "评", "选", "评分", "打分", "评价", "给你们", "给个", "打个", "得分", "只能给")
+
+
+def _is_sure(reading: Reading, clause: Clause, number: Number, words: Mapping[str, str]) -> bool:
+    before = reading.masked[clause.start : number.start]
+    after = reading.masked[number.end : clause.end]
+    if number.signed or doubts.HEDGED_BEFORE.search(before) or doubts.HEDGED_AFTER.match(after):
+        return False
+    if parts_of(clause.text, words) is not None:
+        return True
+    if number.unit or number.whole:
+        return True
+    if number.kind != "digits":
+        return parts_of(after, words) is not None and before.endswith(("打", "给", "评", "选"))
+    alone = number.value is not None or not after.strip(" ")
+    leads = alone and parts_of(reading.masked[: number.start], words) is not None
+    said = before.rstrip(" ").endswith(_CUES) or doubts.ANSWER_IS.search(before) is not None
+    return leads or (said and not after.strip(" "))
+
+
+def _is_striking(reading: Reading, number: Number) -> bool:
+    """Whether a number that is no sure answer still makes another one doubtful."""
+    if number.value is None and not number.unit:
+        return False
+    if number.kind in {"digits", "stars"} or number.unit or number.whole:
+        return True
+    if number.kind in {"full", "roman"} or reading.text[number.start : number.end] == "one":
+        return False
+    around = reading.text[max(0, number.start - 1) : number.start]
+    around += reading.text[number.end : number.end + 1]
+    return not any(char.isalnum() for char in around)
+
+
+def _corrected(reading: Reading, sure: list[Number]) -> tuple[Number, ...]:
+    """What stands after the last correction, if one stands between two answers."""
+    for place in range(len(sure) - 1, 0, -1):
+        between = reading.masked[sure[place - 1].end : sure[place].start]
+        if doubts.MISTAKE.search(between):
+            return tuple(sure[place:])
+    return tuple(sure)
+
+
+def settled(reading: Reading, given: Figures) -> Number | Unclear | None:
+    """The one number that is the answer, why there is none, or None where no number stands."""
+    if not given.sure:
+        if given.dropped is not None:
+            return Unclear(reason=given.dropped)
+        return Unclear(reason="not_certain") if given.loose else None
+    values = {number.value for number in (*given.sure, *_standing(reading, given))}
+    if len(values) > 1:
+        return Unclear(reason="several")
+    place = given.sure[0]
+    tail = reading.masked[place.end :]
+    if doubts.BARE_MISTAKE.search(tail):
+        return Unclear(reason="not_certain")
+    return Unclear(reason="out_of_scale") if place.value is None else place
+
+
+def _standing(reading: Reading, given: Figures) -> tuple[Number, ...]:
+    """The loose numbers that no correction before the answer took back."""
+    first = given.sure[0].start
+    return tuple(
+        number
+        for number in given.loose
+        if number.end > first or not doubts.MISTAKE.search(reading.masked[number.end : first])
+    )
+
+
+def is_asked(reading: Reading, start: int, end: int) -> bool:
+    """Whether the clause from `start` asks instead of answering, or is asked about at once."""
+    clause = clause_at(reading.parts, start)
+    if "?" in clause.mark or doubts.QUESTION.search(reading.masked[clause.start : clause.end]):
+        return True
+    place = reading.parts.index(clause)
+    after = reading.parts[place + 1] if place + 1 < len(reading.parts) else None
+    return after is not None and "?" in after.mark and doubts.TAG.match(after.text) is not None
+
+
+def hangs(reading: Reading, start: int) -> bool:
+    """Whether what is said at `start` hangs upon something: in the same sentence."""
+    sentence = clause_at(reading.parts, start).sentence
+    # What was intended once has been set aside, with what it hung upon.
+    return any(
+        doubts.CONDITION.search(reading.masked[first:last])
+        for first, last in _runs(reading, sentence)
+    )
+
+
+def _runs(reading: Reading, sentence: int) -> list[tuple[int, int]]:
+    """The stretches of a sentence between its clauses about mere intentions."""
+    runs: list[tuple[int, int]] = []
+    fresh = True
+    for part in reading.parts:
+        if part.sentence != sentence or doubts.INTENDED.search(part.text):
+            fresh = True
+        elif fresh:
+            runs.append((part.start, part.end))
+            fresh = False
+        else:
+            runs[-1] = (runs[-1][0], part.end)
+    return runs

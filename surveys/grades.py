@@ -1,0 +1,143 @@
+"""Judges a verdict in words: how its parts, put together, stand on a scale."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from surveys import lexicon
+from surveys.plaintext import parts_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grade:
+    """What a verdict says; `side` is 1 for praise, -1 for blame, 0 for the middle.
+
+    `value` None: on which side it stands is plain, and its place is not. `denied`: a word was
+    turned, which puts no more than its side beyond doubt.
+    """
+
+    value: int | None
+    side: int
+    denied: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """The words of a scale, and the values of its top, its praise, and so on down.
+
+    `mild` and `mild_blame` are a softened praise and blame; `turned` is a denied praise,
+    `never` one denied altogether; None: nobody could be sure.
+    """
+
+    words: lexicon.Parts
+    top: int
+    praise: int
+    mild: int
+    middle: int
+    mild_blame: int
+    blame: int
+    bottom: int
+    turned: int | None
+    never: int | None
+
+
+SATISFACTION = Scale(
+    words=lexicon.SATISFACTION,
+    top=5, praise=4, mild=4, middle=3, mild_blame=2, blame=2, bottom=1, turned=2, never=1,
+)  # fmt: skip
+EFFORT = Scale(
+    words=lexicon.EFFORT,
+    top=7, praise=6, mild=5, middle=4, mild_blame=3, blame=2, bottom=1, turned=None, never=None,
+)  # fmt: skip
+
+#: The grammar of a verdict, over the letters of `lexicon` but n and s; the first match counts.
+_GRAMMAR = tuple(
+    (re.compile(pattern), value, side, denied)
+    for pattern, value, side, denied in (
+        ("i*Y", "top", 1, False),
+        ("i*y", "bottom", -1, False),
+        ("[im]*Q[Qx]*", "top", 1, False),
+        ("i+[PG]x*|[PG]x+|i+[PG]i", "top", 1, False),
+        ("m+[PG]|P|O|m+O|Px*m", "praise", 1, False),
+        ("i+O|Ox+", None, 1, False),
+        ("m*M", "middle", 0, False),
+        ("[im]*V[Vx]*", "bottom", -1, False),
+        ("m*N[im]*[PGO]x+|i+[Bb]x*|[Bb]x+|i+m?N[PG]", "bottom", -1, False),
+        ("B|m+B", "blame", -1, False),
+        ("m*N[im]*[PGO]|m*L[im]*P|m*Li+G", "turned", -1, True),
+        ("i*T[im]*[PGO]|i*N[im]*[PGO]z|i*Nz[im]*[PGO]", "never", -1, True),
+    )
+)
+_MILD = re.compile("m+[PG]")
+_MILD_BLAME = re.compile("m+B")
+
+
+def grade(text: str, scale: Scale) -> Grade | None:
+    """The verdict that a clause is, its numbers written as `#`; None where it is none.
+
+    A clause with any word that plays no part says something in particular, and is no verdict.
+    README of the table, "Words on csat5": an intensified label is the end of the scale.
+    """
+    letters = parts_of(text, scale.words)
+    return _grade(letters, scale) if letters is not None else None
+
+
+def _grade(letters: str, scale: Scale) -> Grade | None:
+    if "q" in letters:
+        return None
+    core = letters.translate(_SILENT)
+    if core == "G" and "s" in letters:
+        core = "P"
+    for pattern, name, side, denied in _GRAMMAR:
+        if pattern.fullmatch(core):
+            if _MILD.fullmatch(core):
+                name = "mild"
+            if _MILD_BLAME.fullmatch(core):
+                name = "mild_blame"
+            value = _value(scale, name)
+            return Grade(value=value, side=side, denied=denied)
+    return _repeated(letters, scale)
+
+
+_SILENT: Mapping[int, None] = dict.fromkeys(map(ord, "ns#"))
+
+
+def _repeated(letters: str, scale: Scale) -> Grade | None:
+    """Two verdicts in one breath, as in "terrible太差": what both say, or the farther out."""
+    core = letters.translate(_SILENT)
+    for cut in range(1, len(core)):
+        first, second = _plainly(core[:cut], scale), _plainly(core[cut:], scale)
+        if first and second and first.side == second.side and first.value and second.value:
+            return max(first, second, key=lambda one: abs(2 * (one.value or 0) - scale.top - 1))
+    return None
+
+
+def _plainly(core: str, scale: Scale) -> Grade | None:
+    for pattern, name, side, denied in _GRAMMAR:
+        if not denied and pattern.fullmatch(core):
+            return Grade(value=_value(scale, name), side=side)
+    return None
+
+
+def _value(scale: Scale, name: str | None) -> int | None:
+    match name:
+        case "top":
+            return scale.top
+        case "praise":
+            return scale.praise
+        case "mild":
+            return scale.mild
+        case "middle":
+            return scale.middle
+        case "mild_blame":
+            return scale.mild_blame
+        case "blame":
+            return scale.blame
+        case "bottom":
+            return scale.bottom
+        case "turned":
+            return scale.turned
+        case "never":
+            return scale.never
+        case _:
+            return None

@@ -1,0 +1,178 @@
+"""Reads a reply to a question that is answered on a scale."""
+
+from surveys import doubts, lexicon
+from surveys.besides import rest
+from surveys.figures import Figures, Reading, cut, figures, hangs, is_asked, settled
+from surveys.grades import EFFORT, SATISFACTION, Grade, grade
+from surveys.meanings import Rating, Unclear
+from surveys.model import SCALES, QuestionKind
+from surveys.numerals import Number
+from surveys.ownlabels import Labels, bare
+from surveys.plaintext import Clause, Plain, clause_at
+
+_WORDS = {
+    QuestionKind.CSAT5: SATISFACTION,
+    QuestionKind.NPS: SATISFACTION,
+    QuestionKind.CES7: EFFORT,
+}
+#: The two ends of the scale of recommending; nothing between them has a word that all agree on.
+_LIKELY = {
+    **dict.fromkeys(("非常可能", "极有可能", "extremely likely", "极其可能"), 10),
+    **dict.fromkeys(
+        ("完全不可能", "根本不可能", "not at all likely", "绝不可能", "一点都不可能"), 0
+    ),
+}
+
+
+def read(plain: Plain, kind: QuestionKind, labels: Labels) -> Rating | Unclear:
+    """The rating that a respelled text gives on the scale of `kind`.
+
+    A number goes before words, and words that point the other way make it doubtful. README of the
+    table, "Ratings", "Words on csat5", "Negation". `labels`: the operator's own words for ratings.
+    """
+    lowest, highest = SCALES[kind]
+    named = labels.get(bare(plain.text))
+    if named is not None:
+        return Rating(value=int(named))
+    reading = cut(plain.text, highest)
+    if isinstance(reading, Unclear):
+        return reading
+    if doubts.INJECTION.search(plain.text):
+        return Unclear(reason="not_certain")
+    verdicts = _verdicts(reading, kind, labels)
+    given = figures(reading, _WORDS[kind].words)
+    place = settled(reading, given)
+    if isinstance(place, Unclear):
+        return place
+    if place is None:
+        return _worded(plain, reading, verdicts, kind, labels)
+    if place.star and kind is not QuestionKind.CSAT5:
+        return Unclear(reason="out_of_scale")
+    if not lowest <= (value := place.value or 0) <= highest:
+        return Unclear(reason="out_of_scale")
+    doubt = _doubt(reading, place, given)
+    if doubt is not None:
+        return doubt
+    if _contradicted(reading, place, 2 * value - lowest - highest, verdicts, kind):
+        return Unclear(reason="contradiction")
+    return Rating(value=value, rest=_rest(plain, reading, place.start, place.end, kind))
+
+
+Verdict = tuple[Clause, Grade]
+
+
+def _verdicts(reading: Reading, kind: QuestionKind, labels: Labels) -> list[Verdict]:
+    return [
+        (clause, judged)
+        for clause in reading.parts
+        if (judged := _named(clause.text, kind, labels) or _judged(clause.text, kind)) is not None
+    ]
+
+
+def _named(text: str, kind: QuestionKind, labels: Labels) -> Grade | None:
+    """The rating that the operator's own label stands for."""
+    key = labels.get(bare(text))
+    if key is None:
+        return None
+    lean = 2 * int(key) - sum(SCALES[kind])
+    return Grade(value=int(key), side=(lean > 0) - (lean < 0))
+
+
+def _judged(text: str, kind: QuestionKind) -> Grade | None:
+    if kind is QuestionKind.NPS and (wish := doubts.RECOMMENDS.search(text)):
+        return Grade(value=None, side=-1 if wish["no"] else 1)
+    if kind is QuestionKind.NPS and (end := _LIKELY.get(text.strip(" #"))) is not None:
+        return Grade(value=end, side=1 if end else -1)
+    return grade(text, _WORDS[kind])
+
+
+def _doubt(reading: Reading, place: Number, given: Figures) -> Unclear | None:
+    if any(is_asked(reading, number.start, number.end) for number in given.sure):
+        return Unclear(reason="question")
+    return Unclear(reason="condition") if hangs(reading, place.start) else None
+
+
+def _contradicted(
+    reading: Reading, place: Number, lean: int, verdicts: list[Verdict], kind: QuestionKind
+) -> bool:
+    """Whether words and number point in opposite ways: irony, or a scale read upside down."""
+    side = (lean > 0) - (lean < 0)
+    own = clause_at(reading.parts, place.start)
+    for clause, judged in verdicts:
+        if judged.side * side < 0 or (not side and judged.value in SCALES[kind]):
+            return True
+        if _label(clause) is not None and judged.side != side and kind is QuestionKind.CSAT5:
+            return True
+        # In the number's own clause a word is the number's label.
+        if clause == own and judged.side != side and kind is not QuestionKind.NPS:
+            return True
+    if side > 0:
+        top = place.value is not None and place.value >= SCALES[kind][1] - (
+            kind is QuestionKind.NPS
+        )
+        return (top and _complains(reading)) or _is_refusal(reading, place)
+    return side < 0 and doubts.PRAISE.search(reading.masked) is not None
+
+
+def _complains(reading: Reading) -> bool:
+    text = reading.masked
+    return doubts.COMPLAINT.search(text) is not None and not doubts.RECOVERY.search(text)
+
+
+def _is_refusal(reading: Reading, place: Number) -> bool:
+    return doubts.REFUSAL.match(reading.masked[place.end :]) is not None
+
+
+def _worded(
+    plain: Plain, reading: Reading, verdicts: list[Verdict], kind: QuestionKind, labels: Labels
+) -> Rating | Unclear:
+    """The rating that words give where no number stands."""
+    if kind is QuestionKind.NPS:
+        verdicts = [
+            each
+            for each in verdicts
+            if each[0].text.strip() in _LIKELY or bare(each[0].text) in labels
+        ]
+    if not verdicts:
+        return Unclear(reason="no_answer")
+    values = {judged.value for _, judged in verdicts}
+    clause, judged = verdicts[0]
+    if len(values) > 1:
+        labelled = [each for each in verdicts if _label(each[0]) is not None]
+        if len({one.side for _, one in verdicts}) > 1 or len(labelled) != 1:
+            return Unclear(reason="several")
+        clause, judged = labelled[0]
+    if judged.value is None:
+        return Unclear(reason="negated" if judged.denied else "not_certain")
+    if is_asked(reading, clause.start, clause.end):
+        return Unclear(reason="question")
+    if hangs(reading, clause.start):
+        return Unclear(reason="condition")
+    if judged.side > 0 and (_complains(reading) or _mocks(reading)):
+        return Unclear(reason="contradiction")
+    if judged.side < 0 and _is_halved(reading, clause):
+        return Unclear(reason="contradiction")
+    if doubts.INTENDED.search(reading.masked) or doubts.BARE_MISTAKE.search(reading.masked):
+        return Unclear(reason="not_certain")
+    return Rating(value=judged.value, rest=_rest(plain, reading, clause.start, clause.end, kind))
+
+
+def _is_halved(reading: Reading, own: Clause) -> bool:
+    """Whether blame stands against praise for something else: good, but."""
+    others = [part.text for part in reading.parts if part != own]
+    return doubts.BUT.search(reading.masked) is not None and any(map(doubts.GOOD.search, others))
+
+
+def _label(clause: Clause) -> int | None:
+    return lexicon.SATISFACTION_LABELS.get(clause.text.strip())
+
+
+def _mocks(reading: Reading) -> bool:
+    if doubts.RECOVERY.search(reading.masked):
+        return False
+    found = doubts.WAITING.search(reading.masked) or doubts.LAUGHTER.search(reading.masked)
+    return found is not None
+
+
+def _rest(plain: Plain, reading: Reading, start: int, end: int, kind: QuestionKind) -> str:
+    return rest(plain, reading, start, end, lambda text: _judged(text, kind) is not None)

@@ -1,0 +1,191 @@
+"""Respells what people mistype in the words that answer, so that one form of each is looked up."""
+
+import re
+from collections.abc import Iterator
+
+# Same sound or same look: what a Chinese keyboard offers beside the word that was meant.
+_CHINESE = (
+    ("[满瞒漫蛮曼][易亿忆义艺以]|[瞒漫曼]意|蛮意(?![外思想见])|满一(?![点些般直定下])", "满意"),
+    ("[补布部步](?=满意)", "不"),
+    ("[一已以][班斑搬](?!车|长|次|人|师)", "一般"),
+    ("[恨狠艮]好", "很好"),
+    ("(?<=[修弄搞])[号浩]", "好"),
+    ("号了", "好了"),
+    ("[拉垃]极|拉圾|辣鸡", "垃圾"),
+    ("[害孩](?=没|是|不|未)", "还"),
+    ("满份", "满分"),
+    ("(?<=[0-9一二三四五六七八九十])[份芬](?![合数额钱])", "分"),
+    ("(?<=[好了ok])惹", "了"),
+    ("[飞菲]常|非尝", "非常"),
+    ("[己巳](?=经|解决|修|处理)", "已"),
+    ("(?<![可予难得加足所])以(?=解决|修好)", "已"),
+    ("末(?=解决|修|处理|能)", "未"),
+    ("解[绝诀觉]|[结接姐]决", "解决"),
+    ("网路", "网络"),
+    ("木有", "没有"),
+    ("肿么", "怎么"),
+    ("素的", "是的"),
+)
+# Typed without its characters.
+_PINYIN = (
+    ("bu ?man ?yi", "不满意"),
+    ("fei ?chang", "非常"),
+    ("hen ?man ?yi", "很满意"),
+    ("man ?yi", "满意"),
+    ("yi ?ban", "一般"),
+    ("hai ?bu ?xing", "还不行"),
+    ("hen ?hao", "很好"),
+    ("tai ?cha(?: ?le)?", "太差了"),
+    ("bu ?tai(?= ?man)", "不太"),
+    ("hai ?xing", "还行"),
+    ("la ?ji", "垃圾"),
+    ("bu ?xing", "不行"),
+    ("xie ?xie", "谢谢"),
+    ("shi ?de", "是的"),
+    ("(?:hai ?)?mei ?hao", "没好"),
+    ("wei ?jie ?jue", "未解决"),
+    ("wu ?xing(?: ?hao ?ping)?", "五星"),
+    ("bu ?hao", "不好"),
+    ("hai ?mei ?(?:you ?)?(?:hao|xiu ?hao|jie ?jue)", "还没好"),
+    ("mei ?(?:you ?)?(?:jie ?jue|xiu ?hao)", "没解决"),
+    ("(?:yi ?jing ?)?jie ?jue(?: ?le)?", "解决了"),
+    ("(?:xiu ?)?hao ?le", "好了"),
+    ("mei ?you", "没有"),
+    ("man ?fen", "满分"),
+    ("wu ?fen", "五分"),
+    ("si ?fen", "四分"),
+    ("san ?fen", "三分"),
+    ("liang ?fen|er ?fen", "二分"),
+    ("yi ?fen", "一分"),
+)
+_SHORT = {
+    "hapy": "happy",
+    "gret": "great",
+    "graet": "great",
+    "wosrt": "worst",
+    "wrost": "worst",
+    "borken": "broken",
+    "brokn": "broken",
+    "brocken": "broken",
+    "yse": "yes",
+    "eys": "yes",
+    "fvie": "five",
+    "fiv": "five",
+    "foour": "four",
+    "fourr": "four",
+    "fiev": "five",
+    "foru": "four",
+    "thre": "three",
+    "satrs": "stars",
+    "strs": "stars",
+    "stras": "stars",
+    "averge": "average",
+    "fxied": "fixed",
+    "eazy": "easy",
+    "fixxed": "fixed",
+    "godo": "good",
+    "nto": "not",
+    "stil": "still",
+    "stll": "still",
+    "sitll": "still",
+    "verry": "very",
+    "vry": "very",
+    "vrey": "very",
+    "fixd": "fixed",
+    "fixt": "fixed",
+    "workin": "working",
+    "wrking": "working",
+    "gud": "good",
+    "dificult": "difficult",
+    "esay": "easy",
+    "isnt": "isn't",
+    "hasnt": "hasn't",
+    "wasnt": "wasn't",
+    "doesnt": "doesn't",
+    "didnt": "didn't",
+    "havent": "haven't",
+    "cant": "can't",
+    "wont": "won't",
+    "dont": "don't",
+    "aint": "ain't",
+    "couldnt": "couldn't",
+    "wouldnt": "wouldn't",
+    "arent": "aren't",
+    "werent": "weren't",
+    "outta": "out of",
+    "u": "you",
+    "ur": "your",
+    "gr8": "great",
+    "wurst": "worst",
+}
+_LONG = tuple(
+    """
+    satisfied dissatisfied unsatisfied neutral terrible horrible excellent perfect fantastic
+    wonderful brilliant useless resolved unresolved disappointed unhappy awesome amazing rubbish
+    disgusting difficult working average
+    """.split()
+)
+_WORD = r"(?<![a-z'])(?P<word>[a-z][a-z']{0,13})(?![a-z'])"
+_NAMES = {f"r{number}": form for number, (_, form) in enumerate((*_CHINESE, *_PINYIN))}
+_FIND = re.compile(
+    "|".join(
+        (
+            *(f"(?P<r{number}>{form})" for number, (form, _) in enumerate(_CHINESE)),
+            *(
+                f"(?P<r{number}>(?<![a-z'])(?:{form})(?![a-z']))"
+                for number, (form, _) in enumerate(_PINYIN, start=len(_CHINESE))
+            ),
+            _WORD,
+        )
+    )
+)
+_ROMAN = frozenset("ivx")
+_STRETCHED = re.compile(r"([a-z])\1\1{1,12}")
+_NEAR, _FAR = 7, 9
+"""Letters from which on a word may have one slip in it, and two."""
+
+
+def slips(text: str) -> Iterator[tuple[int, int, str]]:
+    """Where a folded text is misspelt, in order: begin, end, and what was meant."""
+    for match in _FIND.finditer(text):
+        kind = str(match.lastgroup)
+        meant = _meant(match[0]) if kind == "word" else _NAMES[kind]
+        if meant is not None and meant != match[0]:
+            yield match.start(), match.end(), meant
+
+
+def _meant(word: str) -> str | None:
+    if word in _SHORT:
+        return _SHORT[word]
+    if _STRETCHED.search(word) and not _ROMAN.issuperset(word):
+        # "goooood", "yesss": which letters are meant twice, the lists know.
+        single = _STRETCHED.sub(r"\1", word)
+        return single if single not in {"god", "of"} else _STRETCHED.sub(r"\1\1", word)
+    if len(word) < _NEAR - 1:
+        return None
+    near = [each for each in _LONG if _may_be(word, each)]
+    return near[0] if len(near) == 1 and word not in _LONG else None
+
+
+def _may_be(word: str, meant: str) -> bool:
+    """Whether few slips make `word` of `meant`: its ends are kept, so that no ending is changed."""
+    if sorted(word) == sorted(meant):
+        return word[0] == meant[0]
+    if word[0] != meant[0] or word[-1] != meant[-1] or abs(len(word) - len(meant)) > 1:
+        return False
+    return _slips(word, meant) <= (2 if len(meant) >= _FAR else 1 if len(meant) >= _NEAR else 0)
+
+
+def _slips(left: str, right: str) -> int:
+    """Letters left out, put in, changed or swapped with their neighbour."""
+    before: list[int] = []
+    last = list(range(len(right) + 1))
+    for i, one in enumerate(left):
+        row = [i + 1]
+        for j, other in enumerate(right):
+            cost = min(last[j + 1] + 1, row[j] + 1, last[j] + (one != other))
+            if i and j and one == right[j - 1] and left[i - 1] == other:
+                cost = min(cost, before[j - 1] + 1)
+            row.append(cost)
+        before, last = last, row
+    return last[-1]

@@ -1,0 +1,242 @@
+"""Reads whether a reply says that the problem is resolved."""
+
+from dataclasses import dataclass
+
+from surveys import doubts, statements
+from surveys.besides import rest
+from surveys.figures import Reading, cut, figures, hangs, is_asked
+from surveys.lexicon import NEUTRAL
+from surveys.meanings import Truth, Unclear
+from surveys.ownlabels import Labels
+from surveys.ownlabels import bare as unmarked
+from surveys.plaintext import Clause, Plain, parts_of
+
+_TOP = 2
+_WORDS = {
+    **NEUTRAL,
+    **dict.fromkeys((*statements.YES_WORDS, *statements.NO_WORDS), "n"),
+    **dict.fromkeys(
+        ("已解决", "未解决", "解决了", "没解决", "没有解决", "fixed", "not fixed"), "n"
+    ),
+    **dict.fromkeys(("resolved", "not resolved", "unresolved", "solved", "not solved"), "n"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """One thing that was said: a statement, a bare word (`weak`), or the key of an answer."""
+
+    clause: Clause
+    value: bool
+    weak: bool = False
+    key: bool = False
+    start: int
+    end: int
+
+
+def read(plain: Plain, labels: Labels) -> Truth | Unclear:
+    """Yes or no, with 1 for yes and 2 for no: contract section 5, `resolved`.
+
+    The statement outweighs the particle, a digit against the statement is doubtful, what was
+    mended and broke again is not resolved: README of the table, "Resolved". `labels`: the
+    operator's own words for `yes` and `no`.
+    """
+    named = labels.get(unmarked(plain.text))
+    if named is not None:
+        return Truth(value=named == "yes")
+    reading = cut(plain.text, _TOP, named=False)
+    if isinstance(reading, Unclear):
+        return reading
+    if doubts.INJECTION.search(plain.text):
+        return Unclear(reason="not_certain")
+    keys = _keys(reading)
+    if isinstance(keys, Unclear):
+        return keys
+    stated = _stated(reading, labels)
+    if stated is None:
+        return Unclear(reason="not_certain")
+    said = [*keys, *stated]
+    if not said:
+        return Unclear(reason="no_answer")
+    answer = _settled(reading, sorted(said, key=lambda each: each.start))
+    if answer is None:
+        return Unclear(reason="contradiction")
+    if is_asked(reading, answer.start, answer.end):
+        return Unclear(reason="question")
+    if hangs(reading, answer.start):
+        return Unclear(reason="condition")
+    if answer.value and (_is_mocked(reading) or doubts.BUT.search(reading.text)):
+        return Unclear(reason="contradiction")
+    return Truth(value=answer.value, rest=_rest(plain, reading, answer))
+
+
+def _stated(reading: Reading, labels: Labels) -> list[_Said] | None:
+    """What the clauses state, the operator's own labels first; None: partly, or perhaps."""
+    said: list[_Said] = []
+    for clause in reading.parts:
+        named = labels.get(unmarked(clause.text))
+        if named is not None:
+            said.append(_make(clause, named == "yes"))
+        elif _is_partly(reading, clause):
+            return None
+        else:
+            said += _said(reading, clause)
+    return said
+
+
+def _keys(reading: Reading) -> list[_Said] | Unclear:
+    given = figures(reading, _WORDS)
+    sure = [number for number in given.sure if not number.unit]
+    if any(number.unit for number in given.sure):
+        return Unclear(reason="not_certain")
+    if any(number.value not in {1, 2} for number in sure):
+        return Unclear(reason="out_of_scale")
+    if len({number.value for number in sure}) > 1:
+        return Unclear(reason="several")
+    return [
+        _Said(
+            clause=next(part for part in reading.parts if part.end >= number.end),
+            value=number.value == 1,
+            key=True,
+            start=number.start,
+            end=number.end,
+        )
+        for number in sure[:1]
+    ]
+
+
+def _is_partly(reading: Reading, clause: Clause) -> bool:
+    return statements.PARTLY.search(reading.text, clause.start, clause.end) is not None
+
+
+def _bare(text: str) -> str:
+    return text.strip(" #'-.~")
+
+
+def _said(reading: Reading, clause: Clause) -> list[_Said]:
+    """What a clause states; where it states nothing, the bare yes or no that it is."""
+    text = reading.text[clause.start : clause.end]
+    bare = _bare(clause.text)
+    if statements.COURTESY.match(bare):
+        return []
+    word = _word(bare)
+    if word is None:
+        word = _sign(text)
+    if word is not None:
+        return [_make(clause, word, weak=True)]
+    if (
+        statements.OTHERS.search(text) or statements.TO_COME.search(text)
+    ) and not statements.NO.search(text):
+        return []
+    mended = statements.RECOVERED.search(text)
+    text = statements.RECOVERED.sub(lambda match: " " * len(match[0]), text)
+    no = statements.NO.search(text)
+    yes = statements.YES.search(text) if no is None else statements.YES.search(text[: no.start()])
+    later = None
+    if no is not None and statements.BY_NOW.search(text, no.end()):
+        later = statements.YES.search(text, no.end())
+    found = [_make(clause, True)] if yes or mended else []
+    if no is not None:
+        found.append(_make(clause, False))
+    if later is not None and no is not None:
+        found.append(_make(clause, True))
+    return found
+
+
+def _make(clause: Clause, value: bool, *, weak: bool = False) -> _Said:
+    return _Said(clause=clause, value=value, weak=weak, start=clause.start, end=clause.end)
+
+
+def _word(bare: str) -> bool | None:
+    """The bare yes or no that a clause is, courtesy aside."""
+    compact = bare.replace(" ", "")
+    if compact in {"对了", "sure"}:
+        return None  # by the way; and who says "sure" may doubt it
+    for words, value in ((statements.NO_WORDS, False), (statements.YES_WORDS, True)):
+        if bare in words or compact in words:
+            return value
+    for value in (False, True):
+        letters = parts_of(bare, _TABLES[value])
+        if letters is not None and "a" in letters and _WORDLESS.issuperset(letters):
+            return value
+    return None
+
+
+_ASSENT, _REFUSAL = frozenset("👍👌✅✔☑"), frozenset("👎❌✖✘🙅")
+
+
+def _sign(text: str) -> bool | None:
+    """The yes or no of a thumb or a tick, with nothing but courtesy beside it."""
+    yes, no = not _ASSENT.isdisjoint(text), not _REFUSAL.isdisjoint(text)
+    if yes == no or parts_of(text, _TABLES[True]) is None:
+        return None
+    return yes
+
+
+_COURTESIES = dict.fromkeys(
+    """
+    谢谢 感谢 多谢 辛苦了 辛苦 的 了 啊 哦 呀 呢 啦 哈 哟 吧 嘛 耶 师傅 你好 您好 thanks thank thx
+    please sir madam mate it is has been the problem
+    issue my all now 都 也 我 问题 我的问题 已经 故障 目前 现在 咯 answer
+    """.split(),
+    "n",
+)
+_TABLES = {
+    value: {**NEUTRAL, **_COURTESIES, **dict.fromkeys(words, "a")}
+    for value, words in ((False, statements.NO_WORDS), (True, statements.YES_WORDS))
+}
+_WORDLESS = frozenset("nsa")
+
+
+def _settled(reading: Reading, said: list[_Said]) -> _Said | None:
+    """The one answer that all of it comes to; None where it speaks against itself."""
+    keys = [each for each in said if each.key]
+    plain = [each for each in said if not each.key and not each.weak]
+    weak = [each for each in said if each.weak]
+    last = plain[-1] if plain else None
+    if plain and len({each.value for each in plain}) > 1:
+        last = _last_word(reading, plain)
+        if last is None:
+            return None
+    if keys:
+        others = {each.value for each in ([last] if last else weak)}
+        return keys[0] if others <= {keys[0].value} else None
+    if last is not None:
+        first = next(each for each in plain if each.value == last.value)
+        # "Yes, still broken" says no; "no, it works" might answer anything.
+        against = any(not each.value for each in weak) and last.value
+        return None if against else first
+    if len({each.value for each in weak}) > 1:
+        turn = statements.TURN.search(reading.masked[weak[0].end : weak[-1].end])
+        return weak[-1] if turn else None
+    return weak[0] if weak else None
+
+
+def _last_word(reading: Reading, plain: list[_Said]) -> _Said | None:
+    """How it stands in the end, where the text says that things changed."""
+    last = plain[-1]
+    before = reading.masked[: last.start]
+    own = reading.masked[last.clause.start : last.clause.end]
+    if statements.TURN.search(before[plain[0].start :]):
+        return last
+    if not last.value and statements.AGAIN.search(own):
+        return last
+    if last.value and statements.BY_NOW.search(own) and statements.FORMERLY.search(before + own):
+        return last
+    return None
+
+
+def _is_mocked(reading: Reading) -> bool:
+    text = reading.masked
+    return doubts.LAUGHTER.search(text) is not None or any(
+        emoji in text for emoji in doubts.EMOJI_OF_SCORN
+    )
+
+
+def _rest(plain: Plain, reading: Reading, answer: _Said) -> str:
+    return rest(plain, reading, answer.start, answer.end, _answers)
+
+
+def _answers(text: str) -> bool:
+    """Whether a clause does no more than answer, once more or with another word."""
+    return _word(_bare(text)) is not None or parts_of(text, _WORDS) is not None
