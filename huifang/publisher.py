@@ -1,7 +1,7 @@
 """Tells other systems what happened: on the out stream, and to desks that listen."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,13 +9,15 @@ from typing import Any
 import orjson
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.barrier import OPEN, Barrier
 from kernel.engine import Database
 from kernel.vault import derived_id
+from scheduler import deadletters
 from scheduler import store as jobs
-from scheduler.job import Leased
-from scheduler.publication import PUBLISH, Publication
+from scheduler.job import Job, Leased
+from scheduler.publication import PUBLISH, Publication, alone, news_of
 from scheduler.store import Again
 from tickets.ports import Desk, DeskError
 
@@ -38,7 +40,7 @@ def cloud_event(publication: Publication) -> dict[str, Any]:
 
 @dataclass(slots=True, kw_only=True)
 class Publisher:
-    """Handles `event.publish` jobs: each event reaches each sink at least once, under one id."""
+    """Handles both kinds of job: each event reaches each sink at least once, under one id."""
 
     database: Database
     redis: Redis | None
@@ -49,29 +51,50 @@ class Publisher:
 
     async def __call__(self, batch: Sequence[Leased], now: datetime) -> None:
         """Publish a batch in the order of its events; what a sink did not take is tried again."""
-        news = [PUBLISH.read(leased.job) for leased in batch]
-        lost = await self._to_stream(news)
+        news = [(leased, one) for leased in batch for one in news_of(leased.job)]
+        lost = await self._to_stream([publication for _, publication in news])
         room = asyncio.Semaphore(_AT_ONCE)
 
         async def tell(publication: Publication) -> str | None:
             async with room:
                 return await self._to_desk(publication)
 
-        errors = [lost or error for error in await asyncio.gather(*(tell(one) for one in news))]
+        told = await asyncio.gather(*(tell(publication) for _, publication in news))
+        failed: dict[str, list[tuple[Publication, str]]] = {}
+        for (leased, publication), error in zip(news, told, strict=True):
+            if reason := lost or error:
+                failed.setdefault(leased.job.key, []).append((publication, reason))
         await self.barrier.reach("publisher.published")
         async with self.database.write() as conn:
-            again, done = [], []
-            for leased, error in zip(batch, errors, strict=True):
-                if error is None:
-                    done.append(leased)
-                    continue
-                at = PUBLISH.ladder.next_attempt_at(leased.attempt, now)
-                if at is None:
-                    await jobs.bury(conn, {leased.job.key: (leased, error)}, now)
-                else:
-                    again.append(Again(leased=leased, at=at, error=error))
-            await jobs.retry(conn, again)
-            await jobs.finish(conn, done, now)
+            await self._settle(conn, batch, failed, now)
+
+    async def _settle(
+        self,
+        conn: AsyncConnection,
+        batch: Sequence[Leased],
+        failed: Mapping[str, list[tuple[Publication, str]]],
+        now: datetime,
+    ) -> None:
+        again: list[Again] = []
+        done: list[Leased] = []
+        parts: list[Job] = []
+        for leased in batch:
+            missed = failed.get(leased.job.key, [])
+            if not missed:
+                done.append(leased)
+                continue
+            at = PUBLISH.ladder.next_attempt_at(leased.attempt, now)
+            if at is None:
+                await deadletters.bury(conn, {leased.job.key: (leased, missed[0][1])}, now)
+            elif len(missed) < len(news_of(leased.job)):
+                # What came through of a bundle need not be told again for the sake of the rest.
+                parts.extend(alone(publication, at) for publication, _ in missed)
+                done.append(leased)
+            else:
+                again.append(Again(leased=leased, at=at, error=missed[0][1]))
+        await jobs.enqueue(conn, parts)
+        await jobs.retry(conn, again)
+        await jobs.finish(conn, done, now)
 
     async def _to_stream(self, news: Sequence[Publication]) -> str | None:
         """Add a batch in one trip; the reason why that failed, perhaps half way."""

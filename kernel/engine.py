@@ -1,7 +1,7 @@
 """Opens the database and hands out read and write transactions."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +29,7 @@ metadata = MetaData(
 _BUSY_SECONDS = 15
 _POOL = 10
 _TRIES = 4  # of a transaction that deadlocks
+_TOLD = "told"  # where a connection keeps what its transaction announces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,16 +38,19 @@ class Database:
 
     engine: AsyncEngine
     writer: asyncio.Lock | None
-    listeners: list[Callable[[], None]] = field(default_factory=list)  # told after each commit
+    # Told after each commit of what was announced in it.
+    listeners: list[Callable[[frozenset[str]], None]] = field(default_factory=list)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that may write; committed at the end, rolled back by an exception."""
         turn: AbstractAsyncContextManager[Any] = self.writer or nullcontext()
         async with turn, self.engine.begin() as conn:
+            told: set[str] = set()
+            conn.info[_TOLD] = told
             yield conn
         for listener in self.listeners:
-            listener()
+            listener(frozenset(told))
 
     async def transact(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         """Run `work` in a write transaction, again where it had to give way to another.
@@ -80,6 +84,12 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+
+
+def announce(conn: AsyncConnection, topics: Iterable[str]) -> None:
+    """Tell the database's listeners of `topics`, should the transaction be committed."""
+    told: set[str] = conn.info.setdefault(_TOLD, set())
+    told.update(topics)
 
 
 def _json(value: Any) -> str:

@@ -1,15 +1,21 @@
 """Keeps the one append-only story of what happened and why; it holds keys, never personal data."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, String, Table, select
+from sqlalchemy import Column, Index, String, Table, and_, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kernel.cursors import Place
 from kernel.engine import metadata
-from kernel.sql import Json, Serial, UtcDateTime, insert_all, lock_rows
+from kernel.sql import Json, Serial, UtcDateTime, among, insert_all, lock_rows
+
+_LONGEST_ACTOR = 64  # as long as a key's name
+
+PART = 2_000
+"""Entries looked at in one go, where old ones are forgotten."""
 
 journal = Table(
     "journal",
@@ -21,8 +27,16 @@ journal = Table(
     Column("ticket", String(255)),
     Column("about", String(255), nullable=False),
     Column("detail", Json, nullable=False),
+    Column("actor", String(_LONGEST_ACTOR)),
     Index("ix_journal_ticket", "source", "ticket", "id"),
     Index("ix_journal_about", "about", "id"),
+)
+Index(
+    "ix_journal_actor",
+    journal.c.at,
+    journal.c.id,
+    postgresql_where=journal.c.actor.is_not(None),
+    sqlite_where=journal.c.actor.is_not(None),
 )
 
 
@@ -31,7 +45,8 @@ class Entry:
     """One thing that happened: `kind` is past tense (`contact.sent`), `about` the id it concerns.
 
     `detail` is JSON and holds keys, numbers and reasons; names, numbers, addresses and free
-    text never, so that erasure has nothing to rewrite here.
+    text never, so that erasure has nothing to rewrite here. Whose act it was, where it was
+    somebody's, is told by its `actor`, a key's name, or `by`; such entries are the audit.
     """
 
     at: datetime
@@ -52,10 +67,17 @@ async def append(conn: AsyncConnection, entries: Sequence[Entry]) -> None:
             "ticket": entry.ticket,
             "about": entry.about,
             "detail": dict(entry.detail),
+            "actor": _actor(entry.detail),
         }
         for entry in entries
     ]
     await insert_all(conn, journal, rows)
+
+
+def _actor(detail: Mapping[str, Any]) -> str | None:
+    """Whose act it was: the key's name, else the person named; None: the product's own."""
+    said = detail.get("actor") or detail.get("by")
+    return str(said)[:_LONGEST_ACTOR] if said else None
 
 
 async def of_ticket(conn: AsyncConnection, source: str, ticket: str) -> list[Entry]:
@@ -68,6 +90,23 @@ async def of_ticket(conn: AsyncConnection, source: str, ticket: str) -> list[Ent
     return [_entry(row) for row in rows]
 
 
+async def about(conn: AsyncConnection, ids: Collection[str]) -> dict[str, list[Entry]]:
+    """The entries about ids, each id's oldest first."""
+    found: dict[str, list[Entry]] = {id_: [] for id_ in ids}
+    if ids:
+        query = select(journal).where(among(conn, set(ids), journal.c.about))
+        for row in await conn.execute(query.order_by(journal.c.id)):
+            found[row.about].append(_entry(row))
+    return found
+
+
+async def last_of(conn: AsyncConnection, about: str, kinds: Collection[str]) -> Entry | None:
+    """The newest entry about an id that is of one of these kinds."""
+    query = select(journal).where(journal.c.about == about, journal.c.kind.in_(kinds))
+    row = (await conn.execute(query.order_by(journal.c.id.desc()).limit(1))).one_or_none()
+    return None if row is None else _entry(row)
+
+
 async def latest(conn: AsyncConnection, about: str) -> Entry | None:
     """The newest entry about an id; whoever asks next waits until this transaction ends."""
     query = select(journal).where(journal.c.about == about).order_by(journal.c.id.desc()).limit(1)
@@ -75,6 +114,67 @@ async def latest(conn: AsyncConnection, about: str) -> Entry | None:
     # Whoever waited for the lock was shown what was newest before the other wrote.
     row = (await conn.execute(query)).one_or_none()
     return None if row is None else _entry(row)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """An entry that tells of somebody's act, and whose: a key's name."""
+
+    id: int
+    actor: str
+    entry: Entry
+
+
+async def acts(
+    conn: AsyncConnection,
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    actor: str | None,
+    kind: str | None,
+    after: Place | None,
+    limit: int,
+) -> tuple[list[Act], Place | None]:
+    """What people did, newest first, and the place after which there is more, if any.
+
+    `since` is in, `until` is not; None: whatever it is.
+    """
+    at, id_ = journal.c.at, journal.c.id
+    query = select(journal).where(journal.c.actor.is_not(None))
+    if since is not None:
+        query = query.where(at >= since)
+    if until is not None:
+        query = query.where(at < until)
+    for column, wanted in ((journal.c.actor, actor), (journal.c.kind, kind)):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    if after is not None:
+        query = query.where(or_(at < after.at, and_(at == after.at, id_ < int(after.id))))
+    rows = (await conn.execute(query.order_by(at.desc(), id_.desc()).limit(limit + 1))).all()
+    found = [Act(id=row.id, actor=row.actor, entry=_entry(row)) for row in rows[:limit]]
+    more = Place(at=found[-1].entry.at, id=str(found[-1].id)) if len(rows) > limit else None
+    return found, more
+
+
+async def old(
+    conn: AsyncConnection, after: int, before: datetime
+) -> tuple[list[tuple[int, tuple[str, str] | None]], int | None]:
+    """The next `PART` entries by id, those written before an instant, each with its ticket; and
+    the id to go on after, None at the end: what comes later is younger.
+    """
+    query = select(journal.c.id, journal.c.at, journal.c.source, journal.c.ticket)
+    ordered = query.where(journal.c.id > after).order_by(journal.c.id).limit(PART)
+    rows = (await conn.execute(ordered)).all()
+    found = [row for row in rows if row.at < before]
+    last = found[-1].id if found else None
+    return [
+        (row.id, None if row.ticket is None else (row.source, row.ticket)) for row in found
+    ], last
+
+
+async def forget(conn: AsyncConnection, ids: Sequence[int]) -> None:
+    """Delete entries whose time is over."""
+    await conn.execute(delete(journal).where(among(conn, ids, journal.c.id)))
 
 
 def _entry(row: Any) -> Entry:

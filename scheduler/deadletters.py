@@ -1,19 +1,23 @@
 """Keeps dead letters, the jobs that were given up: lists, counts, replays and drops them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kernel.engine import announce
 from kernel.sql import lock_rows
-from scheduler.job import Job
+from scheduler import store
+from scheduler.job import Job, Leased
+from scheduler.notices import OPERATION, Notice, raise_many
 from scheduler.store import read_job
 from scheduler.tables import jobs
 
 MOST = 1_000  # keys in one call
+_ERROR_SHOWN = 200  # characters
 
 _DEAD = jobs.c.outcome == "dead"
 
@@ -26,6 +30,33 @@ class DeadLetter:
     attempts: int
     error: str
     at: datetime
+
+
+async def bury(
+    conn: AsyncConnection, dead: Mapping[str, tuple[Leased, str]], now: datetime
+) -> None:
+    """End jobs as dead letters, by key, each with its reason, and have a person told.
+
+    One item stands for all of a kind until it is acknowledged: a thousand jobs that fail alike
+    are one matter. It names the first.
+    """
+    await store.bury(conn, dead, now)
+    first: dict[str, Notice] = {}
+    for key, (leased, why) in sorted(dead.items()):
+        first.setdefault(leased.job.kind, _notice(key, leased.job, why))
+    await raise_many(conn, list(first.values()), now)
+
+
+def _notice(key: str, job: Job, why: str) -> Notice:
+    return Notice(
+        kind="deadletter.new",
+        subject=job.kind,
+        source=job.payload.get("source"),
+        ticket=job.payload.get("ticket"),
+        facts={"job": job.kind, "key": key, "error": why[:_ERROR_SHOWN]},
+        roles=OPERATION,
+        again_after=timedelta(0),
+    )
 
 
 async def listed(
@@ -70,4 +101,6 @@ async def _settle(conn: AsyncConnection, keys: Sequence[str], **values: Any) -> 
     rows = await conn.execute(
         update(jobs).where(jobs.c.key.in_(found), _DEAD).values(**values).returning(jobs)
     )
-    return sorted((read_job(row) for row in rows), key=lambda job: job.key)
+    settled = sorted((read_job(row) for row in rows), key=lambda job: job.key)
+    announce(conn, {job.kind for job in settled})
+    return settled

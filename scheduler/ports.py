@@ -10,9 +10,10 @@ from scheduler.job import Leased
 class Handler(Protocol):
     """Carries out a batch of jobs of one kind.
 
-    The handler settles every job itself (`scheduler.store.finish`, `retry`, `bury`), in the same
-    transaction as the effects, so that a lease which was lost takes its effects with it. What it
-    leaves unsettled, or all of it when it raises, the runner gives back for a later attempt.
+    The handler settles every job itself (`finish` and `retry` of `scheduler.store`, `bury` of
+    `scheduler.deadletters`), in the same transaction as the effects, so that a lease which was
+    lost takes its effects with it. What it leaves unsettled, or all of it when it raises, the
+    runner gives back for a later attempt.
     """
 
     async def __call__(self, batch: Sequence[Leased], now: datetime) -> None:

@@ -1,6 +1,7 @@
-"""Declares the job that tells other systems what happened, at least once, under a stable id."""
+"""Declares the jobs that tell other systems what happened, at least once, under a stable id."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,11 +23,18 @@ class Publication:
     data: Mapping[str, Any]
 
 
-PUBLISH = Kind(
-    name="event.publish",
-    payload=Publication,
-    ladder=Ladder(pauses=tuple(timedelta(seconds=pause) for pause in _PAUSES)),
-)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """Payloads of publications of one moment."""
+
+    news: Sequence[Mapping[str, Any]]
+
+
+_LADDER = Ladder(pauses=tuple(timedelta(seconds=pause) for pause in _PAUSES))
+_BUNDLE = 100
+
+PUBLISH = Kind(name="event.publish", payload=Publication, ladder=_LADDER)
+PUBLISH_ALL = Kind(name="event.publish_all", payload=Bundle, ladder=_LADDER)
 
 
 def publish(
@@ -41,4 +49,34 @@ def publish(
         ticket=ticket,
         data={"ticket": ticket, "source": source, **data},
     )
-    return PUBLISH.job(f"{type_}:{key}", publication, due_at=at)
+    return alone(publication, at)
+
+
+def bundled(jobs: Sequence[Job]) -> list[Job]:
+    """The same jobs, those that publish put together: one for many costs no more than one.
+
+    All are of one moment; a bundle that comes in part breaks up into jobs of their own.
+    """
+    news = [job for job in jobs if job.kind == PUBLISH.name]
+    if len(news) < 2:
+        return list(jobs)
+    found = [job for job in jobs if job.kind != PUBLISH.name]
+    for start in range(0, len(news), _BUNDLE):
+        part = news[start : start + _BUNDLE]
+        keys = "\n".join(job.key for job in part)
+        digest = hashlib.sha256(keys.encode()).hexdigest()
+        bundle = Bundle(news=[job.payload for job in part])
+        found.append(PUBLISH_ALL.job(digest, bundle, due_at=part[0].due_at))
+    return found
+
+
+def news_of(job: Job) -> list[Publication]:
+    """The publications that a job of either kind promises."""
+    if job.kind == PUBLISH_ALL.name:
+        return [Publication(**each) for each in PUBLISH_ALL.read(job).news]
+    return [PUBLISH.read(job)]
+
+
+def alone(publication: Publication, due_at: datetime) -> Job:
+    """The job of one publication."""
+    return PUBLISH.job(publication.id, publication, due_at=due_at)

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from kernel.engine import Database
-from scheduler import store
+from scheduler import deadletters, store, waiting
 from scheduler.job import Ladder, Leased, Priority
 from scheduler.ports import Clock, Handler
 from scheduler.rates import Room
@@ -30,18 +30,19 @@ class Bell:
     """Wakes whoever waits for work; ringing twice before someone looks is ringing once."""
 
     def __init__(self) -> None:
-        self._events: list[asyncio.Event] = []
+        self._events: list[tuple[frozenset[str], asyncio.Event]] = []
 
-    def listen(self) -> asyncio.Event:
-        """An event that every ring sets."""
+    def listen(self, kinds: Collection[str]) -> asyncio.Event:
+        """An event that is set by every ring for one of the kinds of job, and for all."""
         event = asyncio.Event()
-        self._events.append(event)
+        self._events.append((frozenset(kinds), event))
         return event
 
-    def ring(self) -> None:
-        """Wake everyone."""
-        for event in self._events:
-            event.set()
+    def ring(self, kinds: frozenset[str] | None = None) -> None:
+        """Wake those who carry out one of the kinds; everyone when None."""
+        for theirs, event in self._events:
+            if kinds is None or not theirs.isdisjoint(kinds):
+                event.set()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,49 +75,67 @@ class Lane:
     wake_at: Callable[[datetime], None] = lambda instant: None
     stopping: bool = False
     _rung: asyncio.Event = field(init=False)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    _turns: dict[str, int] = field(default_factory=dict, init=False)  # when each kind had its last
     _served: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        self._rung = self.bell.listen()
+        self._rung = self.bell.listen(self.handlers)
 
     async def step(self) -> int:
         """Lease what is due of each kind and carry it out; how many jobs were in hand."""
-        now = self.clock.now()
-        async with self.database.read() as conn:
-            agenda = await store.agenda(conn, list(self.handlers))
-        due: dict[str, list[Priority]] = {}
-        for (kind, priority), at in agenda.items():
-            if at <= now:
-                due.setdefault(kind, []).append(priority)
         worked = 0
-        for kind, priorities in due.items():
+        for kind, priorities in (await self._due()).items():
             batch = await self._lease(kind, priorities)
             if batch:
                 worked += len(batch)
                 await self._carry_out(kind, batch)
-        later = [at for at in agenda.values() if at > now]
-        if later:
-            self.wake_at(min(later))
         return worked
 
     async def run(self) -> None:
-        """Work with every hand until `stop`; idle, wait for the bell."""
+        """Work with every hand until `stop`; idle, one of them listens for the bell."""
         await asyncio.gather(*(self._work() for _ in range(self.pace.hands)))
 
     async def _work(self) -> None:
         while not self.stopping:
+            async with self._turn:
+                found = await self._look()
+            if found is not None:
+                await self._carry_out(*found)
+
+    async def _look(self) -> tuple[str, list[Leased]] | None:
+        """A batch of the kind that has waited longest for its turn; None: it is time to stop."""
+        while not self.stopping:
             self._rung.clear()
             try:
-                worked = await self.step()
+                due = await self._due()
+                for kind in sorted(due, key=lambda kind: self._turns.get(kind, 0)):
+                    batch = await self._lease(kind, due[kind])
+                    self._turns[kind] = self._served
+                    if batch:
+                        return kind, batch
             except Exception:
                 # The database is away or a statement failed: nothing is lost, look again soon.
                 log.exception("lane.failed", lane=self.name)
-                worked = 0
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._rung.wait(), 1.0)
                 continue
-            if worked == 0 and not self.stopping:
-                await self._rung.wait()
+            await self._rung.wait()
+        return None
+
+    async def _due(self) -> dict[str, list[Priority]]:
+        """The priorities of each kind that have something due; asks to be woken for the next."""
+        now = self.clock.now()
+        async with self.database.read() as conn:
+            agenda = await waiting.agenda(conn, list(self.handlers))
+        due: dict[str, list[Priority]] = {}
+        for (kind, priority), at in agenda.items():
+            if at <= now:
+                due.setdefault(kind, []).append(priority)
+        later = [at for at in agenda.values() if at > now]
+        if later:
+            self.wake_at(min(later))
+        return due
 
     def stop(self) -> None:
         """End after the batch in hand."""
@@ -142,8 +161,6 @@ class Lane:
                 served=self._served,
             )
         self._served += len(batch)
-        if len(batch) == limit:
-            self._rung.set()  # there is more: work for the other hands
         return batch
 
     async def _limit(self) -> int:
@@ -222,7 +239,7 @@ class Lane:
                 again.append(store.Again(leased=leased, at=at, error=error))
         async with self.database.write() as conn:
             await store.retry(conn, again)
-            await store.bury(conn, dead, now)
+            await deadletters.bury(conn, dead, now)
 
 
 @dataclass(slots=True, kw_only=True)

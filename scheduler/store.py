@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ScalarSelect, bindparam, delete, func, literal, select, union_all, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kernel.engine import announce
 from kernel.sql import among, insert_new, lock_rows, skip_locked
 from scheduler.job import Job, Leased, Priority
 from scheduler.shares import kept
@@ -20,16 +21,19 @@ _KEYS = 1_000  # keys named in one statement
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Again:
-    """A job to be tried at `at`; `burn` is false where the attempt does not count."""
+    """A job to be tried at `at`, as another `kind` if given; `burn`: whether the attempt counts."""
 
     leased: Leased
     at: datetime
     error: str | None = None
     burn: bool = True
+    kind: str | None = None
 
 
 async def enqueue(conn: AsyncConnection, wanted: Iterable[Job]) -> set[str]:
     """Save jobs whose key is new; the keys written. A key known before is left as it is."""
+    ordered = sorted(wanted, key=lambda job: job.key)
+    announce(conn, {job.kind for job in ordered})
     rows = [
         {
             "key": job.key,
@@ -42,42 +46,9 @@ async def enqueue(conn: AsyncConnection, wanted: Iterable[Job]) -> set[str]:
             "attempt": 0,
         }
         # In one order, so that two who save the same jobs never wait for each other in a ring.
-        for job in sorted(wanted, key=lambda job: job.key)
+        for job in ordered
     ]
     return {row[0] for row in await insert_new(conn, jobs, rows, ["key"])}
-
-
-async def agenda(
-    conn: AsyncConnection, kinds: Sequence[str]
-) -> dict[tuple[str, Priority], datetime]:
-    """The earliest `run_at` of each kind and priority that has anything waiting.
-
-    One index probe each, however many wait.
-    """
-    # Not min() with GROUP BY: both databases would walk through all that wait.
-    probes = [
-        select(
-            literal(kind).label("kind"),
-            literal(int(priority)).label("priority"),
-            _earliest(kind, priority).label("run_at"),
-        )
-        for kind in kinds
-        for priority in Priority
-    ]
-    if not probes:
-        return {}
-    rows = await conn.execute(union_all(*probes))
-    return {(row.kind, Priority(row.priority)): row.run_at for row in rows if row.run_at}
-
-
-def _earliest(kind: str, priority: Priority) -> ScalarSelect[Any]:
-    return (
-        select(jobs.c.run_at)
-        .where(_WAITING, jobs.c.kind == kind, jobs.c.priority == int(priority))
-        .order_by(jobs.c.run_at)
-        .limit(1)
-        .scalar_subquery()
-    )
 
 
 async def lease(
@@ -241,6 +212,7 @@ async def retry(conn: AsyncConnection, again: Sequence[Again]) -> None:
     """Give jobs back for a later attempt, where they are still ours."""
     if not again:
         return
+    announce(conn, {item.kind for item in again if item.kind})
     await held(conn, [item.leased for item in again])  # locks them in the order of all others
     await conn.execute(
         update(jobs)
@@ -249,6 +221,7 @@ async def retry(conn: AsyncConnection, again: Sequence[Again]) -> None:
             run_at=bindparam("at"),
             error=bindparam("why"),
             attempt=bindparam("tries"),
+            kind=bindparam("whose"),
             lease=None,
         ),
         [
@@ -258,6 +231,7 @@ async def retry(conn: AsyncConnection, again: Sequence[Again]) -> None:
                 "at": item.at,
                 "why": _short(item.error),
                 "tries": item.leased.attempt - (0 if item.burn else 1),
+                "whose": item.kind or item.leased.job.kind,
             }
             for item in again
         ],
@@ -329,6 +303,7 @@ async def bring_forward(
     after a failure keeps its pause. The reason is taken off: nobody brings a job forward twice.
     """
     moved = 0
+    announce(conn, [kind])
     for priority in Priority:
         # From the far end, where those that were moved before are not in the way.
         query = (
@@ -354,29 +329,6 @@ async def bring_forward(
         )
         moved += len(rows.all())
     return moved
-
-
-async def due_times(conn: AsyncConnection, keys: Sequence[str]) -> dict[str, datetime]:
-    """When each waiting job will next be tried, deferrals included."""
-    times: dict[str, datetime] = {}
-    for start in range(0, len(keys), _KEYS):
-        part = list(keys[start : start + _KEYS])
-        rows = await conn.execute(
-            select(jobs.c.key, jobs.c.run_at).where(among(conn, part, jobs.c.key), _WAITING)
-        )
-        times.update((row.key, row.run_at) for row in rows)
-    return times
-
-
-async def counts(conn: AsyncConnection, now: datetime) -> dict[str, tuple[int, int]]:
-    """Waiting and overdue jobs by kind."""
-    overdue = func.count().filter(jobs.c.run_at <= now)
-    rows = await conn.execute(
-        select(jobs.c.kind, func.count().label("waiting"), overdue.label("overdue"))
-        .where(_WAITING)
-        .group_by(jobs.c.kind)
-    )
-    return {row.kind: (row.waiting, row.overdue) for row in rows}
 
 
 async def purge(conn: AsyncConnection, before: datetime) -> int:

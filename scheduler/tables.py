@@ -1,4 +1,4 @@
-"""Declares jobs, what is promised and to whom it is leased, and the rota of periodic duties."""
+"""Declares jobs, the rota of periodic duties, and what a person must be told."""
 
 from sqlalchemy import Column, Index, Integer, SmallInteger, String, Table
 
@@ -52,4 +52,35 @@ duties = Table(
     Column("done_at", UtcDateTime),
     Column("lease", String(32)),
     Column("leased_until", UtcDateTime),
+)
+
+# What stands on the supervisors' board until somebody acknowledges it.
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("kind", String(48), nullable=False),
+    Column("subject", String(255), nullable=False),
+    Column("source", String(255)),
+    Column("ticket", String(255)),
+    Column("facts", Json, nullable=False),
+    Column("roles", Json, nullable=False),
+    # How often it was raised after somebody had acknowledged it, from 1; names the job that tells.
+    Column("round", Integer, nullable=False),
+    Column("raised_at", UtcDateTime, nullable=False),
+    Column("tries", Integer, nullable=False),  # mails of this round which may have left
+    Column("told", Json),
+    Column("told_at", UtcDateTime),
+    Column("acknowledged_at", UtcDateTime),
+    Column("acknowledged_by", String(64)),
+    Index("ix_notices_listed", "raised_at", "id"),
+    Index("ix_notices_told", "told_at"),
+)
+Index(
+    "ix_notices_open",
+    notices.c.kind,
+    notices.c.raised_at,
+    notices.c.id,
+    postgresql_where=notices.c.acknowledged_at.is_(None),
+    sqlite_where=notices.c.acknowledged_at.is_(None),
 )
