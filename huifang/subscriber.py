@@ -13,6 +13,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 
+from huifang.deadletters import tell_of_entry
 from kernel.barrier import OPEN, Barrier
 from kernel.sql import passing
 from scheduler.ports import Clock
@@ -28,6 +29,7 @@ BLOCK = timedelta(seconds=2)  # must stay below the client's socket timeout
 _PAUSE = 1.0  # seconds after Redis or the database failed
 _DEAD_KEPT = 100_000  # dead letters kept in their stream
 _LONGEST_ENTRY = 1_000_000  # characters of an event
+_TURN = 50  # entries parsed in one go
 
 
 def open_redis(url: str) -> Redis:
@@ -45,10 +47,23 @@ def open_redis(url: str) -> Redis:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Batch:
+    """Entries as they were read, those of use with their events."""
+
+    entries: Entries = field(default_factory=list)
+    good: list[tuple[str, dict[str, str], Event]] = field(default_factory=list)
+    dead: list[tuple[str, dict[str, str], Refused]] = field(default_factory=list)
+
+
 @dataclass(slots=True, kw_only=True)
 class Subscriber:
     """Takes entries in batches: durable first, then acknowledged; one that cannot be read goes to
-    the dead-letter stream with its reason. What a dead consumer left is claimed after `idle`."""
+    the dead-letter stream with its reason. What a dead consumer left is claimed after `idle`.
+
+    Batches are kept one after the other, in the order told; where there is a backlog, the next is
+    read while the database works.
+    """
 
     redis: Redis
     intake: Intake
@@ -56,20 +71,21 @@ class Subscriber:
     stream: str
     group: str
     consumer: str
-    batch: int = 500
+    batch: int = 1_000
     idle: timedelta = timedelta(seconds=60)
     barrier: Barrier = OPEN
     on_taken: Callable[[str, int], None] = lambda result, count: None
     stopping: bool = False
     _task: asyncio.Task[None] | None = field(default=None, init=False)
     _started: bool = field(default=False, init=False)
+    _ahead: _Batch | None = field(default=None, init=False)
 
     def start(self) -> None:
         """Begin reading."""
         self._task = asyncio.create_task(self.run(), name="subscriber")
 
     async def stop(self) -> None:
-        """End after the batch in hand."""
+        """End after what is in hand."""
         self.stopping = True
         if self._task is not None:
             with suppress(asyncio.CancelledError):
@@ -77,7 +93,7 @@ class Subscriber:
 
     async def run(self) -> None:
         """Read until stopped; a lost connection or database only pauses."""
-        while not self.stopping:
+        while self._ahead or not self.stopping:
             try:
                 await self.step()
             except Exception as fault:
@@ -86,19 +102,27 @@ class Subscriber:
                     log.warning("subscriber.waiting", reason=type(fault).__name__)
                 else:
                     log.exception("subscriber.failed")
-                self._started = False
+                self._started, self._ahead = False, None
                 await asyncio.sleep(_PAUSE)
 
     async def step(self) -> int:
-        """Claim what others left, else read what is new; how many entries were settled."""
+        """Settle what others left, else what is new; how many entries it was."""
         if not self._started:
             await self._join()
             await self._own_leftovers()
             self._started = True
-        entries = await self._claimed()
-        if not entries:
-            entries = await self._read(">", block=BLOCK)
-        return await self._settle(entries)
+        batch, self._ahead = self._ahead, None
+        if batch is None:
+            batch = await self._next(BLOCK)
+        if self.stopping or len(batch.entries) < self.batch:
+            return await self._settle(batch)
+        settling = asyncio.create_task(self._settle(batch))
+        try:
+            ahead = await self._next(None)
+        finally:
+            settled = await settling
+        self._ahead = ahead if ahead.entries else None
+        return settled
 
     async def _join(self) -> None:
         try:
@@ -110,7 +134,10 @@ class Subscriber:
     async def _own_leftovers(self) -> None:
         """Entries given to this consumer before a crash, or whose reply was lost on the way."""
         while entries := await self._read("0", block=None):
-            await self._settle(entries)
+            await self._settle(await self._parsed(entries))
+
+    async def _next(self, block: timedelta | None) -> _Batch:
+        return await self._parsed(await self._claimed() or await self._read(">", block))
 
     async def _read(self, since: str, block: timedelta | None) -> Entries:
         reply: Any = await self.redis.xreadgroup(
@@ -133,29 +160,39 @@ class Subscriber:
         )
         return list(reply[1])
 
-    async def _settle(self, entries: Entries) -> int:
-        """Keep what can be read, bury what cannot, then acknowledge."""
-        if not entries:
-            return 0
+    async def _parsed(self, entries: Entries) -> _Batch:
         now = self.clock.now()
-        good: list[tuple[str, dict[str, str], Event]] = []
-        dead: list[tuple[str, dict[str, str], Refused]] = []
-        for entry_id, fields in entries:
+        batch = _Batch(entries=entries)
+        for place, (entry_id, fields) in enumerate(entries):
             read = _read_entry(fields, now)
             if isinstance(read, Refused):
-                dead.append((entry_id, fields, read))
+                batch.dead.append((entry_id, fields, read))
             else:
-                good.append((entry_id, fields, read))
-        outcomes = await self.intake.settle([event for _, _, event in good], now)
-        for (entry_id, fields, event), outcome in zip(good, outcomes, strict=True):
+                batch.good.append((entry_id, fields, read))
+            if place % _TURN == _TURN - 1:
+                await asyncio.sleep(0)  # the batch before may go on
+        return batch
+
+    async def _settle(self, batch: _Batch) -> int:
+        """Keep what could be read, bury what could not, then acknowledge."""
+        if not batch.entries:
+            return 0
+        dead = list(batch.dead)
+        outcomes = await self.intake.settle([event for _, _, event in batch.good], self.clock.now())
+        for (entry_id, fields, event), outcome in zip(batch.good, outcomes, strict=True):
             dead += [(entry_id, fields, refused) for refused in taken([event], [outcome]).refused]
         await self.barrier.reach("subscriber.taken")
         await self._bury(dead)
-        await self.redis.xack(self.stream, self.group, *[entry_id for entry_id, _ in entries])
+        if dead:
+            entry_id, _, refused = dead[0]
+            why = f"{refused.path}: {refused.reason}"
+            await tell_of_entry(self.intake.database, entry_id, why, self.clock.now())
+        ids = [entry_id for entry_id, _ in batch.entries]
+        await self.redis.xack(self.stream, self.group, *ids)
         self.on_taken("accepted", outcomes.count(True))
         self.on_taken("duplicate", outcomes.count(False))
         self.on_taken("rejected", len(dead))
-        return len(entries)
+        return len(batch.entries)
 
     async def _bury(self, dead: Sequence[tuple[str, Mapping[str, str], Refused]]) -> None:
         for entry_id, fields, refused in dead:

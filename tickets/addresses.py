@@ -47,6 +47,7 @@ def _understood(text: str, locale: str | None) -> str | None:
     return chinese or local
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def is_zone(text: str) -> bool:
     """Whether this is the name of a time zone in the IANA database."""
     if _ZONE.fullmatch(text) is None:

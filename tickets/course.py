@@ -1,7 +1,7 @@
 """Decides where a batch of events brings each ticket, and what each event means for it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -115,11 +115,13 @@ def _closed_at(event: TicketClosed) -> datetime:
 
 def _moved(row: TicketRow, event: Event) -> TicketRow:
     customer = event.customer.id if isinstance(event, TicketClosed) else row.customer
-    return replace(
-        row,
+    return TicketRow(
+        source=row.source,
+        id=row.id,
         status=_STATUS[type_of(event)],
         customer=customer,
         changed_at=event.envelope.time,
+        reopens=row.reopens,
     )
 
 
@@ -143,6 +145,7 @@ def closure_row(item: News) -> ClosureRow:
             "channel": ticket.channel,
             "priority": ticket.priority,
             "close_reason": ticket.close_reason,
+            "tags": list(ticket.tags),
             "opened_at": ticket.opened_at.isoformat() if ticket.opened_at else None,
         },
     )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from kernel.addresses import LONGEST_EMAIL, email
@@ -15,6 +16,7 @@ LONGEST_TEXT = 200
 MOST_TAGS = 50
 LONGEST_TAG = 64
 MOST_CYCLES = 1_000_000
+_REMEMBERED = 4_096  # mailboxes read
 
 NEEDED = "needed"
 
@@ -27,8 +29,7 @@ _YES_OR_NO = {
     **dict.fromkeys(("false", "no", "0"), False),
 }
 _INSTANT = re.compile(
-    r"(?P<day>\d{4}-\d\d-\d\d)[Tt ](?P<minute>\d\d:\d\d):(?P<second>\d\d)"
-    r"(?:\.(?P<fraction>\d+))?(?P<offset>[Zz]|[+-]\d\d:\d\d)?",
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:(?P<second>\d\d)(?:\.\d+)?(?P<offset>[Zz]|[+-]\d\d:\d\d)?",
     re.ASCII,
 )
 
@@ -91,16 +92,14 @@ def read_instant(text: str) -> datetime:
     match = _INSTANT.fullmatch(text)
     if match is None:
         raise Unfit("not an RFC 3339 time")
-    day, minute, second, fraction, offset = match.groups()
-    if offset is None:
+    if match["offset"] is None:
         raise Unfit("a time without an offset")
     # RFC 3339 has leap seconds and Python has not: 23:59:60 is the instant after 23:59:59.
-    leap = second == "60"
-    micros = (fraction or "0")[:6].ljust(6, "0")
+    leap = match["second"] == "60"
+    if leap:
+        text = f"{text[: match.start('second')]}59{text[match.end('second') :]}"
     try:
-        local = datetime.fromisoformat(
-            f"{day}T{minute}:{'59' if leap else second}.{micros}{offset.upper()}"
-        )
+        local = datetime.fromisoformat(text.upper())
         return (local + timedelta(seconds=1) if leap else local).astimezone(UTC)
     except (ValueError, OverflowError) as fault:
         raise Unfit("not a time that exists") from fault
@@ -108,7 +107,7 @@ def read_instant(text: str) -> datetime:
 
 def read_text(value: object, longest: int = LONGEST_TEXT) -> str | None:
     """A short text without the space around it; integers are taken as their digits."""
-    text = _text(value).strip()
+    text = (value if type(value) is str else _text(value)).strip()
     if len(text) > longest:
         raise Unfit(f"longer than {longest} characters")
     if not text.isprintable() and _CONTROL.search(text):
@@ -157,15 +156,21 @@ def _mailbox(value: object) -> str | None:
     text = read_text(value, LONGEST_EMAIL)
     if text is None:
         return None
-    address = email(text)
+    address = _address(text)
     if address is None:
         raise Unfit("not a valid address")
     return address
 
 
+_address = lru_cache(maxsize=_REMEMBERED)(email)  # the same agents close ticket after ticket
+
+
 def _cycle(value: object) -> int:
-    text = _text(value)
-    number = int(text) if _DIGITS.fullmatch(text) else 0
+    if type(value) is int:
+        number = value
+    else:
+        text = _text(value)
+        number = int(text) if _DIGITS.fullmatch(text) else 0
     if not 1 <= number <= MOST_CYCLES:
         raise Unfit(f"not a whole number from 1 to {MOST_CYCLES}")
     return number
@@ -184,7 +189,8 @@ def _tags(value: object) -> tuple[str, ...]:
 
 
 def _tag(word: str) -> str | None:
-    return word if 0 < len(word) <= LONGEST_TAG and not _CONTROL.search(word) else None
+    fits = 0 < len(word) <= LONGEST_TAG
+    return word if fits and (word.isprintable() or not _CONTROL.search(word)) else None
 
 
 def _channels(value: object) -> tuple[str, ...]:
@@ -192,7 +198,8 @@ def _channels(value: object) -> tuple[str, ...]:
 
 
 def _channel(word: str) -> str | None:
-    return word.lower() if word.lower() in _CHANNELS else None
+    name = word.lower()
+    return name if name in _CHANNELS else None
 
 
 def _words(value: object, most: int, usable: Callable[[str], str | None]) -> tuple[str, ...]:

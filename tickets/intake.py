@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any, NoReturn
 from urllib.parse import unquote
 
+import orjson
+
 from kernel.faults import Malformed, TooLarge, WrongMedia
 from tickets.addresses import read_phone
 from tickets.fields import ABOUT, ATTRIBUTES, CLOSED, CUSTOMER, NEEDED, Part, read_id
@@ -38,6 +40,9 @@ _BATCH = "application/cloudevents-batch+json"
 _PLAIN = "application/json"
 _BINARY_MARKS = ("ce-specversion", "ce-id", "ce-source", "ce-type")
 _LARGEST_BITS = 1024  # of an integer: beyond the text it becomes is no longer cheap
+# A number of so many digits may not fit into 64 bits, and would lose some of them.
+_LONG_NUMBER = b"0" * 19
+_DIGITS_ALIKE = bytes.maketrans(b"123456789", b"0" * 9)
 # PostgreSQL keeps neither NUL in a text nor half a surrogate pair.
 _UNKEEPABLE = re.compile(r"[\x00\ud800-\udfff]")
 
@@ -78,13 +83,15 @@ def read_request(
     if media not in (_STRUCTURED, _BATCH, _PLAIN):
         raise WrongMedia(f"send {_STRUCTURED}, {_BATCH} or {_PLAIN}")
     if media == _PLAIN and any(mark in headers for mark in _BINARY_MARKS):
-        return _batch([_binary(headers, body)], now)
-    document = read_json(body)
+        return _batch([_binary(headers, body)], now, False)
+    plain = _plain(body)
+    document = read_json(body) if plain is None else plain
     if media == _BATCH and not isinstance(document, list):
         raise Malformed("a batch is a JSON array of events")
+    documents = [document]
     if isinstance(document, list) and media != _STRUCTURED:
-        return _batch(document, now)
-    return _batch([document], now)
+        documents = document
+    return _batch(documents, now, plain is not None)
 
 
 def read_entry(fields: Mapping[str, str], now: datetime) -> Event | Refused:
@@ -92,6 +99,8 @@ def read_entry(fields: Mapping[str, str], now: datetime) -> Event | Refused:
     text = fields.get("event")
     if text is None:
         return Refused(id=None, path="event", reason=NEEDED)
+    if _is_shallow(text) and (plain := _plain(text.encode(errors="surrogatepass"))) is not None:
+        return _read(plain, text, now)
     try:
         document = _load(text)
     except ValueError as fault:
@@ -105,29 +114,35 @@ def read_event(document: object, now: datetime) -> Event | Refused:
     A fault in a field we need refuses the event and names the field; any other drops the field
     and leaves a note with the customer, since a wrong detail must not cost a follow-up.
     """
+    return _read(document, None, now)
+
+
+def _read(document: object, text: str | None, now: datetime) -> Event | Refused:
+    """As `read_event`; `text` is the document's own where it is known that it can be kept."""
     if not isinstance(document, dict):
         return Refused(id=None, path="", reason="not a JSON object")
-    known_id = _known_id(document)
-    if (unkeepable := _unkeepable(document)) is not None:
-        return Refused(id=known_id, path="", reason=unkeepable)
+    if text is None:
+        if (unkeepable := _unkeepable(document)) is not None:
+            return Refused(id=_known_id(document), path="", reason=unkeepable)
+        text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     faults: dict[str, str] = {}
     attributes = ATTRIBUTES.read(document, "", faults)
     fault = _first(faults, _NEEDED_ATTRIBUTES) or _attribute_fault(attributes, now)
     if fault is not None:
-        return Refused(id=known_id, path=fault[0], reason=fault[1])
+        return Refused(id=_known_id(document), path=fault[0], reason=fault[1])
     part, needed = _DATA[attributes["type"]]
     told = document.get("data")
     data = part.read({} if told is None else told, "data", faults)
     fault = _first(faults, needed)
     if fault is not None:
-        return Refused(id=known_id, path=fault[0], reason=fault[1])
-    return _event(attributes, data, faults, document, now)
+        return Refused(id=_known_id(document), path=fault[0], reason=fault[1])
+    return _event(attributes, data, faults, text, now)
 
 
-def _batch(documents: Sequence[object], now: datetime) -> Batch:
+def _batch(documents: Sequence[object], now: datetime, plain: bool) -> Batch:
     if len(documents) > MOST_EVENTS:
         raise TooLarge(f"at most {MOST_EVENTS} events in one request, not {len(documents)}")
-    read = [read_event(document, now) for document in documents]
+    read = [_read(each, _plain_text(each) if plain else None, now) for each in documents]
     return Batch(
         events=tuple(event for event in read if not isinstance(event, Refused)),
         refused=tuple(event for event in read if isinstance(event, Refused)),
@@ -174,6 +189,33 @@ def _load(text: str) -> object:
         raise ValueError(f"not JSON at line {fault.lineno}, column {fault.colno}") from fault
     except ValueError as fault:
         raise ValueError("a number that JSON does not have, or too large to keep") from fault
+
+
+def _plain(body: bytes) -> object | None:
+    """A document that can be kept unless it is too deep, read at a third of what `_load` takes.
+
+    None for any other, and for what is no JSON: `_load` reads those, or has the reason.
+    """
+    if b"\\u0000" in body or _LONG_NUMBER in body.translate(_DIGITS_ALIKE):
+        return None
+    try:
+        document: object = orjson.loads(body)  # refuses half surrogate pairs, and infinities
+    except orjson.JSONDecodeError:
+        return None
+    return document
+
+
+def _plain_text(document: object) -> str | None:
+    """The text of a document of `_plain`; None where it may be too deep."""
+    try:
+        text = orjson.dumps(document).decode()
+    except orjson.JSONEncodeError:
+        return None
+    return text if _is_shallow(text) else None
+
+
+def _is_shallow(text: str) -> bool:
+    return text.count("{") + text.count("[") <= DEEPEST
 
 
 def _not_a_number(name: str) -> NoReturn:
@@ -256,13 +298,13 @@ def _event(
     attributes: Mapping[str, Any],
     data: Mapping[str, Any],
     faults: Mapping[str, str],
-    document: Mapping[str, Any],
+    text: str,
     now: datetime,
 ) -> Event | Refused:
     kind = attributes["type"]
     if kind == "ticket.closed":
-        return _closed(attributes, data, faults, document, now)
-    envelope = _envelope(attributes, document, attributes.get("time") or now)
+        return _closed(attributes, data, faults, text, now)
+    envelope = _envelope(attributes, text, attributes.get("time") or now)
     if kind == "customer.preferences_changed":
         return PreferencesChanged(envelope=envelope, customer=_customer(data["customer"], faults))
     ticket = data.get("ticket") or {}
@@ -280,7 +322,7 @@ def _closed(
     attributes: Mapping[str, Any],
     data: Mapping[str, Any],
     faults: Mapping[str, str],
-    document: Mapping[str, Any],
+    text: str,
     now: datetime,
 ) -> TicketClosed | Refused:
     told = data["ticket"]
@@ -290,14 +332,14 @@ def _closed(
     if (fault := _ahead("data.ticket.closed_at", closed_at, now)) is not None:
         return Refused(id=attributes["id"], path=fault[0], reason=fault[1])
     return TicketClosed(
-        envelope=_envelope(attributes, document, attributes.get("time") or closed_at),
+        envelope=_envelope(attributes, text, attributes.get("time") or closed_at),
         ticket=_ticket(told, closed_at),
         customer=_customer(data["customer"], faults),
     )
 
 
-def _envelope(attributes: Mapping[str, Any], document: Mapping[str, Any], at: datetime) -> Envelope:
-    return Envelope(id=attributes["id"], source=attributes["source"], time=at, raw=document)
+def _envelope(attributes: Mapping[str, Any], text: str, at: datetime) -> Envelope:
+    return Envelope(id=attributes["id"], source=attributes["source"], time=at, raw=text)
 
 
 def _ticket(told: Mapping[str, Any], closed_at: datetime) -> Ticket:

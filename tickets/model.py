@@ -67,13 +67,13 @@ class Ticket:
 class Envelope:
     """What every event has: (`source`, `id`) is told once; `time` orders events, not arrival.
 
-    `raw` is the CloudEvent in structured form as received, kept for the record.
+    `raw` is the CloudEvent in structured form as JSON, kept for the record.
     """
 
     id: str
     source: str
     time: datetime
-    raw: Mapping[str, Any]
+    raw: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,10 @@
 """Keeps events, tickets and closures; every verb takes and returns many."""
 
-import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-import orjson
 from sqlalchemy import delete, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -31,7 +29,7 @@ async def keep_events(
             "time": event.envelope.time,
             "received_at": now,
             "payload": vault.seal(
-                _text(event.envelope.raw),
+                event.envelope.raw,
                 f"events.payload|{event.envelope.source}|{event.envelope.id}",
             ),
         }
@@ -40,13 +38,6 @@ async def keep_events(
         )
     ]
     return {(row[0], row[1]) for row in await insert_new(conn, events, rows, ["source", "id"])}
-
-
-def _text(raw: Mapping[str, Any]) -> str:
-    try:
-        return orjson.dumps(raw).decode()
-    except TypeError:  # a number beyond 64 bits
-        return json.dumps(dict(raw), ensure_ascii=False)
 
 
 async def add_tickets(conn: AsyncConnection, new: Sequence[TicketRow]) -> set[Which]:
@@ -122,6 +113,16 @@ async def add_closures(conn: AsyncConnection, new: Sequence[ClosureRow]) -> None
         for row in new
     ]
     await insert_new(conn, closures, rows)
+
+
+async def closures_of(
+    conn: AsyncConnection, which: Collection[Which]
+) -> dict[tuple[str, str, int], ClosureRow]:
+    """The closings of tickets, by source, ticket and cycle."""
+    return {
+        (row.closure.source, row.closure.ticket, row.closure.cycle): row
+        for row in await _closures(conn, which)
+    }
 
 
 async def _closures(conn: AsyncConnection, which: Collection[Which]) -> list[ClosureRow]:

@@ -7,6 +7,7 @@ from typing import Any
 import aiohttp
 import orjson
 
+from kernel.pauses import retry_after
 from kernel.webhooks import sign
 from scheduler.ports import Clock
 from tickets.jobs import desk_event
@@ -78,7 +79,8 @@ class WebhookDesk:
             ) as answer:
                 if 200 <= answer.status < 300 or answer.status in _REFUSED:
                     return answer.status, await _read(answer.content)
-                wait = _seconds(answer.headers.get("Retry-After"))
+                asked = retry_after(answer.headers.get("Retry-After"), answer.headers.get("Date"))
+                wait = None if asked is None else min(_LONGEST_WAIT, asked)
                 raise DeskError(f"desk answered {answer.status}", retry_after=wait)
         except (TimeoutError, aiohttp.ClientError, OSError) as fault:
             raise DeskError(type(fault).__name__) from fault
@@ -90,13 +92,6 @@ async def _read(content: aiohttp.StreamReader) -> bytes:
     while len(found) < _LONGEST_ANSWER and (piece := await content.read(_LONGEST_ANSWER)):
         found += piece
     return found[:_LONGEST_ANSWER]
-
-
-def _seconds(header: str | None) -> timedelta | None:
-    text = (header or "").strip()
-    if not (text.isascii() and text.isdigit()):
-        return None
-    return min(_LONGEST_WAIT, timedelta(seconds=int(text[:6])))
 
 
 def _linked(body: bytes) -> str | None:
