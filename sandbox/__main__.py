@@ -56,6 +56,13 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="where the product answers (%(default)s)",
     )
     add("--sms-webhook-url", default=_given("sms_webhook_url"), help="else by the product's URL")
+    add("--voice-webhook-url", default=_given("voice_webhook_url"), help="likewise, for calls")
+    add(
+        "--call-speed",
+        type=_speed,
+        default=_speed(_given("call_speed", "1") or "1"),
+        help="how fast calls go beside the clock; 0: no waiting at all (%(default)s)",
+    )
     add("--account-sid", default=_given("account_sid", config.ACCOUNT_SID))
     add("--from-number", default=_given("from_number", config.FROM_NUMBER))
     for name in _SECRETS:
@@ -79,6 +86,8 @@ async def _serve(options: argparse.Namespace) -> None:
         auth_token=options.auth_token or config.AUTH_TOKEN,
         from_number=options.from_number,
         sms_webhook_url=options.sms_webhook_url,
+        voice_webhook_url=options.voice_webhook_url,
+        call_speed=options.call_speed,
         ingest_secret=options.ingest_secret,
         api_key=options.api_key,
         desk_secret=options.desk_secret,
@@ -111,6 +120,10 @@ async def _serve(options: argparse.Namespace) -> None:
 
 def _given(name: str, default: str | None = None) -> str | None:
     return os.environ.get(f"SANDBOX_{name.upper()}") or default
+
+
+def _speed(given: str) -> float | None:
+    return float(given) or None
 
 
 def _now() -> datetime:

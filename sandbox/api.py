@@ -1,21 +1,27 @@
 """The sandbox's own JSON API: for the page, and for tests that play the customer."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from aiohttp import web
 
-from sandbox import asked, views
+from sandbox import asked, post, views
 from sandbox.config import Config
 from sandbox.desk import Desk, Told
 from sandbox.network import Network
 from sandbox.product import Product
-from sandbox.world import Ticket, World
+from sandbox.world import Mail, Ticket, World
 
 HEARTBEAT_S = 15.0
 MAX_LISTED = 1000
 MAX_SCANNED_LINKS = 50
+LETTER_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; frame-ancestors 'self'; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox"
+)
+STATUS = re.compile(r"[45]\.\d{1,3}\.\d{1,3}")
 
 Advance = Callable[[timedelta], Awaitable[None]]
 NOTHING: frozenset[str] = frozenset()
@@ -52,6 +58,9 @@ class Api:
         router.add_post("/api/phones/{number}/reply", self._reply)
         router.add_get("/api/mails", self._mails)
         router.add_get("/api/mails/{id}", self._mail)
+        router.add_get("/api/mails/{id}/letter", self._letter)
+        for back in ("reply", "bounce", "complain"):
+            router.add_post(f"/api/mails/{{id}}/{back}", getattr(self, f"_mail_{back}"))
         router.add_post("/api/mails/{id}/scan", self._scan)
         router.add_post("/api/tickets", self._add_ticket)
         router.add_get("/api/tickets/{id}", self._ticket)
@@ -62,9 +71,6 @@ class Api:
         router.add_post("/api/product", self._set_product)
         router.add_post("/api/desk", self._set_desk)
         router.add_get("/api/desk/deliveries", self._deliveries)
-        router.add_get("/api/faults", self._faults)
-        router.add_post("/api/faults", self._add_fault)
-        router.add_delete("/api/faults", self._clear_faults)
 
     async def _state(self, request: web.Request) -> web.Response:
         return web.json_response(
@@ -116,17 +122,21 @@ class Api:
         found = [
             views.callback(c)
             for c in self._world.callbacks
-            if sid in (None, c.fields.get("MessageSid"))
+            if sid in (None, c.fields.get("MessageSid"), c.fields.get("CallSid"))
         ]
         return web.json_response({"items": found[-MAX_LISTED:]})
 
     async def _reply(self, request: web.Request) -> web.Response:
-        given = await asked.body(request, frozenset({"text", "sid"}))
-        heard = await self._network.receive(
-            request.match_info["number"],
-            asked.text(given, "text"),
-            again=asked.text(given, "sid", "") or None,
-        )
+        given = await asked.body(request, frozenset({"text", "sid", "after"}))
+        number, text = request.match_info["number"], asked.text(given, "text")
+        again = asked.text(given, "sid", "") or None
+        after = asked.duration(given, "after") if "after" in given else timedelta(0)
+        if late := self._world.faults.take("carrier", "late_reply", number):
+            after += timedelta(milliseconds=late.value)
+        if after:
+            due = self._network.receive_later(number, text, after, again=again)
+            return web.json_response({"due": due.isoformat()}, status=202)
+        heard = await self._network.receive(number, text, again=again)
         return web.json_response(
             {
                 "sid": heard.sid,
@@ -143,14 +153,55 @@ class Api:
         return web.json_response({"items": found[-MAX_LISTED:]})
 
     async def _mail(self, request: web.Request) -> web.Response:
-        found = [m for m in self._world.mails if m.id == request.match_info["id"]]
-        return web.json_response(views.whole_mail(found[0])) if found else refused(404, "no mail")
+        found = self._mail_of(request)
+        return web.json_response(views.whole_mail(found)) if found else refused(404, "no mail")
+
+    async def _letter(self, request: web.Request) -> web.Response:
+        """The HTML of a mail, as a mail programme shows it: nothing in it runs."""
+        found = self._mail_of(request)
+        html = found.html.replace("<head>", '<head><base target="_blank">', 1) if found else ""
+        if not html:
+            return refused(404, "no mail in HTML")
+        headers = {"Content-Security-Policy": LETTER_POLICY}
+        return web.Response(text=html, content_type="text/html", headers=headers)
+
+    async def _mail_reply(self, request: web.Request) -> web.Response:
+        given = await asked.body(request, frozenset({"text", "automatic"}))
+        text, automatic = asked.text(given, "text"), given.get("automatic") is True
+        return await self._send_back(
+            request, lambda mail: post.reply(mail, text, self._now(), automatic=automatic)
+        )
+
+    async def _mail_bounce(self, request: web.Request) -> web.Response:
+        given = await asked.body(request, frozenset({"status"}))
+        status = asked.text(given, "status", "5.1.1")
+        if not STATUS.fullmatch(status):
+            return refused(400, "the status is one of RFC 3463, such as 5.1.1")
+        return await self._send_back(request, lambda mail: post.bounce(mail, status, self._now()))
+
+    async def _mail_complain(self, request: web.Request) -> web.Response:
+        await asked.body(request, NOTHING)
+        return await self._send_back(request, lambda mail: post.complaint(mail, self._now()))
+
+    async def _send_back(
+        self, request: web.Request, write: Callable[[Mail], bytes]
+    ) -> web.Response:
+        mail = self._mail_of(request)
+        if mail is None:
+            return refused(404, "no such mail")
+        answer = await self._product.post_mail(write(mail))
+        said = {"status": answer.status, "taken": answer.json(), "error": answer.error}
+        return web.json_response(said, status=200 if answer.ok else 502)
+
+    def _mail_of(self, request: web.Request) -> Mail | None:
+        wanted = request.match_info["id"]
+        return next((mail for mail in self._world.mails if mail.id == wanted), None)
 
     async def _scan(self, request: web.Request) -> web.Response:
-        found = [m for m in self._world.mails if m.id == request.match_info["id"]]
-        if not found:
+        found = self._mail_of(request)
+        if found is None:
             return refused(404, "no such mail")
-        links = [link for link in found[0].links if link.startswith(self._product.url + "/")]
+        links = [link for link in found.links if link.startswith(self._product.url + "/")]
         opened = [
             {"url": link, "status": (await self._product.open_link(link)).status}
             for link in links[:MAX_SCANNED_LINKS]
@@ -238,25 +289,6 @@ class Api:
             if all(value in (None, getattr(d, name)) for name, value in wanted.items())
         ]
         return web.json_response({"items": found[-MAX_LISTED:]})
-
-    async def _faults(self, request: web.Request) -> web.Response:
-        return web.json_response({"items": [views.fault(f) for f in self._world.faults.items()]})
-
-    async def _add_fault(self, request: web.Request) -> web.Response:
-        given = await asked.body(request, frozenset({"target", "kind", "times", "value"}))
-        target, kind = asked.text(given, "target"), asked.text(given, "kind")
-        times, value = asked.number(given, "times", 1), asked.number(given, "value", None)
-        try:
-            fault = self._world.faults.add(target, kind, times=times, value=value)
-        except ValueError as failure:
-            return refused(400, str(failure))
-        self._world.changed("faults")
-        return web.json_response(views.fault(fault), status=201)
-
-    async def _clear_faults(self, request: web.Request) -> web.Response:
-        self._world.faults.clear(request.query.get("target"))
-        self._world.changed("faults")
-        return web.Response(status=204)
 
     def _wanted(self, request: web.Request) -> Ticket:
         found = self._world.tickets.get(request.match_info["id"])

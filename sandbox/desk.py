@@ -9,9 +9,9 @@ from datetime import datetime
 from aiohttp import web
 
 from sandbox import cloudevents, signing
-from sandbox.carrier import drop_connection
 from sandbox.config import Config
 from sandbox.product import Answer, Product
+from sandbox.restapi import drop_connection
 from sandbox.world import Delivery, Note, Ticket, World
 
 RETRY_AFTER_S = 1

@@ -42,13 +42,14 @@ class _Handler:
     ) -> str:
         """Keep the mail in every recipient's mailbox."""
         faults = self._world.faults
-        if status := faults.take("mailbox", "status"):
+        number = envelope.rcpt_tos[0].lower()
+        if status := faults.take("mailbox", "status", number):
             return f"{status.value} Not taken, as ordered"
         content = envelope.content
         raw = content if isinstance(content, bytes) else (content or "").encode()
         for address in envelope.rcpt_tos:
             self._world.add_mail(parse(raw, address, envelope.mail_from or "", self._now()))
-        if faults.take("mailbox", "drop_after_accept") and server.transport is not None:
+        if faults.take("mailbox", "drop_after_accept", number) and server.transport is not None:
             server.transport.close()
         return "250 2.0.0 OK"
 

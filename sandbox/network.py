@@ -1,14 +1,16 @@
 """The carrier's network: carries texts to phones and back, and reports by signed webhooks."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sandbox import segments, twiml, world
 from sandbox.config import Config
 from sandbox.product import Answer, Product
 
 API_VERSION = "2010-04-01"
+_LOOK_AGAIN_S = 0.02
 _COUNTRIES = {"+86": "CN", "+852": "HK", "+44": "GB", "+1": "US"}
 _NETWORK_ERRORS = {
     30003: "Unreachable destination handset",
@@ -98,6 +100,23 @@ class Network:
         texts = tuple(reply.text for reply in replies)
         return Heard(sid=message.sid, replies=texts, answer=answer, fault=fault)
 
+    def receive_later(
+        self, number: str, text: str, after: timedelta, *, again: str | None = None
+    ) -> datetime:
+        """Let a customer's text lie with the carrier for so long; return when it goes on."""
+        due = self._now() + after
+
+        async def receive() -> None:
+            await self._until(due)
+            await self.receive(number, text, again=again)
+
+        self._product.later(receive())
+        return due
+
+    async def _until(self, due: datetime) -> None:
+        while self._now() < due:  # noqa: ASYNC110 - it may be moved at any time
+            await asyncio.sleep(_LOOK_AGAIN_S)
+
     def _carry_answers(self, number: str, replies: list[twiml.Reply], own: str | None) -> None:
         if own:
             replies = [*replies, twiml.Reply(text=_OWN_ANSWERS[own])]
@@ -139,18 +158,23 @@ class Network:
 
     async def _carry(self, message: world.Message) -> None:
         faults = self._world.faults
-        undelivered = faults.take("carrier", "undelivered")
-        silent = faults.take("carrier", "no_callbacks")
-        backwards = faults.take("carrier", "reorder_callbacks")
-        copies = 2 if faults.take("carrier", "duplicate_callbacks") else 1
+        number = message.to
+        undelivered = faults.take("carrier", "undelivered", number)
+        silent = faults.take("carrier", "no_callbacks", number)
+        backwards = faults.take("carrier", "reorder_callbacks", number)
+        copies = 2 if faults.take("carrier", "duplicate_callbacks", number) else 1
+        late = faults.take("carrier", "late_callbacks", number)
+        wait = timedelta(milliseconds=late.value if late else 0)
         steps = ["sent", "undelivered" if undelivered else "delivered"]
         told: list[dict[str, str]] = []
         for status in steps:
             self._move(message, status, undelivered.value if undelivered else None)
             told.append(self._status_fields(message))
             if not (silent or backwards):
+                await self._until(self._now() + wait)
                 await self._report(message, told[-1], copies)
         if backwards and not silent:
+            await self._until(self._now() + wait)
             for fields in reversed(told):
                 await self._report(message, fields, copies)
 
@@ -212,8 +236,8 @@ class Network:
             "NumSegments": message.num_segments,
             "SmsStatus": "received",
             "ApiVersion": API_VERSION,
-            "FromCountry": _country(message.from_),
-            "ToCountry": _country(message.to),
+            "FromCountry": country(message.from_),
+            "ToCountry": country(message.to),
         }
         for end in ("From", "To"):
             fields |= {f"{end}{part}": "" for part in ("City", "State", "Zip")}
@@ -233,5 +257,6 @@ def _read(answer: Answer, url: str) -> tuple[str | None, list[twiml.Reply]]:
         return f"the answer is no TwiML: {failure}", []
 
 
-def _country(number: str) -> str:
+def country(number: str) -> str:
+    """Return the country code of a number; empty where it is not known."""
     return next((c for prefix, c in _COUNTRIES.items() if number.startswith(prefix)), "")

@@ -7,15 +7,15 @@ import uuid
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 import aiohttp
 from yarl import URL
 
 from sandbox import signing
-from sandbox.config import CARRIER_SMS_PATH, Config
+from sandbox.config import CARRIER_SMS_PATH, CARRIER_VOICE_PATH, Config
 
-ANSWER_TIMEOUT = aiohttp.ClientTimeout(total=15, connect=5)
+CONNECT_S = 5.0
 MAX_ANSWER_BYTES = 1_000_000
 MAX_WEBHOOK_RETRIES = 5
 MAX_TASKS = 5_000
@@ -31,6 +31,7 @@ class Answer:
     text: str
     error: str | None = None
     connected: bool = True
+    content_type: str = ""
 
     @property
     def ok(self) -> bool:
@@ -59,11 +60,15 @@ class Product:
         """Where the carrier posts what customers write."""
         return self._config.sms_webhook_url or self.url + CARRIER_SMS_PATH
 
+    @property
+    def voice_webhook_url(self) -> str:
+        """Where the carrier asks what to do with a call that comes in."""
+        return self._config.voice_webhook_url or self.url + CARRIER_VOICE_PATH
+
     async def open(self) -> None:
         """Make ready to speak; call inside the running loop."""
-        self._session = aiohttp.ClientSession(
-            timeout=ANSWER_TIMEOUT, cookie_jar=aiohttp.DummyCookieJar()
-        )
+        timeout = aiohttp.ClientTimeout(total=self._config.answer_timeout, connect=CONNECT_S)
+        self._session = aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar())
 
     async def close(self) -> None:
         """End what is under way and close the connections."""
@@ -91,19 +96,32 @@ class Product:
 
     async def post_form(self, url: str, fields: Mapping[str, str]) -> Answer:
         """Post a signed carrier webhook; the URL's fragment says how often to try again."""
+        return await self.send_form("POST", url, fields)
+
+    async def send_form(
+        self, method: str, url: str, fields: Mapping[str, str], *, token: str | None = None
+    ) -> Answer:
+        """Ask by POST, or by GET with the fields in the query, signed for the one or the other.
+
+        A request that is made again has the `token` that it had before.
+        """
         target, _, fragment = url.partition("#")
         retries, policies = _overrides(fragment)
+        data: dict[str, str] | None = dict(fields)
+        if method == "GET":
+            target += ("&" if "?" in target else "?") + urlencode(fields)
+            data = None
         headers = {
             "X-Twilio-Signature": signing.carrier_signature(
-                self._config.auth_token, target, fields
+                self._config.auth_token, target, data or {}
             ),
-            "I-Twilio-Idempotency-Token": str(uuid.uuid4()),
+            "I-Twilio-Idempotency-Token": token or str(uuid.uuid4()),
         }
         for _ in range(retries):
-            answer = await self._ask("POST", target, headers, data=dict(fields))
+            answer = await self._ask(method, target, headers, data=data)
             if not _worth_another_try(answer, policies):
                 return answer
-        return await self._ask("POST", target, headers, data=dict(fields))
+        return await self._ask(method, target, headers, data=data)
 
     async def post_event(self, event: Mapping[str, object], now: datetime) -> Answer:
         """Post a structured CloudEvent, signed, or with the API key where there is no secret."""
@@ -117,15 +135,20 @@ class Product:
             headers |= self._bearer()
         return await self._ask("POST", f"{self.url}/v1/events", headers, data=body)
 
+    async def post_mail(self, raw: bytes) -> Answer:
+        """Post a raw mail as a mail gateway does."""
+        headers = self._bearer() | {"Content-Type": "message/rfc822"}
+        return await self._ask("POST", f"{self.url}/carriers/email/inbound", headers, data=raw)
+
     async def timeline(self, ticket_id: str, language: str) -> Answer:
         """Ask for a ticket's timeline; the language is an Accept-Language header's."""
         url = URL(self.url).joinpath("v1", "tickets", ticket_id, "timeline")
         url = url.with_query(source=self._config.source)
         return await self._ask("GET", str(url), self._bearer() | {"Accept-Language": language})
 
-    async def open_link(self, url: str) -> Answer:
-        """Open a page as a link scanner does: GET, no cookies, redirects followed."""
-        return await self._ask("GET", url, {"User-Agent": "link-scanner"}, follow=True)
+    async def open_link(self, url: str, method: str = "GET") -> Answer:
+        """Open a page as a link scanner does: no cookies, redirects followed."""
+        return await self._ask(method, url, {"User-Agent": "link-scanner"}, follow=True)
 
     def _bearer(self) -> dict[str, str]:
         key = self._config.api_key
@@ -154,7 +177,11 @@ class Product:
                 raw = await response.content.read(MAX_ANSWER_BYTES)
                 while not response.content.at_eof() and len(raw) < MAX_ANSWER_BYTES:
                     raw += await response.content.read(MAX_ANSWER_BYTES - len(raw))
-                return Answer(status=response.status, text=raw.decode(errors="replace"))
+                return Answer(
+                    status=response.status,
+                    text=raw.decode(errors="replace"),
+                    content_type=response.content_type if raw else "",
+                )
         except aiohttp.ClientConnectorError as failure:
             return Answer(status=None, text="", error=f"no connection: {failure}", connected=False)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as failure:

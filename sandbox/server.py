@@ -8,11 +8,17 @@ from aiohttp import web
 
 from sandbox import asked, signing
 from sandbox.api import Api, refused
+from sandbox.callapi import CallApi
+from sandbox.callrest import CallRest
 from sandbox.carrier import Carrier
 from sandbox.config import Config
 from sandbox.desk import Desk
+from sandbox.exchange import Exchange
+from sandbox.faultapi import FaultApi
 from sandbox.network import Network
+from sandbox.pace import Pace
 from sandbox.product import Product
+from sandbox.scanner import Scanner
 from sandbox.world import World
 
 __all__ = ["Config", "application"]
@@ -22,6 +28,7 @@ LANGUAGES = ("zh-CN", "en")
 _STATIC = (
     "sandbox.css",
     "sandbox.js",
+    "sandbox-call.js",
     "sandbox-device.js",
     "sandbox-dom.js",
     "sandbox-model.js",
@@ -30,7 +37,8 @@ _STATIC = (
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-        "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+        "img-src 'self' data:; frame-src 'self'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'self'"
     ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -59,7 +67,13 @@ def application(
     network = Network(world, config, product, now)
     desk = Desk(world, config, product, now)
     app = web.Application(middlewares=[_guard], client_max_size=MAX_BODY_BYTES)
+    pace = Pace(now, speed=config.call_speed, advance=advance_clock)
+    exchange = Exchange(kept=world, config=config, product=product, pace=pace, now=now)
+    Scanner(world, product)
     Carrier(world, config, network, now).add_routes(app.router)
+    CallRest(world, config, exchange).add_routes(app.router)
+    CallApi(world, config, exchange, pace).add_routes(app.router)
+    FaultApi(world).add_routes(app.router)
     desk.add_routes(app.router)
     Api(
         world=world,
@@ -71,15 +85,16 @@ def application(
         now=now,
     ).add_routes(app.router)
     _add_page(app.router, config.templates)
-    _live(app, world, product)
+    _live(app, world, product, pace)
     return app
 
 
-def _live(app: web.Application, world: World, product: Product) -> None:
+def _live(app: web.Application, world: World, product: Product, pace: Pace) -> None:
     async def living(_: web.Application) -> AsyncIterator[None]:
         await product.open()
         yield
         await product.close()
+        await pace.close()
 
     async def ending(_: web.Application) -> None:
         world.ending()

@@ -25,6 +25,13 @@ def replies(markup: str, base_url: str) -> list[Reply]:
     """Return the messages of a TwiML answer; raises MarkupError on anything unreadable."""
     if not markup.strip():
         return []
+    root = response(markup)
+    found = [_reply(element, base_url) for element in root if element.tag in ("Message", "Sms")]
+    return [reply for reply in found if reply.text][:MAX_REPLIES]
+
+
+def response(markup: str) -> ET.Element:
+    """Return the root of a TwiML answer; raises MarkupError on anything unreadable."""
     if len(markup) > MAX_MARKUP:
         raise MarkupError(f"more than {MAX_MARKUP} characters")
     # Entities can only be declared in a DOCTYPE: without one the parser cannot be made to swell.
@@ -36,8 +43,7 @@ def replies(markup: str, base_url: str) -> list[Reply]:
         raise MarkupError(str(failure)) from failure
     if root.tag != "Response":
         raise MarkupError(f"the root is {root.tag}, not Response")
-    found = [_reply(element, base_url) for element in root if element.tag in ("Message", "Sms")]
-    return [reply for reply in found if reply.text][:MAX_REPLIES]
+    return root
 
 
 def _reply(element: ET.Element, base_url: str) -> Reply:

@@ -3,24 +3,31 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from sandbox.calls import Alert, Call, Recording
 from sandbox.cloudevents import customer
 from sandbox.faults import Fault
+from sandbox.persona import Persona, Turn
 from sandbox.world import Callback, Delivery, Mail, Message, Note, Ticket, World
 
 Json = dict[str, object]
 
 MAX_SHOWN_MESSAGES = 200
 MAX_SHOWN_MAILS = 100
+MAX_SHOWN_CALLS = 20
 
 
 def state(world: World, now: datetime) -> Json:
     """Return phones, mailboxes and tickets, as the page shows them."""
     by_phone = {c.phone: c for c in world.customers.values() if c.phone}
+    calls: dict[str, list[Call]] = {}
+    for each in world.calls.values():
+        calls.setdefault(each.phone, []).append(each)
     phones = [
         {
             "number": number,
             "customer": customer(by_phone[number]) if number in by_phone else None,
             "messages": [message(m) for m in thread[-MAX_SHOWN_MESSAGES:]],
+            "calls": [call(c, world) for c in calls.get(number, [])[-MAX_SHOWN_CALLS:]],
         }
         for number, thread in world.threads().items()
     ]
@@ -76,6 +83,7 @@ def mail(shown: Mail) -> Json:
         "message_id": shown.message_id,
         "text": shown.text,
         "links": list(shown.links),
+        "has_html": bool(shown.html),
     }
 
 
@@ -147,4 +155,77 @@ def fault(shown: Fault) -> Json:
         "kind": shown.kind,
         "times": shown.times,
         "value": shown.value,
+        "number": shown.number,
+        "probability": shown.probability,
+    }
+
+
+def call(shown: Call, world: World) -> Json:
+    """Return one call with everything that was heard on it, in order."""
+    kept = [world.recordings[sid] for sid in shown.recordings if sid in world.recordings]
+    return {
+        "sid": shown.sid,
+        "at": shown.created_at.isoformat(),
+        "number": shown.phone,
+        "from": shown.from_,
+        "to": shown.to,
+        "direction": shown.direction,
+        "status": shown.status,
+        "parent": shown.parent,
+        "answered_by": shown.answered_by,
+        "duration": shown.duration,
+        "listening": shown.listening,
+        "heard": [
+            {
+                "at": line.at.isoformat(),
+                "kind": line.kind,
+                "text": line.text,
+                "language": line.language,
+                "by": line.by,
+                **line.detail,
+            }
+            for line in shown.lines
+        ],
+        "voicemail": list(shown.voicemail),
+        "recordings": [recording(each) for each in kept],
+    }
+
+
+def recording(shown: Recording) -> Json:
+    """Return one recording that was not deleted."""
+    return {"sid": shown.sid, "url": shown.url, "seconds": shown.seconds, "text": shown.text}
+
+
+def alert(shown: Alert) -> Json:
+    """Return one fault of the product's that the carrier noted."""
+    return {
+        "at": shown.at.isoformat(),
+        "code": shown.code,
+        "message": shown.message,
+        "url": shown.url,
+        "call": shown.call_sid,
+    }
+
+
+def persona(shown: Persona) -> Json:
+    """Return how a phone meets one call, as it may be given again."""
+    return {
+        "ring": shown.ring,
+        "after": shown.after,
+        "turns": [turn(each) for each in shown.turns],
+        "greeting": shown.greeting,
+        "beep": shown.beep,
+        **({"detected": shown.detected} if shown.detected else {}),
+    }
+
+
+def turn(shown: Turn) -> Json:
+    """Return what a customer does when next listened to."""
+    return {
+        "after": shown.after,
+        "barge": shown.barge,
+        "say": shown.say,
+        "confidence": shown.confidence,
+        "keys": shown.keys,
+        "hang_up": shown.hang_up,
     }

@@ -3,12 +3,14 @@
 import asyncio
 import uuid
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sandbox.calls import Alert, Call, Recording
 from sandbox.faults import Faults
+from sandbox.persona import Persona
 
 MAX_MESSAGES = 20_000
 MAX_MAILS = 5_000
@@ -17,6 +19,10 @@ MAX_TICKETS = 5_000
 MAX_NOTES = 200
 MAX_DELIVERIES = 20_000
 MAX_CALLBACKS = 20_000
+MAX_CALLS = 5_000
+MAX_RECORDINGS = 2_000
+MAX_ALERTS = 2_000
+MAX_PERSONAS = 5_000
 MAX_LISTENERS = 100
 MAX_UNREAD_CHANGES = 100
 
@@ -150,6 +156,12 @@ class World:
         self.deliveries: deque[Delivery] = deque(maxlen=MAX_DELIVERIES)
         self.callbacks: deque[Callback] = deque(maxlen=MAX_CALLBACKS)
         self.blocked: set[str] = set()
+        self.calls: dict[str, Call] = {}
+        self.recordings: dict[str, Recording] = {}
+        self.alerts: deque[Alert] = deque(maxlen=MAX_ALERTS)
+        self.personas: dict[str, list[Persona]] = {}
+        self.on_message: list[Callable[[Message], None]] = []
+        self.on_mail: list[Callable[[Mail], None]] = []
         self.echo_reopen = False
         self._listeners: set[asyncio.Queue[str | None]] = set()
         self._serial = 0
@@ -165,11 +177,43 @@ class World:
         self.messages[message.sid] = message
         _forget_oldest(self.messages, MAX_MESSAGES)
         self.changed("message")
+        for heed in self.on_message:
+            heed(message)
+
+    def add_call(self, call: Call) -> None:
+        """Keep a call and tell the listeners."""
+        self.calls[call.sid] = call
+        _forget_oldest(self.calls, MAX_CALLS)
+        self.changed("call")
+
+    def calls_of(self, number: str) -> list[Call]:
+        """Return the calls of one phone, oldest first."""
+        return [call for call in self.calls.values() if call.phone == number]
+
+    def add_recording(self, recording: Recording) -> None:
+        """Keep a recording."""
+        self.recordings[recording.sid] = recording
+        _forget_oldest(self.recordings, MAX_RECORDINGS)
+
+    def set_personas(self, number: str, personas: list[Persona]) -> None:
+        """Say how a phone meets its next calls; the last goes for all that follow."""
+        self.personas[number] = personas
+        _forget_oldest(self.personas, MAX_PERSONAS)
+        self.changed("phone")
+
+    def next_persona(self, number: str) -> Persona:
+        """Return how a phone meets the call that comes now."""
+        waiting = self.personas.get(number)
+        if not waiting:
+            return Persona()
+        return waiting.pop(0) if len(waiting) > 1 else waiting[0]
 
     def add_mail(self, mail: Mail) -> None:
         """Keep a mail and tell the listeners."""
         self.mails.append(mail)
         self.changed("mail")
+        for heed in self.on_mail:
+            heed(mail)
 
     def add_ticket(self, ticket: Ticket) -> None:
         """Keep a ticket with its customer and tell the listeners."""
@@ -194,6 +238,8 @@ class World:
         }
         for message in self.messages.values():
             phones.setdefault(message.phone, []).append(message)
+        for call in self.calls.values():
+            phones.setdefault(call.phone, [])
         return phones
 
     def heard(self, webhook_id: str) -> list[Delivery]:

@@ -1,7 +1,17 @@
 // Draws the phones: the strip of customers, and the chosen one's texts and mails.
 
 import { draw, el, t, when, withLinks, word } from "./sandbox-dom.js";
-import { customer, inboxes, mails, onShow, phoneOf, unread, view, zone } from "./sandbox-model.js";
+import {
+  customer,
+  inboxes,
+  liveCall,
+  mails,
+  onShow,
+  phoneOf,
+  unread,
+  view,
+  zone,
+} from "./sandbox-model.js";
 
 const $ = (id) => document.getElementById(id);
 
@@ -10,6 +20,7 @@ export function renderPeople(choose) {
     number: phone.number,
     name: phone.customer?.name || phone.number,
     unread: unread(phone),
+    rings: liveCall(phone)?.status === "ringing",
   }));
   const all = shown.reduce((sum, one) => sum + one.unread, 0);
   $("unread-all").hidden = all === 0;
@@ -20,7 +31,7 @@ export function renderPeople(choose) {
         "button",
         {
           type: "button",
-          className: "person",
+          className: one.rings ? "person rings" : "person",
           title: one.number,
           "aria-pressed": String(one.number === view.number),
           "data-key": `p${one.number}`,
@@ -47,16 +58,18 @@ export function renderDevice(reply) {
     for (const [key, count, kind] of inboxes(phone))
       if (onShow(phone, kind)) view.seen[key] = count;
   $("owner-name").textContent = who?.name || view.number || "";
-  $("owner-address").textContent = (sms ? view.number : who?.email) || "";
+  $("owner-address").textContent = (view.tab === "mail" ? who?.email : view.number) || "";
   $("sms-count").textContent = phone?.messages.length || "";
   $("mail-count").textContent = received.length || "";
+  $("call-count").textContent = phone?.calls.length || "";
   for (const tab of document.querySelectorAll("[data-tab]")) {
     tab.setAttribute("aria-pressed", String(tab.dataset.tab === view.tab));
     tab.classList.toggle("fresh", Boolean(phone) && unread(phone, tab.dataset.tab) > 0);
   }
   $("thread").hidden = !sms;
   $("compose").hidden = !sms;
-  $("mails").hidden = sms;
+  $("mails").hidden = view.tab !== "mail";
+  $("call").hidden = view.tab !== "call";
   const changed = draw($("thread"), [view.number, phone?.messages], () =>
     thread(phone?.messages ?? []),
   );
@@ -126,6 +139,15 @@ function mailCard(mail) {
         `${when(mail.at, zone(), "day")} ${when(mail.at, zone(), "clock")}`,
       ),
     ),
+    ...(mail.has_html ? [letter(mail)] : []),
     el("div", { className: "text" }, ...withLinks(mail.text.trim() || mail.links.join("\n"))),
   );
+}
+
+// The letter in a frame of its own: nothing in it runs, and its links open elsewhere.
+function letter(mail) {
+  const frame = el("iframe", { className: "letter", title: mail.subject || "HTML" });
+  frame.setAttribute("sandbox", "allow-popups allow-popups-to-escape-sandbox");
+  frame.src = `api/mails/${encodeURIComponent(mail.id)}/letter`;
+  return frame;
 }

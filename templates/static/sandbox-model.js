@@ -6,6 +6,7 @@ export const view = {
   number: null,
   tab: "sms",
   seen: {},
+  rang: {},
   items: null,
   timelineFault: "",
   known: new Set(),
@@ -20,6 +21,11 @@ export const mails = () =>
   view.state?.mailboxes.find((box) => box.address === customer()?.email?.toLowerCase())?.mails ??
   [];
 
+const OVER = ["completed", "busy", "no-answer", "failed", "canceled"];
+export const isOver = (call) => OVER.includes(call.status);
+// The call that the phone is on, or that rings.
+export const liveCall = (phone) => phone?.calls.findLast((call) => !isOver(call));
+
 export const incoming = (phone) =>
   phone.messages.filter((message) => message.direction !== "inbound").length;
 // A phone's unread: texts and mails that came while another inbox was on show.
@@ -30,6 +36,7 @@ export function inboxes(phone) {
   return [
     [`sms ${phone.number}`, incoming(phone), "sms"],
     [`mail ${phone.number}`, box?.mails.length ?? 0, "mail"],
+    [`call ${phone.number}`, phone.calls.length, "call"],
   ];
 }
 const WIDE = matchMedia("(min-width: 1041px)");

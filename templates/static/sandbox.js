@@ -12,7 +12,8 @@ import {
   word,
 } from "./sandbox-dom.js";
 import { renderDevice, renderPeople } from "./sandbox-device.js";
-import { inboxes, phoneOf, ticketOf, view, zone } from "./sandbox-model.js";
+import { callable, renderCall } from "./sandbox-call.js";
+import { customer, inboxes, liveCall, phoneOf, ticketOf, view, zone } from "./sandbox-model.js";
 import { TEXT } from "./sandbox-text.js";
 
 const TONES = [
@@ -80,6 +81,13 @@ function take(state) {
   if (first)
     for (const phone of state.phones)
       for (const [key, count] of inboxes(phone)) view.seen[key] = count;
+  for (const phone of state.phones) {
+    const rings = liveCall(phone)?.status === "ringing" && liveCall(phone).sid;
+    // A phone that begins to ring in one's hand shows who calls.
+    if (rings && rings !== view.rang[phone.number] && phone.number === view.number)
+      view.tab = "call";
+    view.rang[phone.number] = rings;
+  }
   live(true);
   render();
 }
@@ -122,6 +130,7 @@ function render() {
   renderTickets();
   renderPeople(choose);
   renderDevice(reply);
+  renderCall();
   renderFaults();
   renderTimeline();
 }
@@ -263,10 +272,22 @@ function renderFaults() {
   );
   const name = (fault) =>
     TEXT[language].fault[`${fault.target}/${fault.kind}/${fault.value}`] ??
+    TEXT[language].fault[`${fault.target}/${fault.kind}`] ??
     `${fault.target} ${fault.kind} ${fault.value}`;
   draw($("faults"), view.state.faults, () =>
     view.state.faults.map((fault) =>
-      el("li", {}, `⚠ ${name(fault)}${fault.times === null ? "" : ` ×${fault.times}`}`),
+      el(
+        "li",
+        {},
+        [
+          `⚠ ${name(fault)}`,
+          fault.times === null ? "" : `×${fault.times}`,
+          fault.probability < 1 ? `${fault.probability * 100} %` : "",
+          fault.number ?? "",
+        ]
+          .filter(Boolean)
+          .join(" "),
+      ),
     ),
   );
   $("clear-faults").hidden = view.state.faults.length === 0;
@@ -347,7 +368,8 @@ function showPane(pane) {
   for (const node of document.querySelectorAll("[data-pane-to]"))
     node.setAttribute("aria-pressed", String(node.dataset.paneTo === pane));
   if (view.state) render();
-  if (pane === "phones") $("thread").scrollTop = $("thread").scrollHeight;
+  if (pane === "phones")
+    for (const node of [$("thread"), $("heard")]) node.scrollTop = node.scrollHeight;
 }
 
 for (const button of document.querySelectorAll("[data-language]"))
@@ -362,6 +384,7 @@ for (const button of document.querySelectorAll("[data-tab]"))
     view.tab = button.dataset.tab;
     renderPeople(choose);
     renderDevice(reply);
+    renderCall();
   });
 for (const button of document.querySelectorAll("[data-advance]"))
   button.addEventListener("click", () =>
@@ -373,12 +396,37 @@ $("compose").addEventListener("submit", (event) => {
   $("text").value = "";
   reply(text, event.submitter);
 });
+function phone(verb, button, body) {
+  if (view.number === null) return;
+  attempt(button, () => api("POST", `phones/${encodeURIComponent(view.number)}/${verb}`, body));
+}
+for (const button of document.querySelectorAll("[data-call]"))
+  button.addEventListener("click", () => phone(button.dataset.call, button));
+// A key is never held back: people press faster than any answer comes.
+for (const button of document.querySelectorAll("[data-key-of]"))
+  button.addEventListener("click", () => phone("keys", null, { keys: button.dataset.keyOf }));
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest?.("input, select, textarea");
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || !callable()) return;
+  if (/^[0-9*#]$/.test(event.key)) phone("keys", null, { keys: event.key });
+});
+$("hang-up").addEventListener("click", (event) => phone("hang_up", event.currentTarget));
+$("dial").addEventListener("click", (event) => phone("call", event.currentTarget));
+$("speak").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const text = $("words").value;
+  $("words").value = "";
+  if (text.trim()) phone("speak", event.submitter, { text });
+});
 $("fault-form").addEventListener("submit", (event) => {
   event.preventDefault();
   const [target, kind, value] = $("fault-kind").value.split("/");
-  attempt(event.submitter, () =>
-    api("POST", "faults", { target, kind, value: Number(value), times: 1 }),
-  );
+  const fault = { target, kind, probability: Number($("fault-chance").value) };
+  fault.times = Number($("fault-times").value) || null;
+  if (value !== undefined) fault.value = Number(value);
+  const number = target === "mailbox" ? customer()?.email?.toLowerCase() : view.number;
+  if ($("fault-for").value && target !== "desk" && number) fault.number = number;
+  attempt(event.submitter, () => api("POST", "faults", fault));
 });
 $("clear-faults").addEventListener("click", (event) =>
   attempt(event.currentTarget, () => api("DELETE", "faults")),
