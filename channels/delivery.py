@@ -1,6 +1,7 @@
 """The one door out: asks the policy, writes the intent, sends, and records what became of it."""
 
 import asyncio
+import base64
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,15 +14,16 @@ from channels import ledger, outcomes, store
 from channels.errors import SendError, SendErrorKind
 from channels.gate import ASKING, Board, load_board
 from channels.intents import Candidate, Going, Plan, Planner, timed
-from channels.jobs import SEND, Send
+from channels.jobs import SEND, SETTLE, Send, said_place
 from channels.ledger import Contact
-from channels.model import Channel, ContactState, MessageClass, Withdrawn, Words
+from channels.model import Channel, ContactState, MessageClass, Person, Withdrawn, Words
 from channels.outcomes import Result
 from channels.pacing import Pacing
+from channels.pagewording import language
 from channels.policy import Rules
 from channels.ports import Accepted, Carrier, Conversation, Wanted
 from channels.render import Render
-from channels.settling import Patience, Settling, Unsettled
+from channels.settling import Patience
 from kernel.barrier import OPEN, Barrier
 from kernel.engine import Database
 from kernel.journal import append
@@ -30,12 +32,12 @@ from scheduler import store as jobs
 from scheduler.job import Leased
 from scheduler.ports import Clock
 from scheduler.rates import Room
+from scheduler.store import Again
 
 log = structlog.get_logger("channels")
 
 _AT_ONCE = timedelta(0)
 _LAST_MINUTE = timedelta(seconds=60)
-_QUESTION_FOR = timedelta(days=21)  # an open question ends with its survey; this is the backstop
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,33 +70,15 @@ class Delivery:
         return Room(units=min(room.units, max(soon, self.at_once)), wait=room.wait)
 
     async def __call__(self, batch: Sequence[Leased], now: datetime) -> None:
-        """Carry out a batch; what hangs in the balance from before is settled after it."""
-        unsettled = await self._round(batch)
-        if unsettled:
-            settling = Settling(
-                database=self.database,
-                vault=self.vault,
-                carriers=self.carriers,
-                conversations=self.conversations,
-                patience=self.patience,
-                pause=self.pacing.pause,
-            )
-            absent = await settling.settle(unsettled, now)
-            await self._round(absent)
-
-    async def _round(self, batch: Sequence[Leased]) -> Unsettled:
         """Decide and intend in one transaction, send in none, record in one."""
-        if not batch:
-            return []
-        going, unsettled, since = await self._intend(batch)
+        going, since = await self._intend(batch)
         await self.barrier.reach("delivery.intent_written")
         results = await self._send_all(going, since)
         await self.barrier.reach("delivery.sent")
         await self._record(results)
         await self.barrier.reach("delivery.outcome_recorded")
-        return unsettled
 
-    async def _intend(self, batch: Sequence[Leased]) -> tuple[list[Going], Unsettled, float]:
+    async def _intend(self, batch: Sequence[Leased]) -> tuple[list[Going], float]:
         """Decide on a batch and commit the intents of those that go now; since when they stand.
 
         Locks are taken in everybody's order: people, addresses, contacts, invitations, jobs.
@@ -109,7 +93,7 @@ class Delivery:
             )
             contacts = [send.contact for send in sends.values()]
             known = await ledger.load(conn, self.vault, contacts, lock=True)
-            fresh, over, unsettled = _sorted(batch, sends, known)
+            fresh, over, unsettled = _sorted(batch, sends, known, self.patience)
             words = await self._compose(conn, board, [sends[item.job.key] for item in fresh], now)
             candidates = [
                 Candidate(
@@ -132,16 +116,15 @@ class Delivery:
             )
             plan = await self._paced(planner, candidates)
             plan.ended.extend(over)
+            plan.waiting.extend(unsettled)
             going = await self._write(conn, plan, now)
-            aside = {leased.job.key for leased, _ in unsettled}
-            mine = [item for item in batch if item.job.key not in aside]
             # Should somebody else decide on these by now, nothing of ours may stay.
-            await jobs.require(conn, mine)
+            await jobs.require(conn, batch)
             await jobs.retry(conn, plan.waiting)
             await jobs.finish(conn, plan.ended, now)
         for (verdict, reason), count in Counter(plan.verdicts).items():
             self.count_decision(verdict, reason, count)
-        return going, unsettled, since
+        return going, since
 
     async def _paced(self, planner: Planner, candidates: Sequence[Candidate]) -> Plan:
         """The plan, within what the carriers' accounts can take."""
@@ -162,6 +145,7 @@ class Delivery:
 
     async def _write(self, conn: AsyncConnection, plan: Plan, now: datetime) -> list[Going]:
         """Save what was decided; the contacts that are ours to send."""
+        await ledger.advance(conn, plan.dropped)
         ours = await self._write_intents(conn, plan.going)
         going = [item for item in plan.going if item.contact.id in ours]
         await store.open_questions(conn, _questions(going, now))
@@ -175,9 +159,13 @@ class Delivery:
     ) -> dict[str, Words | Withdrawn]:
         """Ask before deciding: what is withdrawn must not count for the next in the batch."""
         wanted: dict[str, list[Wanted]] = {}
+        words: dict[str, Words | Withdrawn] = {}
         for send in sends:
             who = (send.source, send.customer)
             person = board.people.get(who)
+            if send.said is not None:
+                words[send.contact] = self._answer(send, person)
+                continue
             item = Wanted(
                 contact=send.contact,
                 thread=send.thread,
@@ -187,10 +175,16 @@ class Delivery:
                 by_mail=(who, Channel.EMAIL) in board.addresses,
             )
             wanted.setdefault(send.conversation, []).append(item)
-        words: dict[str, Words | Withdrawn] = {}
         for name, items in sorted(wanted.items()):
             words.update(await self.conversations[name].compose(conn, items, now))
         return words
+
+    def _answer(self, send: Send, person: Person | None) -> Words:
+        """What answers a customer's mail, and was worded when it was read."""
+        sealed = base64.b64decode(send.said or "")
+        text = self.vault.open(sealed, said_place(send.contact)) or ""
+        spoken = language(None, person.locale if person else None)
+        return Words(text=text, locale=spoken, in_reply_to=send.in_reply_to)
 
     async def _write_intents(self, conn: AsyncConnection, going: Sequence[Going]) -> set[str]:
         """Only one of two that try gets a contact: the row itself is the fence."""
@@ -275,18 +269,22 @@ class Delivery:
 
 
 def _sorted(
-    batch: Sequence[Leased], sends: Mapping[str, Send], known: Mapping[str, Contact]
-) -> tuple[list[Leased], list[Leased], Unsettled]:
-    """The jobs to decide on, those whose contact is made already, and those in the balance."""
+    batch: Sequence[Leased],
+    sends: Mapping[str, Send],
+    known: Mapping[str, Contact],
+    patience: Patience,
+) -> tuple[list[Leased], list[Leased], list[Again]]:
+    """The jobs to decide on, those whose contact is made already, and those to be settled."""
     fresh: list[Leased] = []
     over: list[Leased] = []
-    unsettled: list[tuple[Leased, Contact]] = []
+    unsettled: list[Again] = []
     for item in batch:
         contact = known.get(sends[item.job.key].contact)
         if contact is None or contact.state is ContactState.QUEUED:
             fresh.append(item)
         elif contact.state in ledger.UNSETTLED:
-            unsettled.append((item, contact))
+            at = contact.intended_at + patience.settle_after
+            unsettled.append(Again(leased=item, at=at, burn=False, kind=SETTLE.name))
         else:
             over.append(item)
     return fresh, over, unsettled
@@ -299,7 +297,11 @@ def _held_back(code: str, pause: timedelta) -> SendError:
 
 def _questions(going: Sequence[Going], now: datetime) -> dict[bytes, tuple[str, str, datetime]]:
     return {
-        item.contact.address.index: (item.send.conversation, item.send.thread, now + _QUESTION_FOR)
+        item.contact.address.index: (
+            item.send.conversation,
+            item.send.thread,
+            now + store.QUESTION_FOR,
+        )
         for item in going
         if item.contact.channel is Channel.SMS and item.contact.message_class in ASKING
     }

@@ -24,7 +24,7 @@ class Board:
     people: Mapping[Who, Person]
     addresses: Mapping[tuple[Who, Channel], Address]
     opt_outs: Mapping[bytes, tuple[OptOut, ...]]
-    dead: Collection[bytes]
+    dead: Mapping[bytes, str | None]  # with the only channel that it is dead for, if it is one
     open_threads: dict[bytes, str]
     by_person: dict[Who, list[Past]]
     by_address: dict[bytes, list[Past]]
@@ -64,7 +64,7 @@ class Board:
         return Reach(
             address=address,
             opt_outs=self.opt_outs.get(address.index, ()),
-            dead=address.index in self.dead,
+            dead=self.dead.get(address.index, "") in (None, address.channel.value),
             history=tuple(self.by_address.get(address.index, ())),
             open_question=None if other == thread else other,
         )
@@ -122,7 +122,7 @@ async def load_board(
             newest: tuple(stop for ix in ring for stop in found.get(ix, ()))
             for newest, ring in rings.items()
         },
-        dead={first[ix] for ix, row in rows.items() if row.dead},
+        dead={first[ix]: row.dead_channel for ix, row in rows.items() if row.dead},
         open_threads={
             first[ix]: row.open_thread
             for ix, row in rows.items()

@@ -1,43 +1,38 @@
 """The one door in: reads opt-outs and wishes before anyone reads answers, each message once."""
 
+import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from channels import answers, keywords, ledger, outcomes, store
-from channels.choices import place_of
+from channels import archive, autoreply, keywords, ledger, outcomes, store
+from channels.jobs import SEND, Send, said_place
 from channels.ledger import Contact
-from channels.model import Address, Channel, MessageClass, OptOut, OptOutState, Person
+from channels.model import Address, Channel, MessageClass
 from channels.ports import Conversation, Reply, Said
 from channels.preferences import Known
 from channels.render import Render
-from channels.service import Stops, is_of
+from channels.wishes import Heard, Inbound, Read, Wishes, wish_of
 from kernel.barrier import OPEN, Barrier
 from kernel.engine import Database
-from kernel.journal import Entry, append
+from kernel.journal import append
 from kernel.vault import Vault, derived_id
 from scheduler import store as jobs
-from scheduler.publication import publish
+from scheduler.job import Job, Priority
+from scheduler.notices import Notice, raise_many
 
-_REMEMBERED = timedelta(days=60)  # how far back a reply may belong to what we sent
-_LATER = timedelta(hours=24)  # when to ask again who said "later"
+REMEMBERED = timedelta(days=60)  # how far back a reply may belong to what we sent
+_JUST_BEFORE = timedelta(minutes=10)  # how far back it may correct what was said in another thread
+_MOST_BEFORE = 3  # threads looked at for that
 _LOOP_SPAN, _LOOP_MOST = timedelta(minutes=5), 10  # answers to one address; then a machine talks
+_LOOP_TOLD_AGAIN = timedelta(days=1)
+_WORTH_SAYING = timedelta(days=1)  # by mail: an answer later than that puzzles whoever wrote
 LONGEST = 1_600  # characters read of a message, the carrier's own limit
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inbound:
-    """A message as the carrier posted it; `id` is the carrier's and is taken in once."""
-
-    id: str
-    channel: Channel
-    sender: str
-    text: str
-    stop_answered: bool = False  # the carrier has answered this STOP or HELP itself
+_UNDERSTOOD = frozenset({"answer", "opt_out", "opt_in", "pause", "later"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,16 +41,6 @@ class Answered:
 
     contact: str
     text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Read:
-    """How a message was read, and what is said to it."""
-
-    reading: str
-    said: Said = field(default_factory=Said)
-    thread: Contact | None = None
-    entries: tuple[Entry, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -95,16 +80,24 @@ class Inbox:
         owners = await self._owners(conn, address, ring, text)
         await store.add_addresses(conn, [address.index])
         rows = await store.lock_addresses(conn, ring)
-        if not await ledger.take_in(conn, self.vault, message.id, address, text, now):
-            stored = await ledger.answer_of(conn, self.vault, message.id)
+        if not await archive.take_in(conn, self.vault, message.id, address, text, now):
+            stored = await archive.answer_of(conn, self.vault, message.id)
             return tuple(Answered(**item) for item in json.loads(stored or "[]"))
-        past = await ledger.of_address(conn, self.vault, ring, now - _REMEMBERED)
+        past = await ledger.of_address(conn, self.vault, ring, now - REMEMBERED)
         asked = [row.open_thread for row in rows.values() if row.open_thread]
-        thread = _thread(asked[0] if asked else None, past)
-        await append(conn, [_entry(now, "reply.received", message, thread)])
-        read = await self._read(conn, message, text, address, thread, past, owners, now)
-        said = self._answers(message, read, past, address, now)
-        await self._keep(conn, message, address, read, said, now)
+        heard = Heard(
+            message=message,
+            address=address,
+            thread=_thread(message, asked[0] if asked else None, past),
+            past=past,
+            owners=owners,
+            stopped=await self._stopped(conn, address, ring),
+            free=not asked,
+        )
+        await append(conn, [heard.entry(now, "reply.received")])
+        read = await self._read(conn, heard, text, now)
+        said = self._answers(heard, read, now)
+        await self._keep(conn, heard, read, said, now)
         return said
 
     async def _owners(
@@ -118,185 +111,78 @@ class Inbox:
             case _:
                 return ()
 
-    async def _read(
-        self,
-        conn: AsyncConnection,
-        message: Inbound,
-        text: str,
-        address: Address,
-        thread: Contact | None,
-        past: Sequence[Contact],
-        owners: Sequence[Known],
-        now: datetime,
-    ) -> _Read:
-        stops = await self._stops(conn, address)
-        match keywords.read(text, bool(stops)):
-            case keywords.OptOutWord() as word:
-                return await self._stop(conn, message, address, word, past, now)
-            case keywords.OptInWord():
-                return await self._start(conn, message, address, thread, owners, now)
-            case keywords.HelpWord():
-                silent = bool(stops) or message.stop_answered
-                return await self._help(conn, message, thread, silent)
-            case keywords.PauseWord(days=days):
-                until = now + timedelta(days=days)
-                return await self._pause(conn, message, thread, owners, until, bool(stops), now)
-            case keywords.LaterWord():
-                if thread is not None and not stops:
-                    return await self._later(conn, message, thread, past, now)
-            case keywords.CallMeWord(alone=True):
-                # Kept for the callbacks desk; the survey it came in stays open.
-                return _Read(reading="call_me", thread=thread)
-            case keywords.CallMeWord():
-                # A wish beside an answer: both are kept.
-                wish = _entry(now, "wish.call_me", message, thread)
-                await append(conn, [wish])
-            case keywords.Nothing():
-                pass
-        if stops or thread is None:
-            return _Read(reading="opted_out" if stops else "unmatched", thread=thread)
-        return await self._reply(conn, message, text, thread, past, now)
-
-    async def _stops(self, conn: AsyncConnection, address: Address) -> list[OptOut]:
-        ring = self.vault.indexes(address.value)
+    async def _stopped(
+        self, conn: AsyncConnection, address: Address, ring: Sequence[bytes]
+    ) -> bool:
         found = await store.opt_outs_of(conn, ring)
         bound = (address.channel, store.ALL_CHANNELS)
-        return [stop for ix in ring for stop in found.get(ix, ()) if stop.channel in bound]
+        return any(stop.channel in bound for ix in ring for stop in found.get(ix, ()))
 
-    async def _stop(
-        self,
-        conn: AsyncConnection,
-        message: Inbound,
-        address: Address,
-        word: keywords.OptOutWord,
-        past: Sequence[Contact],
-        now: datetime,
-    ) -> _Read:
-        """Block at once and end the survey on every channel; nothing is answered."""
-        channel = store.ALL_CHANNELS if word.all_channels else str(address.channel)
-        state = OptOutState.FINAL if word.certain else OptOutState.PROVISIONAL
-        stop = OptOut(channel=channel, at=now, how="reply", state=state, proof=message.id)
-        await store.opt_out(conn, [(address.index, stop)])
-        last = past[0] if past else None
-        detail = {"channel": channel, "state": state, "how": "reply"}
-        if last is not None and last.ticket is not None:
-            data = {"customer": last.customer, **detail}
-            news = publish(
-                "customer.opted_out",
-                message.id,
-                now,
-                source=last.source,
-                ticket=last.ticket,
-                data=data,
-            )
-            await jobs.enqueue(conn, [news])
-        by_name: dict[str, set[str]] = {}
-        for contact in past:
-            by_name.setdefault(contact.conversation, set()).add(contact.thread)
-        for name, threads in sorted(by_name.items()):
-            if name in self.conversations:
-                await self.conversations[name].on_opt_out(conn, sorted(threads), now)
-        await store.close_questions(conn, {contact.thread for contact in past})
-        entry = _entry(now, "opt_out.recorded", message, last, detail)
-        return _Read(reading="opt_out", thread=last, entries=(entry,))
+    async def _read(self, conn: AsyncConnection, heard: Heard, text: str, now: datetime) -> Read:
+        thread = heard.thread
+        if heard.message.automatic or autoreply.is_automatic(text):
+            # No answer and not answered; what it answers did arrive.
+            if thread is not None:
+                await outcomes.replied(conn, self.conversations, thread.thread, heard.past, now)
+            return Read(reading="auto_reply", thread=thread)
+        wish = await self._wish(conn, heard, text, now)
+        if wish is not None:
+            return wish
+        if heard.stopped:
+            return Read(reading="opted_out", thread=thread, reason="opted_out")
+        if thread is None:
+            return Read(reading="unmatched", reason="stranger")
+        return await self._reply(conn, heard, text, thread, now)
 
-    async def _start(
-        self,
-        conn: AsyncConnection,
-        message: Inbound,
-        address: Address,
-        thread: Contact | None,
-        owners: Sequence[Known],
-        now: datetime,
-    ) -> _Read:
-        channels = [str(address.channel), store.ALL_CHANNELS]
-        ring = self.vault.indexes(address.value)
-        ended = await store.opt_in(conn, ring, channels, f"reply {message.id}", now)
-        stops = Stops(vault=self.vault, conversations=self.conversations)
-        resumed = await stops.pause(conn, owners, None, thread, now)
-        if not (ended or resumed):
-            return _Read(reading="opt_in", thread=thread)
-        detail = {"channel": str(address.channel), "how": "reply"}
-        entry = _entry(now, "opt_in.recorded", message, thread, detail)
-        return _Read(reading="opt_in", thread=thread, entries=(entry,))
+    async def _wish(
+        self, conn: AsyncConnection, heard: Heard, text: str, now: datetime
+    ) -> Read | None:
+        """What is asked of us in a word, done; None where the message may be an answer."""
+        thread, wishes = heard.thread, self._wishes()
+        match wish_of(heard.message, text, heard.stopped):
+            case keywords.OptOutWord() as word:
+                return await wishes.stop(conn, heard, word, now)
+            case keywords.OptInWord() if heard.held_back(now) and (thread or not _is_mail(heard)):
+                return await wishes.start(conn, heard, now)
+            case keywords.HelpWord():
+                return await wishes.help(conn, heard)
+            case keywords.PauseWord(days=days):
+                return await wishes.pause(conn, heard, now + timedelta(days=days), now)
+            case keywords.LaterWord():
+                if thread is not None and not heard.stopped:
+                    return await wishes.later(conn, heard, thread, now)
+            case keywords.CallMeWord(alone=True):
+                # Kept for the callbacks desk; the survey it came in stays open.
+                return Read(reading="call_me", thread=thread)
+            case keywords.CallMeWord():
+                # A wish beside an answer: both are kept.
+                await append(conn, [heard.entry(now, "wish.call_me")])
+            case keywords.OptInWord() | keywords.Nothing():
+                pass
+        return None
 
-    async def _help(
-        self, conn: AsyncConnection, message: Inbound, thread: Contact | None, silent: bool
-    ) -> _Read:
-        """Say who we are; not to strangers, or two machines could help each other for ever."""
-        person = await self._person(conn, thread) if thread is not None else None
-        if silent or thread is None or (person is not None and person.do_not_contact):
-            return _Read(reading="help", thread=thread)
-        spoken = answers.spoken_to(person.locale if person else None, message.sender)
-        text = answers.help_text(self.render.brand.name, spoken)
-        return _Read(reading="help", said=Said(texts=(text,)), thread=thread)
-
-    async def _pause(
-        self,
-        conn: AsyncConnection,
-        message: Inbound,
-        thread: Contact | None,
-        owners: Sequence[Known],
-        until: datetime,
-        stopped: bool,
-        now: datetime,
-    ) -> _Read:
-        """Hold back what is for anybody with this number; what is open stays to be answered."""
-        if not owners:
-            return _Read(reading="unmatched", thread=thread)
-        await Stops(vault=self.vault, conversations=self.conversations).pause(
-            conn, owners, until, thread, now
+    def _wishes(self) -> Wishes:
+        return Wishes(
+            vault=self.vault,
+            conversations=self.conversations,
+            render=self.render,
+            default_timezone=self.default_timezone,
         )
-        read = _Read(reading="pause", thread=thread)
-        person = next((known.person for known in owners if is_of(known.person, thread)), None)
-        if stopped or thread is None or person is None or person.do_not_contact:
-            return read
-        place = place_of(person, self.default_timezone())
-        text = answers.paused(until, place, answers.spoken_to(person.locale, message.sender))
-        return replace(read, said=Said(texts=(text,)))
-
-    async def _later(
-        self,
-        conn: AsyncConnection,
-        message: Inbound,
-        thread: Contact,
-        past: Sequence[Contact],
-        now: datetime,
-    ) -> _Read:
-        """Ask again another time; no answer, and nothing that was not understood."""
-        await outcomes.replied(conn, self.conversations, thread.thread, past, now)
-        conversation = self.conversations[thread.conversation]
-        again = await conversation.on_later(conn, [thread.thread], now + _LATER, now)
-        if thread.thread not in again:
-            return _Read(reading="unmatched", thread=thread)
-        person = await self._person(conn, thread)
-        spoken = answers.spoken_to(person.locale if person else None, message.sender)
-        text = answers.later(again[thread.thread] is not None, spoken)
-        silent = person is not None and person.do_not_contact
-        return _Read(reading="later", said=Said(texts=() if silent else (text,)), thread=thread)
-
-    async def _person(self, conn: AsyncConnection, thread: Contact) -> Person | None:
-        who = (thread.source, thread.customer)
-        return (await store.load_people(conn, self.vault, [who])).get(who)
 
     async def _reply(
-        self,
-        conn: AsyncConnection,
-        message: Inbound,
-        text: str,
-        thread: Contact,
-        past: Sequence[Contact],
-        now: datetime,
-    ) -> _Read:
-        await outcomes.replied(conn, self.conversations, thread.thread, past, now)
+        self, conn: AsyncConnection, heard: Heard, text: str, thread: Contact, now: datetime
+    ) -> Read:
+        message = heard.message
+        await outcomes.replied(conn, self.conversations, thread.thread, heard.past, now)
         conversation = self.conversations[thread.conversation]
-        person = await self._person(conn, thread)
+        person = await self._wishes().person(conn, thread)
         reply = Reply(
             id=message.id,
             thread=thread.thread,
             channel=message.channel,
             text=text,
             locale=person.own_locale if person else None,
+            before=_before(thread, heard.past, now),
         )
         said = (await conversation.on_reply(conn, [reply], now)).get(message.id, Said())
         if person is not None and person.do_not_contact:
@@ -304,28 +190,23 @@ class Inbox:
             said = replace(said, texts=())
         if not said.open_question:
             await store.close_questions(conn, {thread.thread})
-        return _Read(reading="answer" if said.matched else "unmatched", said=said, thread=thread)
+        elif heard.free and said.matched and message.channel is Channel.SMS:
+            until = now + store.QUESTION_FOR
+            what = thread.conversation, thread.thread, until
+            await store.open_questions(conn, {heard.address.index: what})
+        if not said.matched and said.reason == archive.NOT_UNDERSTOOD:
+            await archive.set_aside(conn, heard.address, thread.thread)
+        reading = "answer" if said.matched else "unmatched"
+        return Read(reading=reading, said=said, thread=thread, reason=said.reason)
 
-    def _answers(
-        self,
-        message: Inbound,
-        read: _Read,
-        past: Sequence[Contact],
-        address: Address,
-        now: datetime,
-    ) -> tuple[Answered, ...]:
+    def _answers(self, heard: Heard, read: Read, now: datetime) -> tuple[Answered, ...]:
         """Texts with their contacts; a machine that answers our answers meets silence."""
-        spoken = [
-            contact
-            for contact in past
-            if contact.message_class is MessageClass.CONVERSATION
-            and contact.intended_at > now - _LOOP_SPAN
-        ]
-        room = max(0, _LOOP_MOST - len(spoken))
+        room, sender = max(0, _LOOP_MOST - _spoken(heard, now)), heard.address.value
         return tuple(
             Answered(
-                contact=derived_id("c_", "answer", message.id, str(number)),
-                text=self.render.signed(text, address.value),
+                contact=derived_id("c_", "answer", heard.message.id, str(number)),
+                # What is sent apart is signed as it leaves.
+                text=text if heard.message.apart else self.render.signed(text, sender),
             )
             for number, text in enumerate(read.said.texts[:room])
         )
@@ -333,63 +214,125 @@ class Inbox:
     async def _keep(
         self,
         conn: AsyncConnection,
-        message: Inbound,
-        address: Address,
-        read: _Read,
+        heard: Heard,
+        read: Read,
         said: Sequence[Answered],
         now: datetime,
     ) -> None:
         thread = read.thread
-        if thread is not None:
-            contacts = [
-                thread.answered(answer.contact, answer.text, address, now) for answer in said
-            ]
-            await ledger.intend(conn, self.vault, contacts)
-        await ledger.settle_in(
-            conn,
-            self.vault,
-            message.id,
-            reading=read.reading,
-            thread=thread.thread if thread else None,
-            answer=json.dumps([{"contact": a.contact, "text": a.text} for a in said]),
-        )
-        spoken = [
-            outcomes.about_contact(
-                replace(thread, id=answer.contact),
-                "contact.sent",
-                now,
-                {"channel": str(address.channel), "message_class": "conversation"},
-            )
+        answered = [
+            thread.answered(answer.contact, answer.text, heard.address, now)
             for answer in said
             if thread is not None
         ]
-        aside = [_entry(now, "reply.set_aside", message, thread, {"reading": read.reading})]
-        if read.reading in ("answer", "opt_out", "opt_in", "pause", "later"):
-            aside = []
-        await append(conn, [*read.entries, *aside, *spoken])
+        if heard.message.channel is Channel.VOICE:
+            answered = []  # the call itself goes on, in words of its own
+        if _is_mail(heard) or heard.message.apart:
+            # Nothing goes back in the request that brings it: a message of its own does.
+            await jobs.enqueue(conn, [self._letter(heard, item, now) for item in answered])
+            answered = []
+        await ledger.intend(conn, self.vault, answered)
+        await archive.settle_in(
+            conn,
+            self.vault,
+            heard.message.id,
+            reading=read.reading,
+            thread=thread.thread if thread else None,
+            answer=json.dumps([{"contact": a.contact, "text": a.text} for a in said]),
+            reason=read.reason,
+        )
+        about = {"channel": str(heard.address.channel), "message_class": "conversation"}
+        entries = [
+            *read.entries,
+            *(outcomes.about_contact(item, "contact.sent", now, about) for item in answered),
+        ]
+        if read.reading not in _UNDERSTOOD:
+            why = {"reading": read.reading, "reason": read.reason}
+            entries.append(heard.entry(now, "reply.set_aside", why))
+        silenced = thread is not None and len(said) < len(read.said.texts)
+        if silenced:
+            detail = {"channel": str(heard.address.channel), "answers": _LOOP_MOST}
+            entries.append(heard.entry(now, "conversation.loop", detail))
+        await append(conn, entries)
+        await raise_many(conn, [_loop(thread)] if thread is not None and silenced else [], now)
+
+    def _letter(self, heard: Heard, answer: Contact, now: datetime) -> Job:
+        """The job by which an answer goes out by itself, past the gate as any other contact."""
+        channel = heard.message.channel.value
+        sealed = self.vault.seal(answer.text, said_place(answer.id)) or b""
+        send = Send(
+            contact=answer.id,
+            conversation=answer.conversation,
+            thread=answer.thread,
+            message_class=answer.message_class.value,
+            source=answer.source,
+            customer=answer.customer,
+            ticket=answer.ticket,
+            wanted=[channel],
+            fixed=channel,
+            said=base64.b64encode(sealed).decode("ascii"),
+            in_reply_to=heard.message.message_id,
+        )
+        over = now + _WORTH_SAYING
+        return SEND.job(answer.id, send, due_at=now, not_after=over, priority=Priority.RECOVERY)
 
 
-def _entry(
-    now: datetime,
-    kind: str,
-    message: Inbound,
-    thread: Contact | None,
-    detail: Mapping[str, Any] | None = None,
-) -> Entry:
-    return Entry(
-        at=now,
-        kind=kind,
-        about=thread.thread if thread else message.id,
-        source=thread.source if thread else None,
-        ticket=thread.ticket if thread else None,
-        detail={"message": message.id, "channel": str(message.channel), **(detail or {})},
+def _is_mail(heard: Heard) -> bool:
+    """Whether it came by mail, where a stop is believed of anybody but only a tag proves a wish
+    for more.
+    """
+    return heard.message.channel is Channel.EMAIL
+
+
+def _spoken(heard: Heard, now: datetime) -> int:
+    """How often the address was answered in the last minutes."""
+    return sum(
+        contact.message_class is MessageClass.CONVERSATION
+        and contact.intended_at > now - _LOOP_SPAN
+        for contact in heard.past
     )
 
 
-def _thread(open_thread: str | None, past: Sequence[Contact]) -> Contact | None:
-    """The contact whose question is open on the address, else the latest that may have arrived."""
-    heard = [contact for contact in past if contact.state in ledger.COUNTED]
+def _loop(thread: Contact) -> Notice:
+    """Somebody answers every answer of ours, and is answered no more for some minutes."""
+    return Notice(
+        kind="conversation.loop",
+        subject=thread.thread,
+        source=thread.source,
+        ticket=thread.ticket,
+        facts={"channel": thread.channel, "answers": _LOOP_MOST},
+        again_after=_LOOP_TOLD_AGAIN,
+    )
+
+
+def _thread(message: Inbound, open_thread: str | None, past: Sequence[Contact]) -> Contact | None:
+    """The contact whose question is open on the address, else the latest that may have arrived.
+
+    Of a mail only the one that it answers: who it says that it is from proves nothing. Of what is
+    said in a call, the one that the call is about.
+    """
+    if message.channel in (Channel.EMAIL, Channel.VOICE):
+        return next((contact for contact in past if contact.id == message.about), None)
+    # What was sent and then reported lost did arrive where somebody answers it.
+    heard = [
+        contact
+        for contact in past
+        if contact.state in ledger.COUNTED or contact.sent_at is not None
+    ]
     for contact in heard:
         if contact.thread == open_thread:
             return contact
     return heard[0] if heard else None
+
+
+def _before(thread: Contact, past: Sequence[Contact], now: datetime) -> tuple[str, ...]:
+    """The other threads in which the address was answered just before, the latest first."""
+    found = {
+        contact.thread: None
+        for contact in past
+        if contact.message_class is MessageClass.CONVERSATION
+        and contact.intended_at >= now - _JUST_BEFORE
+        and contact.conversation == thread.conversation
+        and contact.thread != thread.thread
+    }
+    return tuple(found)[:_MOST_BEFORE]

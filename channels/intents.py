@@ -8,7 +8,7 @@ from typing import Any
 from channels import segments
 from channels.gate import Board
 from channels.jobs import Send
-from channels.ledger import Contact
+from channels.ledger import Contact, Progress
 from channels.model import Channel, ContactState, MessageClass, Withdrawn, Words
 from channels.outcomes import entry
 from channels.policy import Never, Reason, Rules, SendNow, Verdict, WaitUntil, decide
@@ -49,6 +49,7 @@ class Plan:
     entries: list[Entry] = field(default_factory=list)
     told: list[tuple[str, Outcome]] = field(default_factory=list)
     verdicts: list[tuple[str, str]] = field(default_factory=list)  # (verdict, reason) that are new
+    dropped: list[Progress] = field(default_factory=list)  # tried before, and now never to be sent
 
     def costs(self) -> dict[Channel, list[int]]:
         """What the contacts that go would cost, by channel, in their order."""
@@ -93,6 +94,7 @@ class Planner:
                 reason = item.words.reason if item.words else "nothing_to_say"
                 plan.ended.append(item.leased)
                 plan.entries.append(entry(self.now, "contact.withdrawn", item.send, reason=reason))
+                self._drop(plan, item, reason)
                 continue
             verdict = self._decide(board, item, taken)
             self._note(plan, item, verdict)
@@ -102,12 +104,21 @@ class Planner:
                 case WaitUntil(at=at, reason=reason):
                     again = Again(leased=item.leased, at=at, error=reason, burn=False)
                     plan.waiting.append(again)
-                case Never():
+                case Never(reason=reason):
                     plan.ended.append(item.leased)
+                    self._drop(plan, item, reason)
                     if item.send.message_class != MessageClass.REMINDER:
                         # Of a reminder, the question it would repeat stays open.
                         plan.closed.append(item.send.thread)
         return plan
+
+    def _drop(self, plan: Plan, item: Candidate, reason: str) -> None:
+        """A contact that was given back stands in the ledger, which must not wait for ever."""
+        if item.tried:
+            failed, why = ContactState.FAILED, reason[:_LONGEST_ERROR]
+            plan.dropped.append(
+                Progress(id=item.send.contact, state=failed, at=self.now, error=why)
+            )
 
     def _decide(self, board: Board, item: Candidate, taken: dict[Channel, int]) -> Verdict:
         send = item.send
@@ -167,9 +178,11 @@ class Planner:
             contact=send.contact,
             to=address.value,
             text=rendered.text,
+            html=rendered.html,
             subject=rendered.subject,
             headers=rendered.headers,
             intended_at=self.now,
+            voicemail=words.voicemail,
         )
         return Going(
             leased=item.leased,
@@ -182,6 +195,7 @@ class Planner:
 
 
 _OFTEN: frozenset[str] = frozenset({Reason.RATE, Reason.ONE_OPEN_QUESTION})
+_LONGEST_ERROR = 64  # characters, as the table has it
 _NOT_ASKED = Slots(offsets=(), wait=timedelta(0))
 _NOTICED = timedelta(milliseconds=2)  # a wait that costs less than to wait for it
 _SHORTEST_WAIT = timedelta(milliseconds=10)

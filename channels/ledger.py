@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.model import Address, Channel, ContactState, MessageClass
 from channels.policy import Past
 from channels.store import Who
-from channels.tables import contacts, inbound
+from channels.tables import contacts
 from kernel.sql import among, insert_new, lock_rows, overwrite
 from kernel.vault import Vault
 
@@ -82,14 +82,22 @@ class Contact:
 async def past_of(
     conn: AsyncConnection, people: Collection[Who], indexes: Collection[bytes], since: datetime
 ) -> tuple[dict[Who, list[Past]], dict[bytes, list[Past]]]:
-    """What was sent to people and to addresses since an instant, for the caps."""
+    """What was sent to people and to addresses since an instant, for the caps.
+
+    A telephone that rang was a contact, whether or not anybody answered.
+    """
     by_person: dict[Who, list[Past]] = defaultdict(list)
     by_address: dict[bytes, list[Past]] = defaultdict(list)
     if not people and not indexes:
         return by_person, by_address
+    rang = and_(
+        contacts.c.channel == Channel.VOICE.value,
+        contacts.c.state == ContactState.FAILED.value,
+        contacts.c.sent_at.is_not(None),
+    )
     since_then = (
         contacts.c.intended_at > since,
-        contacts.c.state.in_([state.value for state in COUNTED]),
+        or_(contacts.c.state.in_([state.value for state in COUNTED]), rang),
     )
     # Two questions, each with an index of its own: asked as one with OR, all rows would be read.
     if people:
@@ -276,6 +284,13 @@ async def give_back(conn: AsyncConnection, tried: Sequence[tuple[str, int, str]]
     return {row["id"] for row in back}
 
 
+async def uncount(conn: AsyncConnection, ids: Collection[str]) -> None:
+    """Failed contacts that never left the carrier: they count for nothing. Lock them before."""
+    failed = contacts.c.state == ContactState.FAILED.value
+    query = update(contacts).where(among(conn, ids, contacts.c.id), failed)
+    await conn.execute(query.values(sent_at=None))
+
+
 async def set_carrier_id(conn: AsyncConnection, ids: Sequence[tuple[str, str]]) -> None:
     """Keep the carrier's ids of contacts that a receipt had already moved forward."""
     rows = await _locked(conn, [contact for contact, _ in ids])
@@ -301,6 +316,17 @@ async def carrier_ids_at(
     return frozenset(row.carrier_id for row in rows)
 
 
+async def sent_as(conn: AsyncConnection, carrier_ids: Collection[str]) -> dict[str, str]:
+    """The contacts that were sent and of which nothing was heard since, by the carrier's id."""
+    if not carrier_ids:
+        return {}
+    query = select(contacts.c.carrier_id, contacts.c.id).where(
+        among(conn, carrier_ids, contacts.c.carrier_id),
+        contacts.c.state == ContactState.SENT.value,
+    )
+    return {row.carrier_id: row.id for row in await conn.execute(query)}
+
+
 async def of_address(
     conn: AsyncConnection, vault: Vault, ring: Collection[bytes], since: datetime, limit: int = 50
 ) -> list[Contact]:
@@ -322,6 +348,20 @@ async def of_thread(
     rows = await conn.execute(lock_rows(query, conn) if lock else query)
     found = [_contact(vault, row) for row in rows]
     return sorted(found, key=lambda contact: contact.intended_at, reverse=True)
+
+
+async def made(conn: AsyncConnection, threads: Collection[str]) -> dict[str, set[str]]:
+    """The contacts of threads that may have reached somebody, our answers aside, by thread."""
+    found: dict[str, set[str]] = defaultdict(set)
+    if threads:
+        query = select(contacts.c.thread, contacts.c.id).where(
+            among(conn, threads, contacts.c.thread),
+            contacts.c.message_class != MessageClass.CONVERSATION.value,
+            contacts.c.state.in_(COUNTED) | contacts.c.sent_at.is_not(None),
+        )
+        for row in await conn.execute(query):
+            found[row.thread].add(row.id)
+    return found
 
 
 async def threads_with(
@@ -351,36 +391,3 @@ async def count_unknown(conn: AsyncConnection, since: datetime, before: datetime
         .group_by(contacts.c.channel)
     )
     return {row.channel: row.number for row in rows}
-
-
-async def take_in(
-    conn: AsyncConnection, vault: Vault, id: str, address: Address, text: str, at: datetime
-) -> bool:
-    """Write down what came in; False when it was there before."""
-    row = {
-        "id": id,
-        "channel": address.channel.value,
-        "address_ix": address.index,
-        "address": vault.seal(address.value, f"inbound.address|{id}"),
-        "text": vault.seal(text, f"inbound.text|{id}"),
-        "at": at,
-        "reading": "new",
-    }
-    return bool(await insert_new(conn, inbound, [row], ["id"]))
-
-
-async def answer_of(conn: AsyncConnection, vault: Vault, id: str) -> str | None:
-    """What was answered to an inbound message, as JSON; None while nothing was decided."""
-    row = (await conn.execute(select(inbound.c.answer).where(inbound.c.id == id))).one_or_none()
-    return vault.open(row.answer, f"inbound.answer|{id}") if row else None
-
-
-async def settle_in(
-    conn: AsyncConnection, vault: Vault, id: str, *, reading: str, thread: str | None, answer: str
-) -> None:
-    """Keep how an inbound message was read and what was answered."""
-    await conn.execute(
-        update(inbound)
-        .where(inbound.c.id == id)
-        .values(reading=reading, thread=thread, answer=vault.seal(answer, f"inbound.answer|{id}"))
-    )

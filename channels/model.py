@@ -9,6 +9,8 @@ from enum import StrEnum
 class Channel(StrEnum):
     """A way to reach a person."""
 
+    __hash__ = str.__hash__  # as a text that equals it has; an enum's own is not, and slow
+
     SMS = "sms"
     EMAIL = "email"
     VOICE = "voice"
@@ -16,6 +18,8 @@ class Channel(StrEnum):
 
 class MessageClass(StrEnum):
     """What a contact is for; rules name the classes they bind."""
+
+    __hash__ = str.__hash__
 
     INVITATION = "invitation"
     REMINDER = "reminder"
@@ -27,6 +31,8 @@ class MessageClass(StrEnum):
 
 class ContactState(StrEnum):
     """What became of a contact; it only ever moves forward."""
+
+    __hash__ = str.__hash__
 
     QUEUED = "queued"
     SENDING = "sending"
@@ -75,13 +81,24 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """What a message says: `text` by SMS; in a mail `letter`, set in a letter with its links."""
+    """What a message says: `text` by SMS; in a mail `letter`, set in a letter with its links.
+
+    `scale`: the values and labels of a rating that the letter may offer, each as a link of its own.
+    Without a link it is set as `form` says, usually as the answer to a mail: that of
+    `in_reply_to`. `spoken`: how a call begins; `voicemail`: whether a message is left where a
+    machine answers.
+    """
 
     text: str
     locale: str
     letter: str | None = None  # without what makes sense on a phone alone
     link: str | None = None
     unsubscribe: str | None = None
+    scale: tuple[tuple[str, str], ...] = ()
+    in_reply_to: str | None = None
+    spoken: str | None = None
+    voicemail: bool = False
+    form: str = "answer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Records what became of contacts, and tells whoever wanted them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,13 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels import ledger, store
 from channels.errors import SendError, SendErrorKind
-from channels.jobs import SEND, Send
+from channels.jobs import SEND, SETTLE, Send
 from channels.ledger import Contact, Progress
 from channels.model import ContactState, MessageClass, OptOut, OptOutState
 from channels.ports import Accepted, Conversation, Outcome, OutcomeKind
 from kernel.journal import Entry, append
 from scheduler import store as jobs
 from scheduler.job import Leased
+from scheduler.notices import OPERATION, Notice, raise_many
 from scheduler.publication import publish
 from scheduler.store import Again
 
@@ -24,6 +25,7 @@ LATE, CLOSING, AWAY = "late", "closing", "carrier_away"
 OURS = (LATE, CLOSING, AWAY)
 
 _CONFIGURATION_PAUSE = timedelta(minutes=5)
+_MISCONFIGURED_AGAIN = timedelta(days=1)  # told again of what is still so, once acknowledged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +125,13 @@ async def record(
     again = [item.again for item in judged if item.again is not None]
     await jobs.retry(conn, again)
     await jobs.finish(conn, [item.result.leased for item in judged if item.again is None], now)
+    refused = [
+        misconfigured(item.contact, item.code)
+        for item in judged
+        if isinstance(item.result.said, SendError)
+        and item.result.said.kind is SendErrorKind.CONFIGURATION
+    ]
+    await raise_many(conn, refused, now)
 
 
 def _judge(result: Result, settle_after: timedelta, now: datetime) -> _Judged:
@@ -131,7 +140,9 @@ def _judge(result: Result, settle_after: timedelta, now: datetime) -> _Judged:
             return _Judged(result=result, state=ContactState.SENT)
         case SendError(kind=SendErrorKind.AMBIGUOUS) as error:
             at = max(result.contact.intended_at + settle_after, now)
-            again = Again(leased=result.leased, at=at, error=error.detail, burn=False)
+            again = Again(
+                leased=result.leased, at=at, error=error.detail, burn=False, kind=SETTLE.name
+            )
             return _Judged(result=result, state=ContactState.UNKNOWN, again=again)
         case SendError() as error:
             later = _pause(result, error, now)
@@ -216,7 +227,7 @@ async def mark_failed(
     if final or not _repeats(contact):
         await store.close_questions(conn, [contact.thread])
     if kind is SendErrorKind.DEAD_ADDRESS:
-        await store.mark_dead(conn, [contact.address.index])
+        await store.mark_dead(conn, [contact.address.index], contact.channel.value)
     if kind is SendErrorKind.OPT_OUT:
         await _stop(conn, contact, code, now)
 
@@ -294,6 +305,38 @@ async def settled(
     return moved
 
 
+async def over(
+    conn: AsyncConnection,
+    conversations: Mapping[str, Conversation],
+    contact: Contact,
+    failed: SendErrorKind | None,
+    code: str | None,
+    now: datetime,
+    until: datetime | None = None,
+) -> bool:
+    """A contact arrived, or `failed` on its way, as a receipt says; whether that was news.
+
+    Its address and the contact are locked by the caller. `until`: when it may be asked for anew.
+    """
+    state = ContactState.DELIVERED if failed is None else ContactState.FAILED
+    step = Progress(id=contact.id, state=state, at=now, error=code)
+    if not await ledger.advance(conn, [step]):
+        return False
+    if failed is not None:
+        await mark_failed(conn, contact, failed, code, now)
+    detail = {"channel": str(contact.channel), "code": code}
+    await append(conn, [about_contact(contact, f"contact.{state}", now, detail)])
+    if failed is None:
+        told = outcome(contact, OutcomeKind.DELIVERED, code)
+    else:
+        kind = OutcomeKind.FAILED if until is None else OutcomeKind.RETURNED
+        told = replace(outcome(contact, kind, failed), until=until)
+    await tell(conn, conversations, [(contact.conversation, told)], now)
+    if failed is SendErrorKind.CONFIGURATION:
+        await raise_many(conn, [misconfigured(contact, code)], now)
+    return True
+
+
 async def replied(
     conn: AsyncConnection,
     conversations: Mapping[str, Conversation],
@@ -319,6 +362,17 @@ def about_contact(contact: Contact, kind: str, now: datetime, detail: Mapping[st
         source=contact.source,
         ticket=contact.ticket,
         detail={"contact": contact.id, **detail},
+    )
+
+
+def misconfigured(contact: Contact, code: str | None) -> Notice:
+    """The carrier will take nothing of the kind until somebody puts the account right."""
+    return Notice(
+        kind="carrier.misconfigured",
+        subject=f"{contact.channel}:{code}",
+        facts={"channel": contact.channel, "code": code},
+        roles=OPERATION,
+        again_after=_MISCONFIGURED_AGAIN,
     )
 
 

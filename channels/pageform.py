@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from channels.choices import LEAST_HOURS, Chosen, Refused, reachable
+from channels.choices import LEAST_HOURS, Chosen, Refused, hours_of, in_use, reachable
 from channels.keywords import LONGEST_PAUSE
 from channels.model import Channel, Person
 from channels.pagewording import CHANNELS, LANGUAGES, PREFERENCES, language
-from scheduler.hours import Window, parse_window
+from channels.terms import Rules
+from scheduler.hours import parse_window
 
 PAUSES = (7, 30, 90)
 """Days of the pauses that have a button of their own."""
@@ -17,7 +18,7 @@ _MIDNIGHT, _DAYS_END = "00:00", "24:00"  # a clock has the first alone, for eith
 
 
 def from_form(
-    form: Mapping[str, str], person: Person, hours: Window, now: datetime
+    form: Mapping[str, str], person: Person, rules: Rules, now: datetime
 ) -> Chosen | Refused:
     """The wishes of a page's form: `pause` or `save` says which of them.
 
@@ -30,7 +31,7 @@ def from_form(
         return Refused(field="save", reason="nothing")
     wishes: dict[str, Any] = {}
     for read in (_channels, _window):
-        found = read(form, person, hours)
+        found = read(form, person, rules)
         if isinstance(found, Refused):
             return found
         wishes |= found.wishes
@@ -59,7 +60,7 @@ def order_names(count: int) -> tuple[str, ...]:
     return tuple(f"channel_{number}" for number in range(1, count + 1))
 
 
-def _channels(form: Mapping[str, str], person: Person, hours: Window) -> Chosen | Refused:
+def _channels(form: Mapping[str, str], person: Person, rules: Rules) -> Chosen | Refused:
     names = order_names(len(Channel))
     order = [form[name] for name in names if form.get(name)]
     shown = reachable(person)
@@ -84,7 +85,7 @@ def _shown(person: Person) -> tuple[str, str]:
     return opens, _MIDNIGHT if closes == _DAYS_END else closes
 
 
-def _window(form: Mapping[str, str], person: Person, hours: Window) -> Chosen | Refused:
+def _window(form: Mapping[str, str], person: Person, rules: Rules) -> Chosen | Refused:
     if "from" not in form or "until" not in form:
         return Chosen(wishes={})
     own = (form["from"].strip(), form["until"].strip())
@@ -98,7 +99,9 @@ def _window(form: Mapping[str, str], person: Person, hours: Window) -> Chosen | 
         window = parse_window(*own)
     except ValueError:
         return Refused(field="hours", reason="hours_fault")
-    if window.opens < hours.opens or window.closes > hours.closes:
+    hours = hours_of(rules)
+    beyond = window.opens < hours.opens or window.closes > hours.closes
+    if beyond or not in_use(window, rules):
         return Refused(field="hours", reason="outside")
     if window.closes - window.opens < LEAST_HOURS:
         return Refused(field="hours", reason="narrow")

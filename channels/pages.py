@@ -1,25 +1,20 @@
-"""Shows a customer the page of preferences, and what every page behind a link shares."""
+"""Shows a customer the page of preferences, and does what is chosen on it."""
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from marshmallow import EXCLUDE, Schema, fields
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from channels import choices, ledger, links, multipart, pageform, store
+from channels import choices, ledger, links, pageform, store
 from channels.keywords import LONGEST_PAUSE
 from channels.model import Channel, Person
 from channels.pagewording import (
     CHANNELS,
     LANGUAGE_NAMES,
-    LANGUAGES,
-    NOTICES,
     PREFERENCES,
     STARTS,
     STOPS,
@@ -28,116 +23,18 @@ from channels.pagewording import (
     language,
 )
 from channels.ports import Conversation
+from channels.render import Brand
 from channels.service import Choice, Start, Stop, Stops
-from channels.strangers import SPAN, Strangers
+from channels.sheets import LookSchema, Sheets, form_of, routes
+from channels.strangers import Strangers
 from channels.terms import DEFAULT, Rules
 from kernel.addresses import mask
-from kernel.endpoint import Answer, Call, Endpoint, Handler, Role
+from kernel.endpoint import Answer, Call, Endpoint
 from kernel.engine import Database
 from kernel.vault import Vault
 from scheduler.hours import clock_text
 
-FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
-HTML = "text/html"
-
-_HEADERS = {
-    # Styles of our own, forms to ourselves, and nothing else; no cache and no referrer keep the
-    # link from spreading, since whoever has it may answer.
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src data:; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex, nofollow",
-    "X-Content-Type-Options": "nosniff",
-}
-
 CustomerOf = Callable[[AsyncConnection, str], Awaitable[tuple[str, str] | None]]
-
-
-class LookSchema(Schema):
-    """What the address of a page may ask for; anything else on it is passed over."""
-
-    class Meta:
-        unknown = EXCLUDE  # mail systems hang words of their own on links
-
-    lang = fields.String(metadata={"description": "zh-CN or en; else the customer's language"})
-
-
-@dataclass(slots=True, kw_only=True)
-class Sheets:
-    """Renders `templates/pages/*.html`; an undefined name is a fault, all text is escaped."""
-
-    templates: Path
-    brand: str
-    _environment: Environment = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._environment = Environment(
-            loader=FileSystemLoader(self.templates / "pages"),
-            undefined=StrictUndefined,
-            autoescape=True,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-
-    def sheet(self, name: str, spoken: str, *, status: int = 200, **facts: Any) -> Answer:
-        """One page in one language."""
-        template = self._environment.get_template(f"{name}.html")
-        body = template.render(brand=self.brand, spoken=spoken, languages=LANGUAGES, **facts)
-        return Answer(body=body, status=status, media=HTML, headers=_HEADERS)
-
-    def notice(self, kind: str, spoken: str | None, *, status: int = 200) -> Answer:
-        """A page that only says something; in every language where `spoken` is None."""
-        said = [
-            (language, *NOTICES[kind][language]) for language in ([spoken] if spoken else LANGUAGES)
-        ]
-        return self.sheet("notice", spoken or LANGUAGES[0], status=status, said=said, switch=False)
-
-    def unknown(self, call: Call, strangers: Strangers) -> Answer:
-        """The answer to a link nobody was sent or that has expired, alike in both cases."""
-        if strangers.too_many(call.remote, call.now):
-            page = self.notice("busy", None, status=429)
-            wait = {"Retry-After": str(int(SPAN.total_seconds()))}
-            return replace(page, headers={**page.headers, **wait})
-        return self.notice("unknown", None, status=404)
-
-
-def form_of(call: Call) -> dict[str, str]:
-    """A form's fields, urlencoded or multipart; of a name sent twice the last."""
-    media = call.headers.get("content-type", "")
-    if multipart.is_multipart(media):
-        return dict(multipart.read(media, call.raw))
-    return dict(call.form)
-
-
-def onward(call: Call) -> Answer:
-    """To the same page, which shows what comes next; reloading that sends nothing again."""
-    wanted = call.query.get("lang")
-    query = f"?lang={wanted}" if wanted in LANGUAGES else ""
-    headers = {**_HEADERS, "Location": urlsplit(call.url).path + query}
-    return Answer(body="", status=303, media=HTML, headers=headers)
-
-
-def routes(
-    path: str, tag: str, get: tuple[Handler, str], post: tuple[Handler, str], query: Schema
-) -> list[Endpoint]:
-    """The two endpoints of a page behind a link."""
-    statuses = {404: "unknown or expired, a page", 429: "too many unknown links, a page"}
-    return [
-        Endpoint(
-            method=method,
-            path=path,
-            handler=handler,
-            role=Role.NONE,
-            summary=summary,
-            tag=tag,
-            query=query,
-            media=FORMS if method == "POST" else (),
-            reply_media=HTML,
-            statuses={**statuses, 422: "no such choice, a page"} if method == "POST" else statuses,
-        )
-        for method, (handler, summary) in (("GET", get), ("POST", post))
-    ]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -150,7 +47,7 @@ class PreferencePages:
     customer_of: CustomerOf
     keys: Sequence[bytes]
     templates: Path
-    brand: str
+    brand: Brand
     rules: Callable[[], Rules] = lambda: DEFAULT
     strangers: Strangers = field(default_factory=Strangers)
     sheets: Sheets = field(init=False)
@@ -242,7 +139,7 @@ class PreferencePages:
         person: Person,
         form: Mapping[str, str],
     ) -> Answer:
-        chosen = pageform.from_form(form, person, choices.hours_of(self.rules()), call.now)
+        chosen = pageform.from_form(form, person, self.rules(), call.now)
         if isinstance(chosen, choices.Refused):
             return await self._page(conn, call, person, form=form, fault=chosen.reason)
         if not chosen.wishes:
@@ -294,7 +191,7 @@ class PreferencePages:
             "preferences",
             spoken,
             status=422 if fault else 200,
-            switch=True,
+            switch="link",
             text=text,
             rows=rows,
             open=any(not row["stopped"] for row in rows),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,15 +13,21 @@ from channels.model import Channel, MessageClass, Withdrawn, Words
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A message ready to go: `text` as the customer will read it."""
+    """A message ready to go: `text` as it will be read, `html` beside it in a mail.
+
+    `also`: further mailboxes of one mail. `voicemail`: a call may leave its message after the beep.
+    """
 
     contact: str
     to: str
     text: str
     intended_at: datetime
     subject: str | None = None
+    html: str | None = None
     headers: Mapping[str, str] | None = None
     valid_for: int | None = None  # seconds the carrier may keep trying
+    also: tuple[str, ...] = ()
+    voicemail: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +51,17 @@ class Carrier(Protocol):
         """
 
 
+@runtime_checkable
+class Recorder(Protocol):
+    """Holds what customers leave as recordings; both verbs raise `channels.errors.SendError`."""
+
+    async def recording(self, sid: str) -> tuple[bytes, str] | None:
+        """A recording's octets and media type; None: there is none, or none yet."""
+
+    async def forget(self, sid: str) -> None:
+        """Delete a recording; one that is gone is gone."""
+
+
 class OutcomeKind(StrEnum):
     """What became of a wanted contact."""
 
@@ -54,11 +71,16 @@ class OutcomeKind(StrEnum):
     UNKNOWN = "unknown"
     DELIVERED = "delivered"
     FAILED = "failed"
+    RETURNED = "returned"  # came back for the time being
+    UNREACHED = "unreached"  # a call that nobody answered, or a machine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """One wanted contact and what became of it; `until` is when a deferred one is tried again."""
+    """One wanted contact and what became of it.
+
+    `until` is when a deferred one is tried again, or what came back may be asked for anew.
+    """
 
     kind: OutcomeKind
     contact: str
@@ -87,25 +109,75 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What a customer said in a thread; `locale`: the language they chose, if they did."""
+    """What a customer said in a thread; `locale`: the language they chose, if they did.
+
+    `before`: other threads in which we spoke on the same address just before, the latest first.
+    """
 
     id: str
     thread: str
     channel: Channel
     text: str
     locale: str | None = None
+    before: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """What to answer, perhaps nothing; `open_question` tells whether another answer is awaited."""
+    """What to answer, perhaps nothing; `open_question` tells whether another answer is awaited.
+
+    `reason`: in a word, why a reply that is not `matched` fits nothing.
+    """
 
     texts: tuple[str, ...] = ()
     open_question: bool = False
     matched: bool = True
-    source: str | None = None
-    ticket: str | None = None
-    customer: str | None = None
+    reason: str | None = None
+
+
+class Pressing(StrEnum):
+    """How a question is answered on the phone, if not in words."""
+
+    KEY = "key"
+    NUMBER = "number"  # more than one key
+    RECORDING = "recording"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneQuestion:
+    """A question as it is read out: `keys` are what may be entered, none for a recording."""
+
+    id: str
+    text: str
+    pressing: Pressing
+    keys: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()  # words that an answer may hold
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnPhone:
+    """What a thread has to say on the phone: the open question, if any, and its last words.
+
+    `begun`: something was answered; `finished`: all of it. `voicemail`: a machine gets a message.
+    """
+
+    locale: str
+    ticket: str
+    question: PhoneQuestion | None
+    ending: str
+    begun: bool = False
+    finished: bool = False
+    voicemail: bool = False
+
+
+class Speaker(Protocol):
+    """Whoever has a question read out on the phone, in the caller's transaction."""
+
+    async def on_phone(
+        self, conn: AsyncConnection, thread: str, locale: str | None
+    ) -> OnPhone | None:
+        """The thread as it stands, in the language the customer chose; None: there is none."""
 
 
 class Conversation(Protocol):

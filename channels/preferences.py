@@ -47,7 +47,7 @@ class Known:
 
 
 def learn(known: Known, told: Told, at: datetime) -> Known:
-    """What is known now that an event of the time `at` has told its facts.
+    """What is known now that an event of the time `at` has told its facts of this customer.
 
     Events arrive in any order. A fact yields only to a later word on that very fact: a closing
     that says nothing of a wish must not make an earlier wish, told late, look old. What an older
@@ -76,8 +76,10 @@ def learn(known: Known, told: Told, at: datetime) -> Known:
     block = _blocks(known, told, at)
     if block and (told.explicit or not old.do_not_contact):
         _note(chosen, "do_not_contact", told.explicit, at)
-    person = replace(
-        old,
+    # Not replace(), which takes as long as all the rest, for every closing.
+    person = Person(
+        source=told.source,
+        id=told.id,
         name=fact(told.name, old.name),
         phone=fact(told.phone, old.phone),
         email=fact(told.email, old.email),
@@ -87,6 +89,8 @@ def learn(known: Known, told: Told, at: datetime) -> Known:
         tier=fact(told.tier, old.tier),
         channels=told.channels if order and told.channels is not None else old.channels,
         do_not_contact=bool(told.do_not_contact) if block else old.do_not_contact,
+        paused_until=old.paused_until,
+        window=old.window,
         chosen=chosen,
     )
     return Known(

@@ -1,11 +1,13 @@
-"""Sets words as the customer will read them: signed SMS, plain letters."""
+"""Sets words as the customer will read them: signed SMS, letters in plain text and in HTML."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from channels import tint
 from channels.model import Address, Channel, Person, Words
 
 LOCALES = ("zh-CN", "en")
@@ -14,19 +16,38 @@ _SIGNED_PREFIX = "+86"  # the sender's name must open a service SMS to a Chinese
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brand:
-    """Who we are, to a customer."""
+    """Who we are, to a customer; `logo` is the URL of a picture, `colour` `#rgb` or `#rrggbb`."""
 
     name: str = "示例电信"
     signature: str = "【示例电信】"
+    logo: str | None = None
+    colour: str = "#0b5fff"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """A message's text, and a mail's subject and headers."""
+    """A message's text, and a mail's subject, HTML and headers."""
 
     text: str
     subject: str | None = None
+    html: str | None = None
     headers: Mapping[str, str] | None = None
+
+
+@cache
+def _letters(templates: Path) -> Environment:
+    return Environment(
+        loader=FileSystemLoader(templates / "messages"),
+        undefined=StrictUndefined,
+        autoescape=select_autoescape(("html",), default=False),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def _has(templates: Path, name: str) -> bool:
+    return (templates / "messages" / name).is_file()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,15 +56,6 @@ class Render:
 
     templates: Path
     brand: Brand
-    _environment: Environment = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._environment = Environment(
-            loader=FileSystemLoader(self.templates / "messages"),
-            undefined=StrictUndefined,
-            autoescape=False,  # noqa: S701 - these templates are plain text, never HTML
-            trim_blocks=True,
-        )
 
     def signed(self, text: str, number: str) -> str:
         """An SMS as the law of its country wants it opened."""
@@ -51,6 +63,8 @@ class Render:
 
     def message(self, words: Words, address: Address, person: Person) -> Rendered:
         """The message for one address."""
+        if address.channel is Channel.VOICE:
+            return Rendered(text=words.spoken or words.text)
         if address.channel is not Channel.EMAIL:
             return Rendered(text=self.signed(words.text, address.value))
         locale = words.locale if words.locale in LOCALES else LOCALES[0]
@@ -60,20 +74,53 @@ class Render:
             "text": words.letter or words.text,
             "link": words.link,
             "unsubscribe": words.unsubscribe,
+            "scale": words.scale,
         }
+        # What has no page to go to says something back.
+        letter = self.letter("invitation" if words.link else words.form, locale, facts)
+        return replace(letter, headers=_headers(words.unsubscribe, words.in_reply_to))
+
+    def short(self, name: str, locale: str, facts: Mapping[str, object]) -> str:
+        """A text message in one of `LOCALES`, not signed yet."""
+        return self._fill(f"{name}/{locale}/sms.txt", facts).strip()
+
+    def letter(self, name: str, locale: str, facts: Mapping[str, object]) -> Rendered:
+        """A mail in one of `LOCALES`, as one that no machine should answer.
+
+        In HTML too where `<name>/<locale>/mail.html` is, which may extend `letter.html`: `logo`,
+        `spoken` and `inks`, the brand's colours, are known to it besides the facts.
+        """
+        name = f"{name}/{locale}"
+        look = {"logo": self._logo(), "spoken": locale, "inks": _inks(self.brand.colour)}
+        markup = f"{name}/mail.html"
         return Rendered(
-            text=self._fill(f"invitation/{locale}/mail.txt", facts),
-            subject=self._fill(f"invitation/{locale}/mail.subject.txt", facts).strip(),
-            headers=_headers(words),
+            text=self._fill(f"{name}/mail.txt", facts),
+            subject=self._fill(f"{name}/mail.subject.txt", facts).strip(),
+            html=self._fill(markup, {**look, **facts}) if _has(self.templates, markup) else None,
+            headers=_headers(),
         )
 
-    def _fill(self, name: str, facts: Mapping[str, str | None]) -> str:
-        return self._environment.get_template(name).render(**facts)
+    def _logo(self) -> str | None:
+        """A picture that a mail may show: programmes load none that is not fetched securely."""
+        logo = self.brand.logo or ""
+        return logo if logo.startswith("https://") else None
+
+    def _fill(self, name: str, facts: Mapping[str, object]) -> str:
+        return _letters(self.templates).get_template(name).render(**facts)
 
 
-def _headers(words: Words) -> dict[str, str]:
-    headers = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
-    if words.unsubscribe:
-        headers["List-Unsubscribe"] = f"<{words.unsubscribe}>"
+@cache
+def _inks(colour: str) -> Mapping[str, str]:
+    return tint.inks(colour.removeprefix("#"))
+
+
+def _headers(unsubscribe: str | None = None, in_reply_to: str | None = None) -> dict[str, str]:
+    # RFC 3834: what a machine says of itself, and what it says to a person who wrote first.
+    how = "auto-replied" if in_reply_to else "auto-generated"
+    headers = {"Auto-Submitted": how, "X-Auto-Response-Suppress": "All"}
+    if in_reply_to:
+        headers["In-Reply-To"] = headers["References"] = in_reply_to
+    if unsubscribe:
+        headers["List-Unsubscribe"] = f"<{unsubscribe}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return headers

@@ -80,6 +80,8 @@ def address(channel: Channel, reach: Reach | None) -> Answer:
 
 def opt_out(channel: Channel, reach: Reach) -> Answer:
     """A stop binds every class, a provisional one as well, until a person has settled it."""
+    if not reach.opt_outs:
+        return _nothing_against("opt_out", channel)
     # A stop whose channel is no known word binds everything: a misprint must not undo it.
     others = {other.value for other in Channel if other is not channel}
     stop = next((stop for stop in reach.opt_outs if stop.channel not in others), None)
@@ -177,13 +179,34 @@ def _closing(openings: Openings, now: datetime) -> datetime | None:
 
 def caps(channel: Channel, reach: Reach, facts: Facts, rules: Rules, at: datetime) -> Answer:
     """Every cap, for the person and for the address; the one that frees last is waited for."""
-    answers = [_cap(cap, channel, reach, facts, rules.on_cap, at) for cap in rules.caps]
+    if not facts.history and not reach.history:
+        return _first_of_all(channel, facts.message_class, rules.caps, rules.on_cap)
+    both, about = (facts.history, reach.history), facts.message_class
+    return _together([_cap(cap, channel, about, both, rules.on_cap, at) for cap in rules.caps])
+
+
+@lru_cache(maxsize=256)
+def _first_of_all(
+    channel: Channel, message_class: MessageClass, caps: tuple[Cap, ...], on_cap: OnCap
+) -> Answer:
+    """What caps say to whom nothing was sent yet; that is most, and the same for all of them."""
+    return _together(
+        [_cap(cap, channel, message_class, ((), ()), on_cap, _BEGINNING) for cap in caps]
+    )
+
+
+def _together(answers: Sequence[Answer]) -> Answer:
     asked = tuple(asked for answer in answers for asked in answer.asked)
     bound = [answer for answer in answers if answer.reason is not None]
     if any(answer.refusal is not None for answer in bound):
         return Answer(asked=asked, reason=Reason.CAP)
     until = max((answer.until for answer in bound if answer.until is not None), default=None)
     return Answer(asked=asked, reason=None if until is None else Reason.CAP, until=until)
+
+
+@lru_cache(maxsize=256)
+def _nothing_against(rule: str, channel: Channel) -> Answer:
+    return _answer(rule, {"channel": channel.value})
 
 
 def one_open_question(channel: Channel, reach: Reach, facts: Facts, at: datetime) -> Answer:
@@ -196,10 +219,15 @@ def one_open_question(channel: Channel, reach: Reach, facts: Facts, at: datetime
 
 
 def _cap(
-    cap: Cap, channel: Channel, reach: Reach, facts: Facts, on_cap: OnCap, at: datetime
+    cap: Cap,
+    channel: Channel,
+    message_class: MessageClass,
+    histories: tuple[Sequence[Past], Sequence[Past]],
+    on_cap: OnCap,
+    at: datetime,
 ) -> Answer:
-    bound = cap.binds(facts.message_class)
-    person, place = _counted(cap, facts.history, at), _counted(cap, reach.history, at)
+    bound = cap.binds(message_class)
+    person, place = (_counted(cap, history, at) for history in histories)
     limit = max(cap.limit, 1)
     frees = [_plus(past[-limit], cap.per) for past in (person, place) if len(past) >= limit]
     full = bound and (bool(frees) or cap.limit < 1)

@@ -52,6 +52,11 @@ def count(text: str) -> Segments:
     return _counted("UCS-2", [2 if char > "\uffff" else 1 for char in text])
 
 
+def misfits(text: str) -> tuple[str, ...]:
+    """The characters, each once, for which a text cannot travel as GSM-7."""
+    return tuple(dict.fromkeys(char for char in text if char not in _GSM))
+
+
 def _counted(encoding: Encoding, widths: list[int]) -> Segments:
     units = sum(widths)
     size = _SIZES[encoding]

@@ -16,6 +16,7 @@ from kernel.journal import Entry, append
 from kernel.vault import Vault, derived_id
 from scheduler import store as jobs
 from scheduler.job import Job
+from scheduler.notices import Notice, raise_many
 from scheduler.publication import publish
 
 _REMEMBERED = timedelta(days=60)  # how far back a thread may still be open
@@ -100,6 +101,10 @@ class Stops:
         await append(conn, [_entry(stop, "opt_out.recorded", ticket, detail, now)])
         await jobs.enqueue(conn, _news(stop, ticket, now))
         await self._end(conn, stop, every, now)
+        if stop.state is OptOutState.PROVISIONAL:
+            key = f"{stop.thread or stop.customer}:{stop.channel}:{now.isoformat()}"
+            who = (stop.source, stop.customer)
+            await raise_many(conn, [unsure(key, stop.channel, who, ticket)], now)
         return True
 
     async def hold(self, conn: AsyncConnection, who: store.Who, thread: str) -> None:
@@ -228,6 +233,20 @@ class Stops:
             threads = found.get(name, set()) | own
             await conversation.on_opt_out(conn, sorted(threads), now)
         await store.close_questions(conn, own.union(*found.values()))
+
+
+def unsure(key: str, channel: str, who: store.Who | None, ticket: str | None) -> Notice:
+    """A stop that was probably meant, for a person to settle; `key` tells one from another.
+
+    To acknowledge it settles nothing: that takes a stop that is certain, or an opt-in.
+    """
+    return Notice(
+        kind="opt_out.provisional",
+        subject=key,
+        source=who[0] if who else None,
+        ticket=ticket,
+        facts={"channel": channel, "customer": who[1] if who else None},
+    )
 
 
 def _paused(person: Person, thread: Contact | None, now: datetime) -> Entry:

@@ -5,18 +5,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from channels import ledger, outcomes
+from channels import ledger, outcomes, tables
 from channels.errors import SendError, SendErrorKind
+from channels.jobs import SEND, SETTLE
 from channels.ledger import Contact, Progress
 from channels.model import Channel, ContactState
 from channels.ports import Accepted, Carrier, Conversation, Message, OutcomeKind
+from kernel import cursors
 from kernel.engine import Database
 from kernel.journal import append
 from kernel.vault import Vault
 from scheduler import store as jobs
 from scheduler.job import Leased
+from scheduler.notices import Notice, raise_many
 from scheduler.store import Again
 
 Unsettled = Sequence[tuple[Leased, Contact]]
@@ -42,7 +46,9 @@ class Patience:
 
 @dataclass(slots=True, kw_only=True)
 class Settling:
-    """Asks the carrier's list; only what it proves absent may be sent again."""
+    """Handles `contact.settle` jobs: asks the carriers' lists, and only what those prove absent may
+    be sent again.
+    """
 
     database: Database
     vault: Vault
@@ -51,14 +57,37 @@ class Settling:
     patience: Patience = field(default_factory=Patience)
     pause: Callable[[Channel, datetime], timedelta] = lambda channel, now: timedelta(0)
 
-    async def settle(self, unsettled: Unsettled, now: datetime) -> list[Leased]:
-        """The jobs whose contacts surely never went out; all others are put off or ended."""
+    async def __call__(self, batch: Sequence[Leased], now: datetime) -> None:
+        """Settle what can be settled; what surely never went out is to be sent again."""
+        wanted = {leased.job.key: SETTLE.read(leased.job).contact for leased in batch}
+        async with self.database.read() as conn:
+            known = await ledger.load(conn, self.vault, set(wanted.values()))
+        found = [(leased, known.get(wanted[leased.job.key])) for leased in batch]
+        unsettled = [
+            (leased, contact)
+            for leased, contact in found
+            if contact is not None and contact.state in ledger.UNSETTLED
+        ]
+        due = [item for item in unsettled if self._due_at(item[1], now) <= now]
         again = [
             Again(leased=leased, at=self._due_at(contact, now), burn=False)
             for leased, contact in unsettled
             if self._due_at(contact, now) > now
         ]
-        due = [item for item in unsettled if self._due_at(item[1], now) <= now]
+        # An attempt that was thought lost said so itself in the meantime.
+        again += [
+            _to_send(leased, now)
+            for leased, contact in found
+            if contact is None or contact.state is ContactState.QUEUED
+        ]
+        await self._settle(batch, due, again, now)
+
+    async def _settle(
+        self, batch: Sequence[Leased], due: Unsettled, again: list[Again], now: datetime
+    ) -> None:
+        """Ask about those due and write down what is known; what is not to be looked at `again`
+        is over.
+        """
         answers = await self._ask([contact for _, contact in due])
         absent = [item for item in due if answers[item[1].id] is None]
         async with self.database.write() as conn:
@@ -66,7 +95,6 @@ class Settling:
             back = [(contact.id, contact.attempt, "absent") for _, contact in absent]
             gone = await ledger.give_back(conn, back)
             later, given_up = await self._unproven(conn, due, answers, now)
-            again += later
             there = [
                 (contact, answer)
                 for _, contact in due
@@ -82,13 +110,13 @@ class Settling:
                     if contact.id in gone
                 ],
             )
-            await jobs.require(conn, [leased for leased, _ in due])
+            await jobs.require(conn, batch)
+            again = [*again, *later, *(_to_send(leased, now) for leased, _ in absent)]
             await jobs.retry(conn, again)
             waiting = {item.leased.job.key for item in again}
-            kept = waiting.union(leased.job.key for leased, _ in absent)
-            over = [leased for leased, _ in due if leased.job.key not in kept]
+            over = [leased for leased in batch if leased.job.key not in waiting]
             await jobs.finish(conn, over, now)
-        return [leased for leased, _ in absent]
+            await raise_many(conn, [_unsettled(contact) for contact in given_up], now)
 
     def _due_at(self, contact: Contact, now: datetime) -> datetime:
         """When to ask: not before its time, and nobody who is known to be away."""
@@ -169,3 +197,65 @@ class Settling:
         """Whether nothing will ever be proven: a carrier without a list, or time is up."""
         provable = error.kind is not SendErrorKind.AMBIGUOUS or error.retryable
         return not provable or now - contact.intended_at > self.patience.unknown_until
+
+
+def _to_send(leased: Leased, now: datetime) -> Again:
+    """Back among those to be sent, where its time puts it."""
+    at = min(leased.job.due_at, now)
+    return Again(leased=leased, at=at, burn=False, kind=SEND.name)
+
+
+def _unsettled(contact: Contact) -> Notice:
+    return Notice(
+        kind="contact.unsettled",
+        subject=contact.id,
+        source=contact.source,
+        ticket=contact.ticket,
+        facts={
+            "contact": contact.id,
+            "channel": contact.channel,
+            "message_class": contact.message_class,
+            "intended_at": contact.intended_at.isoformat(),
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsure:
+    """A contact of which nobody knows whether it arrived; nothing in it tells whose it is."""
+
+    id: str
+    source: str
+    ticket: str | None
+    customer: str
+    channel: str
+    message_class: str
+    attempt: int
+    intended_at: datetime
+    error: str | None
+
+
+async def unsure(
+    conn: AsyncConnection,
+    *,
+    before: datetime | None = None,
+    after: cursors.Place | None = None,
+    limit: int = 100,
+) -> tuple[list[Unsure], cursors.Place | None]:
+    """Contacts that are `unknown` to this day, newest first, and the place after which there are
+    more, if there are. `before`: only those intended before an instant.
+    """
+    rows_of = tables.contacts
+    query = select(*(rows_of.c[name] for name in Unsure.__dataclass_fields__)).where(
+        rows_of.c.state == ContactState.UNKNOWN.value
+    )
+    if before is not None:
+        query = query.where(rows_of.c.intended_at < before)
+    if after is not None:
+        same = and_(rows_of.c.intended_at == after.at, rows_of.c.id < after.id)
+        query = query.where(or_(rows_of.c.intended_at < after.at, same))
+    ordered = query.order_by(rows_of.c.intended_at.desc(), rows_of.c.id.desc())
+    rows = (await conn.execute(ordered.limit(limit + 1))).all()
+    items = [Unsure(**row._mapping) for row in rows[:limit]]
+    more = cursors.Place(at=items[-1].intended_at, id=items[-1].id) if len(rows) > limit else None
+    return items, more

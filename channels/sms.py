@@ -3,12 +3,13 @@
 import asyncio
 import base64
 import logging
-from collections.abc import Mapping
+import re
+from collections.abc import AsyncIterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import aiohttp
 import orjson
@@ -20,18 +21,23 @@ from twilio.base.exceptions import (
 from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
+from yarl import URL
 
-from channels.accounts import Account
-from channels.errors import SendError, SendErrorKind, classify_twilio
+from channels.accounts import Account, sender_for
+from channels.errors import ACCOUNT_PAUSE, SendError, SendErrorKind, no_sender, twilio_meaning
 from channels.ports import Accepted, Message
+from kernel.pauses import retry_after
 
 _log = logging.getLogger("twilio")
+
+_SERVICE = re.compile(r"MG[0-9A-Fa-f]{32}")  # no sender is as long
 
 _API = "https://api.twilio.com/2010-04-01"
 _REFUSED, _FAILED = 400, 500  # from these statuses on
 _LOGIN, _TOO_MANY = 401, 429
 _CONNECTIONS = 64
 _LISTED = 100  # messages of one number looked at when a send is settled
+_PAGE, _SWEPT = 1_000, 100_000  # messages a page, and looked at for missing receipts
 _CLOCKS_APART = timedelta(minutes=2)  # between the carrier's clock and ours
 _SHORTEST_VALIDITY, _LONGEST_VALIDITY = 60, 36_000  # seconds; the carrier's own limits
 _SHORTEST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=1), timedelta(hours=1)
@@ -98,7 +104,7 @@ class _Http(AsyncHttpClient):  # type: ignore[misc]
                 allow_redirects=allow_redirects,
             ) as answer:
                 body = await answer.text()
-                _RETRY_AFTER.set(_seconds(answer.headers.get("Retry-After")))
+                _RETRY_AFTER.set(_pause(answer.headers))
                 return Response(answer.status, body, dict(answer.headers))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as fault:
             raise _Unwritten(str(fault)) from fault
@@ -108,11 +114,11 @@ class _Http(AsyncHttpClient):  # type: ignore[misc]
         try:
             async with self._open().post(
                 self._messages,
-                data=urlencode(form).encode(),
+                data=_form(form),
                 headers=self._posting,
                 allow_redirects=False,
             ) as answer:
-                pause = _seconds(answer.headers.get("Retry-After"))
+                pause = _pause(answer.headers)
                 return _Answer(status=answer.status, body=await answer.read(), retry_after=pause)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as fault:
             raise _Unwritten(str(fault)) from fault
@@ -152,6 +158,11 @@ def _json(body: bytes) -> dict[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
+def _form(fields: Mapping[str, str]) -> bytes:
+    """As a browser posts it; a third of the time that urllib takes, most of all for Chinese."""
+    return URL.build(query=fields).raw_query_string.encode()
+
+
 def _present(values: Mapping[str, object] | None) -> dict[str, Any] | None:
     return None if values is None else {k: v for k, v in values.items() if v is not None}
 
@@ -178,9 +189,10 @@ class TwilioSms:
 
     async def send(self, message: Message) -> Accepted:
         """Create the message; see `channels.ports.Carrier`."""
+        form = self._form(message)
         # Posted straight: the library costs more than the post does. It stays the tests' oracle.
         try:
-            answer = await self._http.create(self._form(message))
+            answer = await self._http.create(form)
         except Exception as fault:
             raise _error(fault, creating=True) from fault
         said = _json(answer.body)
@@ -192,17 +204,23 @@ class TwilioSms:
         return Accepted(carrier_id=str(said["sid"]), segments=_segments(said.get("num_segments")))
 
     def _form(self, message: Message) -> dict[str, str]:
-        form = {"To": message.to}
-        if self._account.service:
-            form["MessagingServiceSid"] = self._account.service
-        else:
-            form["From"] = self._account.sender or ""
+        form = {"To": message.to, **self._sender(message.to)}
         form["Body"] = message.text
         form["StatusCallback"] = self.status_url(message.contact)
         if message.valid_for is not None:
             seconds = min(_LONGEST_VALIDITY, max(_SHORTEST_VALIDITY, message.valid_for))
             form["ValidityPeriod"] = str(seconds)
         return form
+
+    def _sender(self, number: str) -> dict[str, str]:
+        account = self._account
+        mine = sender_for(account.senders, number)
+        if mine is None and account.service:
+            return {"MessagingServiceSid": account.service}
+        sender = mine or account.sender
+        if sender is None:
+            raise no_sender()
+        return {"MessagingServiceSid" if _SERVICE.fullmatch(sender) else "From": sender}
 
     async def find(self, message: Message, known: frozenset[str]) -> Accepted | None:
         """The message in the account's list; see `channels.ports.Carrier`."""
@@ -229,6 +247,21 @@ class TwilioSms:
             raise SendError(SendErrorKind.AMBIGUOUS, retryable=True, detail=detail)
         return None
 
+    async def statuses(self, since: datetime, until: datetime) -> AsyncIterator[dict[str, str]]:
+        """What the account's list says of messages sent in a period, in the words of receipts.
+
+        Raises SendError where the list cannot be had.
+        """
+        try:
+            listed = await self._client.messages.stream_async(
+                date_sent_after=since, date_sent_before=until, limit=_SWEPT, page_size=_PAGE
+            )
+            async for item in listed:
+                code = {} if item.error_code is None else {"ErrorCode": str(item.error_code)}
+                yield {"MessageSid": str(item.sid), "MessageStatus": str(item.status), **code}
+        except Exception as fault:
+            raise _error(fault, creating=False) from fault
+
 
 def _segments(told: object) -> int:
     """With a messaging service the carrier says "0" at first."""
@@ -236,25 +269,29 @@ def _segments(told: object) -> int:
     return max(1, int(text)) if text.isascii() and text.isdigit() else 1
 
 
-def _seconds(header: str | None) -> timedelta | None:
-    text = (header or "").strip()
-    if not (text.isascii() and text.isdigit()):
-        return None
-    return min(_LONGEST_PAUSE, max(_SHORTEST_PAUSE, timedelta(seconds=int(text[:6]))))
+def _pause(headers: Mapping[str, str]) -> timedelta | None:
+    asked = retry_after(headers.get("Retry-After"), headers.get("Date"))
+    return None if asked is None else min(_LONGEST_PAUSE, max(_SHORTEST_PAUSE, asked))
 
 
 def _refused(answer: _Answer, code: object, *, creating: bool) -> SendError:
     """What an answer of 4xx or 5xx means."""
     known = code if isinstance(code, int) else None
-    kind = classify_twilio(answer.status, known)
+    meaning = twilio_meaning(answer.status, known)
+    kind = meaning.kind
     if kind is SendErrorKind.AMBIGUOUS and not creating:
         kind = SendErrorKind.LATER
+    pause = answer.retry_after
+    if meaning.account_wide:
+        pause = ACCOUNT_PAUSE
+    elif pause is None and answer.status == _TOO_MANY:
+        pause = _SHORTEST_PAUSE
     return SendError(
         kind,
-        retryable=kind in (SendErrorKind.LATER, SendErrorKind.AMBIGUOUS),
+        retryable=meaning.retryable,
         code=str(known) if known is not None else str(answer.status),
         detail=f"the carrier answered {answer.status}",
-        retry_after=answer.retry_after or (_SHORTEST_PAUSE if answer.status == _TOO_MANY else None),
+        retry_after=pause,
         # A login that is refused is refused to all: as good as nobody there.
         away=answer.status >= _FAILED or answer.status == _LOGIN,
     )

@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, case, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.model import Channel, OptOut, OptOutState, Person
@@ -16,9 +16,15 @@ from kernel.vault import Vault
 
 ALL_CHANNELS = "all"
 
+QUESTION_FOR = timedelta(days=400)
+"""How long a question is open: it ends with its survey, this is the backstop."""
+
 Who = tuple[str, str]  # (source, customer id)
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_STRANGER = Known(
+    person=Person(source="", id=""), told_at=_NEVER, channels_at=_NEVER, blocked_at=_NEVER
+)
 
 
 def address_of(person: Person, channel: Channel) -> str | None:
@@ -38,7 +44,7 @@ async def learn_people(
 
     Whom nobody knew is written at once, all others are locked first.
     """
-    learnt = {who: _learnt(_stranger(*who), told[who]) for who in sorted(told)}
+    learnt = {who: _learnt(_STRANGER, told[who]) for who in sorted(told)}
     rows = [_row(vault, known) for known in learnt.values()]
     new = {(row[0], row[1]) for row in await insert_new(conn, customers, rows, ["source", "id"])}
     before = await lock_known(conn, vault, learnt.keys() - new)
@@ -73,6 +79,15 @@ async def lock_owners(
     return await _locked(conn, vault, among(conn, ring, column))
 
 
+async def owners_of(conn: AsyncConnection, numbers: Collection[bytes]) -> list[Who]:
+    """The customers who have one of these numbers, by their indexes."""
+    if not numbers:
+        return []
+    mine = among(conn, numbers, customers.c.phone_ix)
+    rows = await conn.execute(select(customers.c.source, customers.c.id).where(mine))
+    return [(row.source, row.id) for row in rows]
+
+
 async def _locked(conn: AsyncConnection, vault: Vault, which: Any) -> dict[Who, Known]:
     query = select(customers).where(which).order_by(customers.c.source, customers.c.id)
     rows = await conn.execute(lock_rows(query, conn))
@@ -85,11 +100,6 @@ async def _locked(conn: AsyncConnection, vault: Vault, which: Any) -> dict[Who, 
         )
         for row in rows
     }
-
-
-def _stranger(source: str, id_: str) -> Known:
-    person = Person(source=source, id=id_)
-    return Known(person=person, told_at=_NEVER, channels_at=_NEVER, blocked_at=_NEVER)
 
 
 async def save_people(conn: AsyncConnection, vault: Vault, people: Sequence[Known]) -> None:
@@ -200,33 +210,40 @@ async def open_questions(
     await overwrite(conn, addresses, rows, "ix")
 
 
-async def lock_threads(conn: AsyncConnection, threads: Collection[str]) -> None:
-    """Lock the addresses on which these threads have their question open, in order."""
+async def lock_threads(
+    conn: AsyncConnection, threads: Collection[str], also: Collection[bytes] = ()
+) -> None:
+    """Lock the addresses on which these threads have their question open, in order.
+
+    `also`: addresses to be locked with them.
+    """
     if threads:
-        query = (
-            select(addresses.c.ix)
-            .where(among(conn, threads, addresses.c.open_thread))
-            .order_by(addresses.c.ix)
-        )
+        asked = among(conn, threads, addresses.c.open_thread)
+        which = or_(asked, among(conn, also, addresses.c.ix)) if also else asked
+        query = select(addresses.c.ix).where(which).order_by(addresses.c.ix)
         await conn.execute(lock_rows(query, conn))
 
 
-async def close_questions(conn: AsyncConnection, threads: Collection[str]) -> None:
-    """Nothing is awaited any more in these threads."""
-    if threads:
-        await conn.execute(
-            update(addresses)
-            .where(among(conn, threads, addresses.c.open_thread))
-            .values(open_conversation=None, open_thread=None, open_until=None)
-        )
+async def close_questions(conn: AsyncConnection, threads: Collection[str]) -> list[bytes]:
+    """Nothing is awaited any more in these threads; the addresses that this freed."""
+    if not threads:
+        return []
+    rows = await conn.execute(
+        update(addresses)
+        .where(among(conn, threads, addresses.c.open_thread))
+        .values(open_conversation=None, open_thread=None, open_until=None)
+        .returning(addresses.c.ix)
+    )
+    return [row.ix for row in rows]
 
 
-async def mark_dead(conn: AsyncConnection, indexes: Collection[bytes]) -> None:
-    """These addresses reach nobody."""
+async def mark_dead(conn: AsyncConnection, indexes: Collection[bytes], channel: str) -> None:
+    """These addresses reach nobody by a channel; after a second one, by none."""
     if indexes:
-        await conn.execute(
-            update(addresses).where(among(conn, indexes, addresses.c.ix)).values(dead=True)
-        )
+        by_another = addresses.c.dead & addresses.c.dead_channel.is_distinct_from(channel)
+        query = update(addresses).where(among(conn, indexes, addresses.c.ix))
+        only = case((by_another, null()), else_=channel)
+        await conn.execute(query.values(dead=True, dead_channel=only))
 
 
 async def opt_outs_of(

@@ -38,6 +38,7 @@ addresses = Table(
     metadata,
     Column("ix", LargeBinary(16), primary_key=True),
     Column("dead", Boolean, nullable=False),
+    Column("dead_channel", String(16)),  # the only one it is dead for: a landline takes calls
     Column("open_conversation", String(32)),
     Column("open_thread", String(64)),
     Column("open_until", UtcDateTime),
@@ -100,6 +101,40 @@ Index(
     sqlite_where=contacts.c.state == "unknown",
 )
 
+# Where each call stands, by the carrier's id of it, and all that was said in it so far: the same
+# request again is answered the same.
+calls = Table(
+    "calls",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("contact", String(64), nullable=False),
+    Column("thread", String(64), nullable=False),
+    Column("inbound", Boolean, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("rank", Integer, nullable=False),
+    Column("place", String(16), nullable=False),
+    Column("back", String(16), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("asked", String(64)),
+    Column("said", LargeBinary),
+)
+
+recordings = Table(
+    "recordings",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("contact", String(64), nullable=False),
+    Column("thread", String(64), nullable=False),
+    Column("question", String(64), nullable=False),
+    Column("seconds", Integer, nullable=False),
+    Column("media", String(64), nullable=False),
+    Column("audio", LargeBinary, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_recordings_thread", "thread"),
+)
+
 inbound = Table(
     "inbound",
     metadata,
@@ -112,6 +147,10 @@ inbound = Table(
     Column("reading", String(20), nullable=False),
     Column("thread", String(64)),
     Column("answer", LargeBinary),
+    Column("reason", String(32)),
+    Column("attached_to", String(64)),
+    Column("attached_at", UtcDateTime),
+    Column("attached_by", String(64)),
     Index("ix_inbound_address", "address_ix", "at"),
     Index("ix_inbound_reading", "reading", "at"),
 )

@@ -1,0 +1,315 @@
+"""Answers the carrier's webhooks about calls: what to say, and what became of them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+from twilio.twiml.voice_response import Gather, VoiceResponse
+
+from channels import conversation, ivr, ledger, outcomes
+from channels.conversation import Recorded, Talk
+from channels.errors import SendErrorKind
+from channels.inbox import Inbox
+from channels.ivr import Heard, Listen, Record, Spoken
+from channels.ledger import Contact
+from channels.model import Channel
+from channels.ports import Conversation, Speaker
+from channels.render import Render
+from channels.signature import twilio_valid
+from kernel.endpoint import Answer, Call, Endpoint, Handler, Role
+from kernel.engine import Database
+from kernel.faults import Forbidden, Malformed
+from kernel.vault import Vault
+from scheduler import store as jobs
+
+_FORM = ("application/x-www-form-urlencoded",)
+_ROOT = "/carriers/twilio/voice"
+_LONGEST = 64  # of the carrier's ids, as the tables have them
+_LONGEST_SPEECH = 1_600
+
+# Language and voice of what is said, and the language of what is heard.
+_VOICES = {
+    "zh-CN": ("cmn-CN", "Polly.Zhiyu-Neural", "cmn-Hans-CN"),
+    "en": ("en-US", "Polly.Joanna-Neural", "en-US"),
+}
+_PAUSE = 6  # seconds of silence after which a question is asked again
+_LONGEST_COMMENT = 120  # seconds
+# XML 1.0 knows no other characters; a ticket's id may hold any.
+_NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+_RANKS = {"queued": 0, "initiated": 1, "ringing": 2, "in-progress": 3, "answered": 3}
+_OVER = 4
+_UNREACHED = {
+    "busy": "busy",
+    "no-answer": "no_answer",
+    "canceled": "canceled",
+    "failed": "failed",
+}
+# RFC 3261: not found, gone, address incomplete, does not exist anywhere.
+_NOBODY = ("404", "410", "484", "604")
+
+
+def twiml(spoken: Spoken, contact: str, step: int, root: str) -> str:
+    """What is said as TwiML; its answer is asked for as the `step`th of the contact's call."""
+    said, voice, heard = _VOICES.get(spoken.locale, _VOICES["en"])
+    response = VoiceResponse()
+    action = f"{root}/{quote(contact, safe='')}/key?step={step}"
+    lines = [text for text in (_NO_XML.sub("", line).strip() for line in spoken.lines) if text]
+    gather = None
+    if isinstance(spoken.then, Listen):
+        gather = Gather(
+            input="dtmf speech",
+            action=action,
+            method="POST",
+            timeout=_PAUSE,
+            speech_timeout="auto",
+            num_digits=spoken.then.keys,
+            finish_on_key="#",
+            language=heard,
+            hints=",".join(spoken.then.hints) or None,
+            action_on_empty_result=True,
+            barge_in=True,
+        )
+        response.append(gather)
+    for line in lines:
+        (response if gather is None else gather).say(line, language=said, voice=voice)
+    if isinstance(spoken.then, Record):
+        response.record(
+            action=action,
+            method="POST",
+            max_length=_LONGEST_COMMENT,
+            timeout=_PAUSE,
+            finish_on_key="#*",
+            play_beep=True,
+            recording_status_callback=f"{root}/{quote(contact, safe='')}/recording",
+            recording_status_callback_method="POST",
+            recording_status_callback_event="completed",
+        )
+        response.redirect(action, method="POST")  # where nothing at all was said
+    if spoken.then is None:
+        response.hangup()
+    return str(response)
+
+
+@dataclass(slots=True, kw_only=True)
+class CallHooks:
+    """The endpoints that one Twilio account asks about calls, each signed by it."""
+
+    inbox: Inbox
+    database: Database
+    vault: Vault
+    conversations: Mapping[str, Conversation]
+    speakers: Mapping[str, Speaker]
+    render: Render
+    token: str
+    public_url: str
+
+    def endpoints(self) -> list[Endpoint]:
+        """The routes."""
+        return [
+            _spoken("/inbound", self.called, "A customer calls us"),
+            _spoken("/{contact}", self.answered, "A call of ours was answered"),
+            _spoken("/{contact}/key", self.key, "A key was pressed, or something said"),
+            _noted("/{contact}/status", self.status, "What became of a call"),
+            _noted("/{contact}/recording", self.recording, "A recording is complete"),
+        ]
+
+    async def called(self, call: Call) -> Answer:
+        """Say who tried to reach the caller; the same CallSid gets the same answer."""
+        form = self._signed(call)
+        return _xml(await self._talk().called(_sid(form), form.get("From", ""), call.now))
+
+    async def answered(self, call: Call) -> Answer:
+        """Say who calls and why; a machine is asked nothing."""
+        form = self._signed(call)
+        sid, who = _sid(form), form.get("AnsweredBy", "")
+        contact, to = call.path["contact"], form.get("To", "")
+        return _xml(await self._talk().begin(sid, contact, who, to, call.now))
+
+    async def key(self, call: Call) -> Answer:
+        """Go on; a turn that was taken already gets the same answer."""
+        form = self._signed(call)
+        sid, step = _sid(form), dict(parse_qsl(urlsplit(call.url).query)).get("step", "")
+        number = int(step) if step.isascii() and step.isdigit() and len(step) < 4 else -1
+        to = form.get("From" if form.get("Direction") == "inbound" else "To", "")
+        said = await self._talk().turn(
+            sid, call.path["contact"], number, _heard(form), _recorded(form), to, call.now
+        )
+        return _xml(said)
+
+    async def status(self, call: Call) -> Answer:
+        """Move a contact forward; the carrier's news come late, twice and out of order."""
+        form = self._signed(call)
+        sid, contact = _sid(form), call.path["contact"]
+        status = form.get("CallStatus", "")
+        rank = _RANKS.get(status, _OVER if status in {*_UNREACHED, "completed"} else None)
+        if rank is not None:
+            news = _News(sid=sid, status=status, rank=rank, form=form)
+            await self.database.transact(lambda conn: self._status(conn, contact, news, call.now))
+        return Answer(status=204)
+
+    async def _status(self, conn: AsyncConnection, id: str, news: "_News", now: datetime) -> None:
+        contact = await conversation.lock_contact(conn, self.vault, id)
+        if contact is None or contact.channel is not Channel.VOICE:
+            return
+        if contact.carrier_id not in (None, news.sid):
+            return  # of an attempt that another has replaced
+        await conversation.arrived(conn, self.conversations, contact, news.sid, now)
+        call = await conversation.open_call(conn, self.vault, news.sid, contact, now)
+        if news.rank <= call.rank or 0 <= news.sequence <= call.sequence:
+            return
+        await conversation.move_on(conn, news.sid, news.sequence, news.rank)
+        if news.rank == _OVER:
+            await self._over(conn, contact, news, now, rang=news.rang or call.rank > 0)
+
+    async def _over(
+        self, conn: AsyncConnection, contact: Contact, news: "_News", now: datetime, *, rang: bool
+    ) -> None:
+        """A call came to its end; whether somebody answered, its first request or this tells."""
+        if news.status == "completed" and not ivr.is_machine(news.form.get("AnsweredBy", "")):
+            await outcomes.over(conn, self.conversations, contact, None, None, now)
+        elif news.form.get("SipResponseCode") in _NOBODY and news.status == "failed":
+            code = f"sip_{news.form['SipResponseCode']}"
+            dead = SendErrorKind.DEAD_ADDRESS
+            await outcomes.over(conn, self.conversations, contact, dead, code, now)
+            await ledger.uncount(conn, [contact.id])
+        else:
+            why = _UNREACHED.get(news.status, "machine")
+            await conversation.unreached(
+                conn, self.conversations, contact, why, now, rang=rang or why == "machine"
+            )
+
+    async def recording(self, call: Call) -> Answer:
+        """Keep a recording even where the turn that it belongs to never came."""
+        form = self._signed(call)
+        sid, recorded = _sid(form), _recorded(form)
+        if recorded is not None and form.get("RecordingStatus", "completed") == "completed":
+
+            async def work(conn: AsyncConnection) -> None:
+                of = await conversation.load_call(conn, self.vault, sid)
+                if of is not None:
+                    wanted = conversation.keeping(of, recorded, of.standing.asked, call.now)
+                    await jobs.enqueue(conn, [wanted])
+
+            await self.database.transact(work)
+        return Answer(status=204)
+
+    def _talk(self) -> Talk:
+        root = self.public_url.rstrip("/") + _ROOT
+        return Talk(
+            database=self.database,
+            vault=self.vault,
+            inbox=self.inbox,
+            conversations=self.conversations,
+            speakers=self.speakers,
+            render=self.render,
+            setting=lambda spoken, contact, step: twiml(spoken, contact, step, root),
+        )
+
+    def _signed(self, call: Call) -> dict[str, str]:
+        signature = call.headers.get("x-twilio-signature")
+        if not twilio_valid(self.token, call.url, call.form, signature):
+            raise Forbidden("the X-Twilio-Signature header does not fit this request")
+        return {name: _clean(value) for name, value in call.form}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _News:
+    """What the carrier tells of a call."""
+
+    sid: str
+    status: str
+    rank: int
+    form: Mapping[str, str]
+
+    @property
+    def sequence(self) -> int:
+        """Its place among the news of the call; -1 where the carrier does not say."""
+        told = self.form.get("SequenceNumber", "")
+        return int(told) if told.isascii() and told.isdigit() and len(told) < 5 else -1
+
+    @property
+    def rang(self) -> bool:
+        """Whether it was dialled; whatever is told first of a call that was not is its end."""
+        return self.status in ("completed", "busy", "no-answer") or self.sequence > 0
+
+
+def _spoken(path: str, handler: Handler, summary: str) -> Endpoint:
+    return Endpoint(
+        method="POST",
+        path=_ROOT + path,
+        handler=handler,
+        role=Role.NONE,
+        summary=f"{summary}: what to say, as TwiML",
+        tag="carriers",
+        media=_FORM,
+        reply_media="application/xml",
+        statuses={403: "the signature does not fit"},
+        signed=True,
+    )
+
+
+def _noted(path: str, handler: Handler, summary: str) -> Endpoint:
+    return Endpoint(
+        method="POST",
+        path=_ROOT + path,
+        handler=handler,
+        role=Role.NONE,
+        summary=summary,
+        tag="carriers",
+        status=204,
+        media=_FORM,
+        statuses={403: "the signature does not fit"},
+        signed=True,
+    )
+
+
+def _xml(text: str) -> Answer:
+    return Answer(body=text, media="application/xml")
+
+
+def _clean(text: str) -> str:
+    """A text that can be stored: without NUL and lone surrogates."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def _sid(form: Mapping[str, str]) -> str:
+    sid = form.get("CallSid", "")[:_LONGEST]
+    if not sid:
+        raise Malformed("CallSid is needed")
+    return sid
+
+
+def _heard(form: Mapping[str, str]) -> Heard:
+    digits = form.get("Digits", "")[:_LONGEST]
+    recorded = _recorded(form)
+    pressed = "".join(key for key in digits if key in "0123456789*")
+    if recorded is not None and "*" not in pressed:
+        pressed = ""  # the key, or the word, that ended a recording answers nothing
+    seconds = recorded.seconds if recorded else 0
+    return Heard(
+        digits=pressed,
+        speech=form.get("SpeechResult", "")[:_LONGEST_SPEECH],
+        confidence=_share(form.get("Confidence", "")),
+        seconds=seconds or None,  # silence is trimmed
+        ended=digits == "#",
+    )
+
+
+def _recorded(form: Mapping[str, str]) -> Recorded | None:
+    sid, told = form.get("RecordingSid", "")[:_LONGEST], form.get("RecordingDuration", "")
+    if not sid:
+        return None
+    known = told.isascii() and told.isdigit() and len(told) < 6
+    return Recorded(id=sid, seconds=int(told) if known else 0)
+
+
+def _share(told: str) -> float | None:
+    try:
+        share = float(told)
+    except ValueError:
+        return None
+    return share if 0 <= share <= 1 else None

@@ -1,0 +1,80 @@
+"""Receipts that never came are read in the carrier's list, over sockets."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from channels.model import ContactState
+from channels.sms import TwilioSms
+from channels.web import Receipts
+from huifang.hearing import Sweeping
+from tests.http.real import HOURS, PUBLIC_URL, Real, real
+from tests.http.test_carrier_hooks import ask, callback, contact
+
+MINUTES = timedelta(minutes=1)
+
+
+@pytest.fixture
+async def asked(sqlite_url: str) -> AsyncIterator[Real]:
+    async with real(sqlite_url) as found:
+        yield await ask(found)
+
+
+@pytest.fixture
+async def sms(asked: Real) -> AsyncIterator[TwilioSms]:
+    made = TwilioSms(asked.outside.account, PUBLIC_URL)
+    yield made
+    await made.close()
+
+
+def duty(app: Real, sms: TwilioSms) -> Sweeping:
+    service = app.service
+    receipts = Receipts(
+        database=service.database,
+        vault=service.vault,
+        conversations=service.inbox.conversations,
+    )
+    return Sweeping(sms=sms, receipts=receipts)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "state"),
+    [
+        ("delivered", None, ContactState.DELIVERED),
+        ("undelivered", 30005, ContactState.FAILED),
+        ("sent", None, ContactState.SENT),
+    ],
+)
+async def test_what_the_list_says_is_taken_for_the_receipt_once_that_is_late(
+    asked: Real, sms: TwilioSms, status: str, code: int | None, state: ContactState
+) -> None:
+    path = callback(asked)
+    [message] = asked.outside.sent
+    message.status, message.error_code = status, code
+    message.sent_at = asked.clock.now()
+    sweep = duty(asked, sms)
+    asked.clock.advance(10 * MINUTES)
+    await sweep(asked.clock.now())
+    assert (await contact(asked, path)).state is ContactState.SENT
+    asked.clock.advance(20 * MINUTES)
+    await sweep(asked.clock.now())
+    await sweep(asked.clock.now())
+    assert (await contact(asked, path)).state is state
+
+
+async def test_a_list_that_cannot_be_had_is_asked_again_and_nothing_breaks(
+    asked: Real, sms: TwilioSms
+) -> None:
+    path = callback(asked)
+    [message] = asked.outside.sent
+    message.status, message.sent_at = "delivered", asked.clock.now()
+    sweep = duty(asked, sms)
+    asked.clock.advance(HOURS / 2)
+    stranger = TwilioSms(replace(asked.outside.account, token="another"), PUBLIC_URL)
+    await replace(sweep, sms=stranger)(asked.clock.now())
+    assert (await contact(asked, path)).state is ContactState.SENT
+    await stranger.close()
+    await sweep(asked.clock.now())
+    assert (await contact(asked, path)).state is ContactState.DELIVERED
