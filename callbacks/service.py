@@ -1,7 +1,7 @@
 """Turns low scores into complaints, and follows their reopening."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -9,18 +9,26 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callbacks import store
+from callbacks.classes import Case, class_of
+from callbacks.complaint import is_past
+from callbacks.deadlines import classed, deadlines
 from callbacks.decide import LowScore, Reopen, TellAPerson, on_low
 from callbacks.model import Complaint, ComplaintRules, ComplaintState
+from callbacks.news import entry, first_deadlines, published
+from callbacks.pacing import ORDERED, WAITING, look_again, notice, paced, reopen_job
+from channels import store as people
+from channels.model import Person
 from kernel.barrier import OPEN, Barrier
 from kernel.engine import Database
 from kernel.journal import Entry, append
 from kernel.vault import Vault, derived_id
 from scheduler import store as jobs
 from scheduler.job import Job, Leased
-from scheduler.publication import publish
+from scheduler.notices import CUSTOMER_CARE, OPERATION, Notice, raise_many
 from tickets import store as tickets
-from tickets.jobs import COMMENT, CONSIDER, REOPEN, REOPENED, Consider, Reopened
-from tickets.jobs import Reopen as ReopenOrder
+from tickets.jobs import COMMENT, CONSIDER, REOPENED, Consider, Reopened
+
+Key = tuple[str, str, int]  # source, ticket and cycle of a closing
 
 
 def complaint_id(response: str) -> str:
@@ -46,23 +54,56 @@ class Complaints:
             # One at a time counts the reopens of a ticket: two must not both find room.
             await tickets.lock_tickets(conn, which)
             before = await store.of_tickets(conn, self.vault, which)
+            cases = await self._cases(conn, {(low.source, low.ticket, low.cycle) for low in lows})
             new: list[Complaint] = []
             for low in lows:
                 history = before[low.source, low.ticket]
-                complaint = self._judged(low, history, now)
+                case = cases.get((low.source, low.ticket, low.cycle), Case())
+                complaint = self._judged(low, case, history, now)
                 history.append(complaint)
                 new.append(complaint)
+            new = await paced(conn, new, self.rules)
             written = await store.add(conn, self.vault, new)
             fresh = [item for item in new if item.id in written]
             await append(conn, [entry for item in fresh for entry in _registered(item, now)])
             await jobs.enqueue(conn, [job for item in fresh for job in self._jobs(item, now)])
+            held_back = [item for item in fresh if item.reopen == WAITING]
+            await append(
+                conn,
+                [
+                    entry(item, "complaint.paced", now, capacity=self.rules.capacity)
+                    for item in held_back
+                ],
+            )
+            await jobs.enqueue(conn, [look_again(now)] if held_back else [])
             await self.barrier.reach("complaint.registering")
             await jobs.finish(conn, batch, now)
+            told = [item for one in fresh for item in _notices(one)]
+            if held_back:
+                told.append(notice(self.rules.capacity or 0))
+            await raise_many(conn, told, now)
         await self.barrier.reach("complaint.registered")
 
-    def _judged(self, low: Consider, history: Sequence[Complaint], now: datetime) -> Complaint:
+    async def _cases(self, conn: AsyncConnection, closures: Collection[Key]) -> dict[Key, Case]:
+        """What is known of closings, for the classes to be told apart by."""
+        known = await tickets.closures_of(
+            conn, {(source, ticket) for source, ticket, _ in closures}
+        )
+        found = {key: known[key] for key in closures if key in known}
+        whose = {(key[0], row.customer) for key, row in found.items()}
+        persons = await people.load_people(conn, self.vault, whose)
+        return {
+            key: _case(row.facts, persons.get((key[0], row.customer))) for key, row in found.items()
+        }
+
+    def _judged(
+        self, low: Consider, case: Case, history: Sequence[Complaint], now: datetime
+    ) -> Complaint:
         reopened_at = tuple(item.opened_at for item in history if item.reopen != "none")
         verdict = on_low(LowScore(late=low.late), reopened_at, self.rules, now)
+        comment = self._opened(low.comment, low.response)
+        owed = class_of(replace(case, comment=comment), self.rules.classes)
+        respond_by, resolve_by, tell_by = deadlines(now, owed, self.rules.opening)
         return Complaint(
             id=complaint_id(low.response),
             source=low.source,
@@ -71,19 +112,19 @@ class Complaints:
             invitation=low.invitation,
             response=low.response,
             state=ComplaintState.REGISTERED,
-            classed="default",
-            owner=low.owner or low.team,
+            classed=owed.id,
+            owner=low.owner or low.team or next(iter(owed.escalate_to), None),
             opened_at=now,
-            respond_by=now + self.rules.respond,
-            resolve_by=now + self.rules.resolve,
-            tell_by=now + self.rules.tell,
+            respond_by=respond_by,
+            resolve_by=resolve_by,
+            tell_by=tell_by,
             score=low.score,
             rating=low.rating,
             question=low.question,
             version=low.version,
             answers=dict(low.answers),
-            comment=self._opened(low.comment, low.response),
-            reopen="ordered" if isinstance(verdict, Reopen) else "none",
+            comment=comment,
+            reopen=ORDERED if isinstance(verdict, Reopen) else "none",
             attention=verdict.reason if isinstance(verdict, TellAPerson) else None,
         )
 
@@ -92,29 +133,8 @@ class Complaints:
         return self.vault.open(raw, f"response.comment|{response}")
 
     def _jobs(self, item: Complaint, now: datetime) -> list[Job]:
-        opened = publish(
-            "complaint.opened",
-            item.id,
-            now,
-            source=item.source,
-            ticket=item.ticket,
-            data=_public(item),
-        )
-        if item.reopen != "ordered":
-            return [opened]
-        sealed = self.vault.seal(item.comment, f"reopen.comment|{item.id}")
-        order = ReopenOrder(
-            complaint=item.id,
-            source=item.source,
-            ticket=item.ticket,
-            cycle=item.cycle,
-            score=item.score,
-            rating=item.rating,
-            question=item.question,
-            version=item.version,
-            comment=base64.b64encode(sealed).decode() if sealed else None,
-        )
-        return [opened, REOPEN.job(item.id, order, due_at=now)]
+        follows = [published(item, "complaint.opened", item.id, now), *first_deadlines(item)]
+        return [*follows, reopen_job(self.vault, item, now)] if item.reopen == ORDERED else follows
 
     async def comment(self, batch: Sequence[Leased], now: datetime) -> None:
         """Add what a customer said later to the complaint it belongs to."""
@@ -132,15 +152,20 @@ class Complaints:
                 if words is not None:
                     whole = f"{complaint.comment}\n{words}" if complaint.comment else words
                     complaint = replace(complaint, comment=whole)
-                    entries.append(_entry(complaint, "complaint.comment_added", now))
+                    entries.append(entry(complaint, "complaint.comment_added", now))
                 if item.value is not None:
                     answers = {**complaint.answers, item.question: item.value}
                     complaint = replace(complaint, answers=answers)
                     detail = {"question": item.question, "value": item.value}
-                    entries.append(_entry(complaint, "complaint.answer_added", now, **detail))
+                    entries.append(entry(complaint, "complaint.answer_added", now, **detail))
                 found[complaint.id] = complaint
-            await store.save(conn, self.vault, list(found.values()))
+            moved = await self._reclassed(conn, list(found.values()), now)
+            await store.save(conn, self.vault, list((found | moved).values()))
+            entries += [_classified(item, now) for item in moved.values()]
             await append(conn, entries)
+            await jobs.enqueue(
+                conn, [job for item in moved.values() for job in first_deadlines(item)]
+            )
             # A comment whose complaint is not there yet waits: the runner gives it back.
             settled = [
                 leased
@@ -148,6 +173,26 @@ class Complaints:
                 if complaint_id(item.response) in found
             ]
             await jobs.finish(conn, settled, now)
+
+    async def _reclassed(
+        self, conn: AsyncConnection, said: Sequence[Complaint], now: datetime
+    ) -> dict[str, Complaint]:
+        """Those that belong to another class by what was said since, unless a person chose it."""
+        if not any(each.when.words for each in self.rules.classes):
+            return {}
+        open_ = [
+            item
+            for item in said
+            if not item.by_hand and not is_past(item.state, ComplaintState.IN_PROGRESS)
+        ]
+        cases = await self._cases(conn, {item.closure for item in open_})
+        moved = {}
+        for item in open_:
+            case = replace(cases.get(item.closure, Case()), comment=item.comment)
+            owed = class_of(case, self.rules.classes)
+            if owed.id != item.classed:
+                moved[item.id] = classed(item, owed, self.rules.opening, now, by_hand=False)
+        return moved
 
     async def reopened(self, batch: Sequence[Leased], now: datetime) -> None:
         """Keep what desks answered to reopen orders."""
@@ -158,6 +203,7 @@ class Complaints:
                 conn, self.vault, {item.complaint for item in heard}, lock=True
             )
             entries: list[Entry] = []
+            notices: list[Notice] = []
             for item in heard:
                 complaint = found.get(item.complaint)
                 if complaint is None:
@@ -166,9 +212,11 @@ class Complaints:
                 found[complaint.id] = changed
                 if changed.attention != complaint.attention:
                     entries.extend(_attention(changed, now))
+                    notices.extend(_notices(changed))
             await store.save(conn, self.vault, list(found.values()))
             await append(conn, entries)
             await jobs.finish(conn, batch, now)
+            await raise_many(conn, notices, now)
 
 
 async def _held(conn: AsyncConnection, batch: Sequence[Leased]) -> list[Leased]:
@@ -182,7 +230,7 @@ def _after_desk(complaint: Complaint, heard: Reopened) -> Complaint:
     match heard.accepted:
         case None:
             # Said late, of a desk that has answered since, it is no news.
-            waiting = complaint.reopen == "ordered"
+            waiting = complaint.reopen == ORDERED
             return replace(complaint, attention=heard.reason) if waiting else complaint
         case False:
             return replace(complaint, reopen="refused", attention=heard.reason)
@@ -198,37 +246,49 @@ def _registered(item: Complaint, now: datetime) -> list[Entry]:
         "question": item.question,
         "reopen": item.reopen,
         "owner": item.owner,
+        "class": item.classed,
         "respond_by": item.respond_by.isoformat(),
         "resolve_by": item.resolve_by.isoformat(),
     }
-    return [_entry(item, "complaint.registered", now, **detail), *_attention(item, now)]
+    return [entry(item, "complaint.registered", now, **detail), *_attention(item, now)]
 
 
 def _attention(item: Complaint, now: datetime) -> list[Entry]:
     if item.attention is None:
         return []
-    return [_entry(item, "complaint.needs_a_person", now, reason=item.attention)]
+    return [entry(item, "complaint.needs_a_person", now, reason=item.attention)]
 
 
-def _entry(item: Complaint, kind: str, now: datetime, **detail: Any) -> Entry:
-    return Entry(
-        at=now, kind=kind, about=item.id, source=item.source, ticket=item.ticket, detail=detail
+def _notices(item: Complaint) -> list[Notice]:
+    """Why a person must look at a complaint, if one must; each reason is told once."""
+    if item.attention is None:
+        return []
+    silent = item.attention == "desk_silent"
+    return [
+        Notice(
+            kind="desk.silent" if silent else "complaint.needs_a_person",
+            subject=f"{item.id}:{item.attention}",
+            source=item.source,
+            ticket=item.ticket,
+            facts={"complaint": item.id, "reason": item.attention},
+            roles=OPERATION if silent else CUSTOMER_CARE,
+        )
+    ]
+
+
+def _classified(item: Complaint, now: datetime) -> Entry:
+    return entry(item, "complaint.classified", now, by="words", **{"class": item.classed})
+
+
+def _case(facts: Mapping[str, Any], person: Person | None) -> Case:
+    return Case(
+        category=facts.get("category"),
+        product=facts.get("product"),
+        region=facts.get("region"),
+        team=facts.get("team"),
+        channel=facts.get("channel"),
+        priority=facts.get("priority"),
+        close_reason=facts.get("close_reason"),
+        tags=tuple(facts.get("tags") or ()),
+        tier=person.tier if person else None,
     )
-
-
-def _public(item: Complaint) -> dict[str, Any]:
-    """A complaint as other systems are told of it: no names, numbers or comments."""
-    return {
-        "id": item.id,
-        "state": item.state,
-        "class": item.classed,
-        "owner": item.owner,
-        "opened_at": item.opened_at.isoformat(),
-        "deadlines": {
-            "respond": item.respond_by.isoformat(),
-            "resolve": item.resolve_by.isoformat(),
-            "tell": item.tell_by.isoformat(),
-        },
-        "score": item.score,
-        "cycle": item.cycle,
-    }

@@ -2,21 +2,32 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import and_, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from callbacks.model import Complaint, ComplaintState
+from callbacks.complaint import MET_BY, is_past
+from callbacks.model import Complaint, ComplaintState, Telling
 from callbacks.tables import complaints
-from kernel.sql import insert_new, lock_rows, upsert
+from kernel import cursors
+from kernel.sql import among, insert_new, lock_rows, upsert
 from kernel.vault import Vault
 
 Which = tuple[str, str]  # (source, ticket id)
 
 
-def _place(id_: str) -> str:
-    return f"complaints.comment|{id_}"
+_ENDS = {
+    "respond": complaints.c.respond_by,
+    "resolve": complaints.c.resolve_by,
+    "tell": complaints.c.tell_by,
+}
+_OPEN = complaints.c.state != ComplaintState.CLOSED.value
+
+
+def _place(id_: str, column: str = "comment") -> str:
+    return f"complaints.{column}|{id_}"
 
 
 async def add(conn: AsyncConnection, vault: Vault, new: Sequence[Complaint]) -> set[str]:
@@ -54,6 +65,12 @@ def _row(vault: Vault, item: Complaint) -> dict[str, Any]:
         "reopen": item.reopen,
         "follow_up": item.follow_up,
         "attention": item.attention,
+        "revision": item.revision,
+        "by_hand": item.by_hand,
+        "how": vault.seal(item.how, _place(item.id, "how")),
+        "result": vault.seal(item.result, _place(item.id, "result")),
+        "tellings": item.tellings,
+        "telling": item.telling.value,
     }
 
 
@@ -81,6 +98,12 @@ def _complaint(vault: Vault, row: Any) -> Complaint:
         reopen=row.reopen,
         follow_up=row.follow_up,
         attention=row.attention,
+        revision=row.revision,
+        by_hand=row.by_hand,
+        how=vault.open(row.how, _place(row.id, "how")),
+        result=vault.open(row.result, _place(row.id, "result")),
+        tellings=row.tellings,
+        telling=Telling(row.telling),
     )
 
 
@@ -93,6 +116,19 @@ async def load(
     query = select(complaints).where(complaints.c.id.in_(sorted(ids))).order_by(complaints.c.id)
     rows = await conn.execute(lock_rows(query, conn) if lock else query)
     return {row.id: _complaint(vault, row) for row in rows}
+
+
+async def open_complaints(conn: AsyncConnection, which: Collection[Which]) -> set[Which]:
+    """Those of the tickets that have a complaint which is not closed."""
+    if not which:
+        return set()
+    rows = await conn.execute(
+        select(complaints.c.source, complaints.c.ticket).where(
+            among(conn, which, complaints.c.source, complaints.c.ticket),
+            _OPEN,
+        )
+    )
+    return {(row.source, row.ticket) for row in rows}
 
 
 async def of_tickets(
@@ -110,3 +146,98 @@ async def of_tickets(
         for row in await conn.execute(query):
             found[row.source, row.ticket].append(_complaint(vault, row))
     return found
+
+
+async def lock_open(
+    conn: AsyncConnection, vault: Vault, which: Collection[Which]
+) -> list[Complaint]:
+    """The complaints of tickets that are not closed, locked in order."""
+    if not which:
+        return []
+    query = (
+        select(complaints)
+        .where(among(conn, which, complaints.c.source, complaints.c.ticket), _OPEN)
+        .order_by(complaints.c.id)
+    )
+    return [_complaint(vault, row) for row in await conn.execute(lock_rows(query, conn))]
+
+
+#: Those that somebody has still to work on.
+_BUSY = complaints.c.state.in_(
+    [
+        ComplaintState.REGISTERED.value,
+        ComplaintState.ACKNOWLEDGED.value,
+        ComplaintState.IN_PROGRESS.value,
+    ]
+)
+_WAITS = complaints.c.reopen == "waiting"
+
+
+async def busy(conn: AsyncConnection) -> int:
+    """How many complaints are worked on, those aside whose reopening waits."""
+    query = select(func.count()).select_from(complaints).where(_BUSY, ~_WAITS)
+    return int((await conn.execute(query)).scalar_one())
+
+
+async def lock_waiting(conn: AsyncConnection, vault: Vault, most: int = 500) -> list[Complaint]:
+    """Some whose reopening waits, locked; the oldest first, and of the same age the worst."""
+    query = (
+        select(complaints)
+        .where(_BUSY, _WAITS)
+        .order_by(complaints.c.opened_at, complaints.c.score, complaints.c.id)
+        .limit(most)
+    )
+    return [_complaint(vault, row) for row in await conn.execute(lock_rows(query, conn))]
+
+
+async def listed(
+    conn: AsyncConnection,
+    vault: Vault,
+    now: datetime,
+    *,
+    state: ComplaintState | None = None,
+    owner: str | None = None,
+    late: bool | None = None,
+    after: cursors.Place | None = None,
+    limit: int = 100,
+) -> tuple[list[Complaint], cursors.Place | None]:
+    """Complaints, newest first, and the place after which there are more, if there are.
+
+    `late`: only those with a deadline unmet at `now`, or only the others.
+    """
+    query = select(complaints).order_by(complaints.c.opened_at.desc(), complaints.c.id.desc())
+    if state is not None:
+        query = query.where(complaints.c.state == state.value)
+    if owner is not None:
+        query = query.where(complaints.c.owner == owner)
+    if late is not None:
+        unmet = or_(*(_unmet(name, now) for name in _ENDS))
+        query = query.where(unmet if late else ~unmet)
+    if after is not None:
+        same = and_(complaints.c.opened_at == after.at, complaints.c.id < after.id)
+        query = query.where(or_(complaints.c.opened_at < after.at, same))
+    rows = (await conn.execute(query.limit(limit + 1))).all()
+    items = [_complaint(vault, row) for row in rows[:limit]]
+    more = cursors.Place(at=items[-1].opened_at, id=items[-1].id) if len(rows) > limit else None
+    return items, more
+
+
+def _unmet(deadline: str, now: datetime) -> Any:
+    before = [state.value for state in ComplaintState if is_past(MET_BY[deadline], state)]
+    return and_(_ENDS[deadline] <= now, complaints.c.state.in_(before))
+
+
+async def counts(conn: AsyncConnection, now: datetime) -> tuple[dict[str, int], dict[str, int]]:
+    """How many are open by state, and how many have passed each deadline unmet."""
+    by_state = await conn.execute(
+        select(complaints.c.state, func.count().label("number"))
+        .where(_OPEN)
+        .group_by(complaints.c.state)
+    )
+    unmet = await conn.execute(
+        select(
+            *(func.count().filter(_unmet(name, now)).label(name) for name in _ENDS),
+        ).where(_OPEN)
+    )
+    late = unmet.one()._mapping
+    return {row.state: row.number for row in by_state}, {name: late[name] for name in _ENDS}

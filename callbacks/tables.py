@@ -1,6 +1,6 @@
 """Declares complaints."""
 
-from sqlalchemy import Column, Float, Index, Integer, LargeBinary, String, Table
+from sqlalchemy import Boolean, Column, Float, Index, Integer, LargeBinary, String, Table, false
 
 from kernel.engine import metadata
 from kernel.sql import Json, UtcDateTime
@@ -30,6 +30,12 @@ complaints = Table(
     Column("reopen", String(16), nullable=False),
     Column("follow_up", String(255)),
     Column("attention", String(64)),
+    Column("revision", Integer, nullable=False, server_default="0"),
+    Column("by_hand", Boolean, nullable=False, server_default=false()),
+    Column("how", LargeBinary),
+    Column("result", LargeBinary),
+    Column("tellings", Integer, nullable=False, server_default="0"),
+    Column("telling", String(8), nullable=False, server_default="none"),
     Index("ix_complaints_ticket", "source", "ticket"),
     Index("ix_complaints_state", "state", "opened_at"),
 )

@@ -1,0 +1,103 @@
+"""Escalates the deadlines that nobody met, until somebody does what they ask for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from callbacks import store
+from callbacks.classes import named
+from callbacks.complaint import overdue
+from callbacks.deadlines import later
+from callbacks.jobs import DEADLINE, Deadline
+from callbacks.model import Complaint, ComplaintClass, ComplaintRules
+from callbacks.news import deadline_job, entry, published
+from kernel.engine import Database
+from kernel.journal import Entry, append
+from kernel.vault import Vault
+from scheduler import notices
+from scheduler import store as jobs
+from scheduler.job import Job, Leased
+from scheduler.notices import CUSTOMER_CARE, Notice, raise_many
+
+
+def notice_of(item: Complaint, deadline: str, role: str | None = None, round_: int = 0) -> Notice:
+    """The matter of a deadline that passed unmet: one on the board, told anew each round."""
+    return Notice(
+        kind="complaint.escalated",
+        subject=f"{item.id}:{deadline}",
+        source=item.source,
+        ticket=item.ticket,
+        facts={"complaint": item.id, "deadline": deadline, "role": role, "round": round_},
+        roles=CUSTOMER_CARE if role is None else (role,),
+        insists=True,
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class Escalating:
+    """Handles `complaint.deadline` jobs: the first role of the class, then the next, and the last
+    one again, each a deadline's length after the one before.
+
+    `respond` goes on until the complaint is acknowledged; the others until the step is done, or
+    somebody acknowledged the notice.
+    """
+
+    database: Database
+    vault: Vault
+    rules: ComplaintRules
+
+    async def __call__(self, batch: Sequence[Leased], now: datetime) -> None:
+        """Look, under lock, at what is unmet now, and tell of it."""
+        asked = [(leased, DEADLINE.read(leased.job)) for leased in batch]
+        entries: list[Entry] = []
+        wanted: list[Job] = []
+        raised: list[Notice] = []
+        async with self.database.write() as conn:
+            ids = {deadline.complaint for _, deadline in asked}
+            found = await store.load(conn, self.vault, ids, lock=True)
+            standing = await notices.load(
+                conn,
+                {
+                    notice_of(found[deadline.complaint], deadline.name).id
+                    for _, deadline in asked
+                    if deadline.complaint in found
+                },
+            )
+            held = await jobs.held(conn, batch)
+            for leased, deadline in asked:
+                item = found.get(deadline.complaint)
+                if item is None or leased.job.key not in held:
+                    continue
+                before = standing.get(notice_of(item, deadline.name).id)
+                heard = before is not None and before.acknowledged_at is not None
+                if not _is_unmet(item, deadline, now) or (heard and deadline.name != "respond"):
+                    continue
+                owed = named(item.classed, self.rules.classes) or ComplaintClass()
+                role = _role(owed, deadline.round)
+                detail = {"deadline": deadline.name, "role": role, "round": deadline.round}
+                entries.append(entry(item, "complaint.escalated", now, **detail))
+                raised.append(notice_of(item, deadline.name, role, deadline.round))
+                key = f"{item.id}:{item.revision}:{deadline.name}:{deadline.round}"
+                wanted.append(published(item, "complaint.escalated", key, now))
+                wanted.append(self._again(item, deadline, owed, now))
+            await append(conn, entries)
+            await jobs.enqueue(conn, wanted)
+            await jobs.finish(conn, batch, now)
+            await raise_many(conn, raised, now)
+
+    def _again(
+        self, item: Complaint, deadline: Deadline, owed: ComplaintClass, now: datetime
+    ) -> Job:
+        # From now on: what was missed while nobody was there to tell is told once.
+        span = owed.span(deadline.name)
+        at = later(now, span, owed.clock, self.rules.opening)
+        return deadline_job(item, deadline.name, deadline.round + 1, at)
+
+
+def _is_unmet(item: Complaint, deadline: Deadline, now: datetime) -> bool:
+    return item.revision == deadline.revision and deadline.name in overdue(item, now)
+
+
+def _role(owed: ComplaintClass, number: int) -> str | None:
+    roles = owed.escalate_to
+    return roles[min(number, len(roles) - 1)] if roles else None

@@ -1,0 +1,355 @@
+"""Lists complaints over HTTP, and takes the steps that agents say were done."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from callbacks import store
+from callbacks.classes import named
+from callbacks.complaint import MET_BY, OutOfOrder, Step, is_met, take
+from callbacks.deadlines import classed
+from callbacks.delivery import send_job
+from callbacks.model import Complaint, ComplaintRules, ComplaintState
+from callbacks.news import entry, first_deadlines, published, shown_of
+from callbacks.settling import met
+from kernel import cursors, journal
+from kernel.endpoint import Answer, Call, Endpoint, Role
+from kernel.engine import Database
+from kernel.faults import Conflict, FieldError, Invalid, NotFound
+from kernel.vault import Vault
+from scheduler import store as jobs
+from scheduler.job import Job
+from tickets import store as tickets
+
+LONGEST_RESULT = 300  # characters: three segments of a text in Chinese, with the frame
+
+_LONGEST_HOW = 500
+_LONGEST_NAME = 64
+_MOST, _USUAL = 500, 100  # items of one page
+
+
+def _not_blank(text: str) -> None:
+    if not text.strip():
+        raise ValidationError("Must not be blank.")
+
+
+def _words(most: int, **metadata: Any) -> fields.String:
+    checks: list[Callable[[Any], Any]] = [validate.Length(1, most), _not_blank]
+    return fields.String(required=True, validate=checks, metadata=metadata)
+
+
+class _PageSchema(Schema):
+    cursor = fields.String(metadata={"description": "the `next` of the page before"})
+    limit = fields.Integer(load_default=_USUAL, validate=validate.Range(1, _MOST))
+    state = fields.String(validate=validate.OneOf([state.value for state in ComplaintState]))
+    owner = fields.String(validate=validate.Length(1, 255))
+    overdue = fields.Boolean(
+        metadata={"description": "only those with a deadline unmet, or only the others"}
+    )
+
+
+class _DeadlinesSchema(Schema):
+    respond = fields.String()
+    resolve = fields.String()
+    tell = fields.String()
+
+
+class _HappenedSchema(Schema):
+    at = fields.String()
+    kind = fields.String(metadata={"description": "such as complaint.acknowledged"})
+    detail = fields.Dict(metadata={"description": "who did it, and what there is to know"})
+
+
+class ComplaintSchema(Schema):
+    """A complaint: how far it is, by when it is owed what, and all that was done about it."""
+
+    id = fields.String()
+    ticket = fields.String()
+    source = fields.String()
+    state = fields.String(validate=validate.OneOf([state.value for state in ComplaintState]))
+    classed = fields.String(data_key="class", attribute="class")
+    owner = fields.String(allow_none=True)
+    opened_at = fields.String()
+    deadlines = fields.Nested(_DeadlinesSchema)
+    overdue = fields.List(fields.String(validate=validate.OneOf(list(MET_BY))))
+    score = fields.Float(allow_none=True)
+    comment = fields.String(allow_none=True)
+    history = fields.List(fields.Nested(_HappenedSchema))
+
+
+class ComplaintPageSchema(Schema):
+    """One page of complaints, newest first."""
+
+    items = fields.List(fields.Nested(ComplaintSchema))
+    next = fields.String(allow_none=True)
+
+
+class _StrictSchema(Schema):
+    class Meta:
+        unknown = RAISE
+
+
+class AcknowledgedSchema(_StrictSchema):
+    """Who takes it up."""
+
+    by = _words(_LONGEST_NAME, description="the agent's id")
+
+
+class OwnerSchema(_StrictSchema):
+    """Whose it is from now on."""
+
+    owner = _words(_LONGEST_NAME, description="an agent's id, or a team's")
+
+
+class ClassifiedSchema(_StrictSchema):
+    """Which class it belongs to."""
+
+    classed = fields.String(
+        required=True,
+        data_key="class",
+        validate=validate.Length(1, _LONGEST_NAME),
+        metadata={"description": "an id of `complaints.classes`"},
+    )
+
+
+class ResolvedSchema(_StrictSchema):
+    """How it was put right; the customer does not see this."""
+
+    how = _words(_LONGEST_HOW)
+
+
+class ResultSchema(_StrictSchema):
+    """What the customer is told, in a sentence or two."""
+
+    text = _words(LONGEST_RESULT)
+
+
+#: What a step changes beside the state; what its entry says; and further jobs.
+_Change = Callable[[Complaint], Complaint]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComplaintDesk:
+    """The endpoints of complaints; `rules` gives the operator's in force."""
+
+    database: Database
+    vault: Vault
+    rules: Callable[[], ComplaintRules]
+
+    def endpoints(self) -> list[Endpoint]:
+        """The routes."""
+        return [
+            Endpoint(
+                method="GET",
+                path="/v1/complaints",
+                handler=self.listed,
+                role=Role.AGENT,
+                summary="Complaints, newest first",
+                tag="complaints",
+                query=_PageSchema(),
+                reply=ComplaintPageSchema(),
+            ),
+            Endpoint(
+                method="GET",
+                path="/v1/complaints/{id}",
+                handler=self.one,
+                role=Role.AGENT,
+                summary="A complaint with all that was done about it",
+                tag="complaints",
+                reply=ComplaintSchema(),
+                statuses={404: "no such complaint"},
+            ),
+            _step("acknowledge", self.acknowledge, "Somebody takes it up", AcknowledgedSchema()),
+            _step("start", self.start, "Work on it begins"),
+            _step("assign", self.assign, "Give it to an agent or a team", OwnerSchema()),
+            _step(
+                "classify",
+                self.classify,
+                "Put it in another class; its deadlines count anew from when it was opened",
+                ClassifiedSchema(),
+            ),
+            _step("resolve", self.resolve, "It was put right", ResolvedSchema()),
+            _step(
+                "tell",
+                self.tell,
+                "Have the customer told the result; it is `told` once a message left",
+                ResultSchema(),
+            ),
+            _step("close", self.close, "It is over"),
+        ]
+
+    async def listed(self, call: Call) -> Answer:
+        """A page of complaints."""
+        query, state = call.query, call.query.get("state")
+        async with self.database.read() as conn:
+            items, more = await store.listed(
+                conn,
+                self.vault,
+                call.now,
+                state=ComplaintState(state) if state else None,
+                owner=query.get("owner"),
+                late=query.get("overdue"),
+                after=_place(query),
+                limit=query["limit"],
+            )
+            story = await journal.about(conn, [item.id for item in items])
+        shown = [shown_of(item, story[item.id], call.now) for item in items]
+        return Answer(body={"items": shown, "next": cursors.write(more)})
+
+    async def one(self, call: Call) -> Answer:
+        """One complaint."""
+        id_ = call.path["id"]
+        async with self.database.read() as conn:
+            item = (await store.load(conn, self.vault, [id_])).get(id_)
+            if item is None:
+                raise _unknown(id_)
+            return Answer(body=await _shown(conn, item, call))
+
+    async def acknowledge(self, call: Call) -> Answer:
+        """Somebody takes it up."""
+        by = call.body["by"]
+        return await self._take(call, Step.ACKNOWLEDGE, "complaint.acknowledged", by=by)
+
+    async def start(self, call: Call) -> Answer:
+        """Work on it begins."""
+        return await self._take(call, Step.START, "complaint.started")
+
+    async def assign(self, call: Call) -> Answer:
+        """It is somebody else's from now on."""
+        owner = call.body["owner"]
+        return await self._take(
+            call,
+            Step.ASSIGN,
+            "complaint.assigned",
+            lambda item: replace(item, owner=owner),
+            owner=owner,
+        )
+
+    async def classify(self, call: Call) -> Answer:
+        """It belongs to another class."""
+        rules, wanted = self.rules(), call.body["classed"]
+        owed = named(wanted, rules.classes)
+        if owed is None:
+            known = ", ".join(each.id for each in rules.classes)
+            fault = FieldError(path="class", reason=f"There is no such class; there are {known}.")
+            raise Invalid("name a class of complaints", errors=[fault])
+        return await self._take(
+            call,
+            Step.CLASSIFY,
+            "complaint.classified",
+            lambda item: classed(item, owed, rules.opening, call.now, by_hand=True),
+            **{"class": owed.id},
+        )
+
+    async def resolve(self, call: Call) -> Answer:
+        """It was put right."""
+        how = call.body["how"].strip()
+        return await self._take(
+            call, Step.RESOLVE, "complaint.resolved", lambda item: replace(item, how=how)
+        )
+
+    async def tell(self, call: Call) -> Answer:
+        """The customer is told, by whatever channel the gate lets through."""
+        text = " ".join(call.body["text"].split())
+        return await self._take(
+            call, Step.TELL, "complaint.telling", lambda item: replace(item, result=text)
+        )
+
+    async def close(self, call: Call) -> Answer:
+        """It is over."""
+        return await self._take(call, Step.CLOSE, "complaint.closed")
+
+    async def _take(
+        self,
+        call: Call,
+        step: Step,
+        kind: str,
+        change: _Change = lambda item: item,
+        **detail: Any,
+    ) -> Answer:
+        """Take one step under the complaint's lock: of two at once, the other comes too late."""
+
+        async def work(conn: AsyncConnection) -> Answer:
+            id_ = call.path["id"]
+            before = (await store.load(conn, self.vault, [id_], lock=True)).get(id_)
+            if before is None:
+                raise _unknown(id_)
+            moved = take(before, step)
+            if isinstance(moved, OutOfOrder):
+                raise _out_of_order(before, step, moved)
+            item = change(moved)
+            said = {"by": call.actor, "actor": call.actor, **detail}
+            if step is Step.TELL:
+                said["number"] = item.tellings
+            await store.save(conn, self.vault, [item])
+            await journal.append(conn, [entry(item, kind, call.now, **said)])
+            await jobs.enqueue(conn, await _follows(conn, item, step, call))
+            for name in MET_BY:
+                if is_met(item, name) and not is_met(before, name):
+                    await met(conn, item, name, said["by"], call.actor, call.now)
+            return Answer(body=await _shown(conn, item, call))
+
+        return await self.database.transact(work)
+
+
+async def _follows(conn: AsyncConnection, item: Complaint, step: Step, call: Call) -> list[Job]:
+    """The jobs that a step leaves behind."""
+    match step:
+        case Step.CLASSIFY:
+            return first_deadlines(item)
+        case Step.TELL:
+            closures = await tickets.closures_of(conn, {(item.source, item.ticket)})
+            if item.closure not in closures:
+                raise Conflict("nobody knows any more whose ticket this was")
+            return [send_job(item, closures[item.closure].customer, call.now)]
+        case Step.CLOSE:
+            return [published(item, "complaint.closed", item.id, call.now)]
+        case _:
+            return []
+
+
+async def _shown(conn: AsyncConnection, item: Complaint, call: Call) -> dict[str, Any]:
+    story = await journal.about(conn, [item.id])
+    return shown_of(item, story[item.id], call.now)
+
+
+def _unknown(id_: str) -> NotFound:
+    return NotFound(f"there is no complaint {id_}")
+
+
+def _out_of_order(item: Complaint, step: Step, refused: OutOfOrder) -> Conflict:
+    left = [each.value for each in refused.possible]
+    return Conflict(
+        f"a complaint that is {item.state.value} cannot {step.value} now;"
+        f" possible: {', '.join(left) or 'nothing'}",
+        extra={"state": item.state.value, "possible": left},
+    )
+
+
+def _step(name: str, handler: Any, summary: str, body: Schema | None = None) -> Endpoint:
+    return Endpoint(
+        method="POST",
+        path=f"/v1/complaints/{{id}}/{name}",
+        handler=handler,
+        role=Role.AGENT,
+        summary=summary,
+        tag="complaints",
+        body=body,
+        reply=ComplaintSchema(),
+        statuses={
+            404: "no such complaint",
+            409: "out of order; `possible` names the steps that are not",
+        },
+    )
+
+
+def _place(query: Mapping[str, Any]) -> cursors.Place | None:
+    cursor = query.get("cursor")
+    place = cursors.read(cursor) if cursor is not None else None
+    if cursor is not None and place is None:
+        fault = FieldError(path="cursor", reason="This is the `next` of no page.")
+        raise Invalid("begin without a cursor", errors=[fault])
+    return place
