@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
-from surveys.model import QuestionKind
+from surveys.model import CHANNELS, QuestionKind
 from surveys.source import Path
 
 LOCALES = ("zh-CN", "en")
@@ -38,6 +38,40 @@ class _Strict(Schema):
 class _TextSchema(_Strict):
     zh_cn = fields.String(data_key="zh-CN", required=True, validate=validate.Regexp(r"\s*\S"))
     en = fields.String(required=True, validate=validate.Regexp(r"\s*\S"))
+
+
+class _WordingSchema(_Strict):
+    """A text with the wording of single channels; the others take the general one."""
+
+    text = fields.String(required=True, validate=validate.Regexp(r"\s*\S"))
+    sms = fields.String(validate=validate.Regexp(r"\s*\S"))
+    web = fields.String(validate=validate.Regexp(r"\s*\S"))
+    email = fields.String(validate=validate.Regexp(r"\s*\S"))
+    voice = fields.String(validate=validate.Regexp(r"\s*\S"))
+
+
+def _check_wording(value: Any) -> None:
+    if isinstance(value, dict):
+        faults: Any = _WordingSchema().validate(value)
+        if faults:
+            raise ValidationError(faults)
+    elif not isinstance(value, str) or not value.strip():
+        raise ValidationError(f"must be a text, or a mapping of text, {', '.join(CHANNELS)}")
+
+
+class _WordedSchema(_Strict):
+    zh_cn = fields.Raw(data_key="zh-CN", required=True, validate=_check_wording)
+    en = fields.Raw(required=True, validate=_check_wording)
+
+
+def _labels_field(**more: Any) -> fields.Dict:
+    label = fields.String(validate=validate.Regexp(r"\s*\S"))
+    return fields.Dict(keys=fields.String(), values=label, required=True, **more)
+
+
+class _LabelsSchema(_Strict):
+    zh_cn = _labels_field(data_key="zh-CN")
+    en = _labels_field()
 
 
 class _TestSchema(_Strict):
@@ -78,11 +112,12 @@ class QuestionSchema(_Strict):
     kind = fields.String(
         required=True, validate=validate.OneOf([kind.value for kind in QuestionKind])
     )
-    ask = fields.Nested(_TextSchema, required=True)
+    ask = fields.Nested(_WordedSchema, required=True)
     next = fields.List(fields.Nested(_StepSchema))
     headline = fields.Raw(validate=_of(bool))
     optional = fields.Raw(validate=_of(bool))
     options = fields.List(fields.Nested(_OptionSchema), validate=validate.Length(max=MOST_OPTIONS))
+    labels = fields.Nested(_LabelsSchema)
 
 
 class _LowSchema(_Strict):
@@ -110,7 +145,7 @@ class SurveySchema(_Strict):
     title = fields.Nested(_TextSchema, required=True)
     start = fields.String(required=True)
     questions = fields.Dict(required=True, validate=_check_questions)
-    end = fields.Nested(_TextSchema, required=True)
+    end = fields.Nested(_WordedSchema, required=True)
     low = fields.Nested(_LowSchema, required=True)
 
 

@@ -1,37 +1,55 @@
 """Writes what surveys ask, and reads what customers answer."""
 
 import base64
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from channels import ledger, links
+from channels import callwording, ledger, links
 from channels import store as people
 from channels.jobs import SEND
 from channels.model import Channel, MessageClass, Withdrawn, Words
 from channels.policy import Reason
-from channels.ports import Outcome, Reply, Said, Wanted
-from kernel.engine import Database
-from kernel.journal import Entry, append
+from channels.ports import OnPhone, Outcome, OutcomeKind, Reply, Said, Wanted
+from kernel.journal import Entry, append, last_of
 from kernel.vault import Vault, derived_id
 from scheduler import store as jobs
-from scheduler.job import Job, Leased, Priority
-from surveys import decide, store
-from surveys.decide import Thread, Turn, Unfit, is_wanted, on_reply, opening, speaking, words
-from surveys.jobs import EXPIRE
-from surveys.low import Low
-from surveys.model import OPEN_STATES, Invitation, InvitationState, Response, Value
+from scheduler import waiting
+from scheduler.job import Job
+from scheduler.publication import bundled
+from surveys import store
+from surveys.afterwards import CONFIRMED, CORRECTION, answers_open, correction
+from surveys.corrections import corrected
+from surveys.decide import is_wanted, on_attached, on_reply, opening, speaking, words
+from surveys.delivery import LATER, contact_id, send_job, send_keys
+from surveys.following import COMPLAINED, added, complaint_keys, follows, remarked
+from surveys.ledger import add_words, correct_answer
+from surveys.model import NOT_UNDERSTOOD, OPEN_STATES, Invitation, InvitationState, Response
 from surveys.news import entry, item_of, published
 from surveys.outcomes import after
-from surveys.pagewording import ask
+from surveys.pagewording import EMAIL, ask, offered
+from surveys.phone import VOICE, on_phone
 from surveys.questionnaire import fill
-from surveys.service import LATER, STEPS, cancel, lock, send_job, send_key
-from tickets.jobs import COMMENT, CONSIDER, Commented, Consider
+from surveys.settling import cancel, give_way
+from surveys.suspicion import HASTE
+from surveys.tokens import PAGE, ends_at, token
+from surveys.turns import Thread, Turn, Unfit
 
 _STOPPABLE = timedelta(days=400)  # a stop must be heard long after the survey is over
 _ASKING = frozenset({MessageClass.INVITATION, MessageClass.REMINDER, MessageClass.RECOVERY})
+_FAILURES = (OutcomeKind.FAILED, OutcomeKind.UNREACHED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """A message that a person says answers an invitation; `at`: when it arrived."""
+
+    id: str
+    channel: Channel
+    text: str
+    at: datetime
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,12 +60,15 @@ class SurveyConversation:
     brand: str
     public_url: str
     secret_keys: Sequence[bytes]
+    agents: Mapping[str, str] = field(default_factory=dict)  # their names, by id
 
     async def compose(
         self, conn: AsyncConnection, wanted: Sequence[Wanted], now: datetime
     ) -> Mapping[str, Words | Withdrawn]:
         """The open question of each thread; locked, so that a reopening comes before or after."""
         threads = await self.threads(conn, [item.thread for item in wanted], lock=True)
+        reminds = [item.thread for item in wanted if item.message_class is MessageClass.REMINDER]
+        made = await ledger.made(conn, reminds)
         said: dict[str, Words | Withdrawn] = {}
         chosen: list[Invitation] = []
         for item in wanted:
@@ -57,9 +78,10 @@ class SurveyConversation:
                 chosen.append(thread.invitation)
             if thread is None:
                 said[item.contact] = Withdrawn(reason="unknown_invitation")
-            elif not is_wanted(thread.invitation, item.message_class):
-                said[item.contact] = Withdrawn(reason=thread.invitation.state)
+            elif (reason := _unwanted(thread.invitation, item, made[item.thread])) is not None:
+                said[item.contact] = Withdrawn(reason=reason)
             else:
+                made[item.thread].add(item.contact)
                 said[item.contact] = self._words(thread, item)
         await store.save_invitations(conn, chosen)
         return said
@@ -69,32 +91,55 @@ class SurveyConversation:
         question = opening(thread.survey, invitation)
         facts = self.facts(invitation, item.name)
         text = words(thread.survey, question, invitation.locale, facts)
+        call = self._call(invitation)
         if not item.by_mail:
-            return Words(text=text, locale=invitation.locale)
-        expires_at = invitation.useful_until + invitation.lasts
+            return replace(call, text=text)
         asked = thread.survey.questions[question] if question else None
-        letter = fill(ask(asked, invitation.locale), facts) if asked else None
-        return Words(
+        letter = fill(ask(asked, invitation.locale, EMAIL), facts) if asked else None
+        return replace(
+            call,
             text=text,
             letter=letter,
-            locale=invitation.locale,
-            link=self._link("survey", "s", invitation.id, expires_at),
-            unsubscribe=self._link("preferences", "p", invitation.id, expires_at + _STOPPABLE),
+            link=self._link(invitation),
+            unsubscribe=self._unsubscribe(invitation),
+            scale=offered(asked, invitation.locale) if asked and asked.headline else (),
         )
 
-    def _link(self, purpose: str, path: str, subject: str, expires_at: datetime) -> str:
-        token = links.sign(purpose, subject, expires_at, self.secret_keys)
-        return f"{self.public_url}/{path}/{token}"
+    def _call(self, invitation: Invitation) -> Words:
+        """What a call says first, where there may be one."""
+        at = invitation.locale
+        if VOICE not in invitation.channels:
+            return Words(text="", locale=at)
+        said = callwording.greeting(self.brand, invitation.ticket, at)
+        return Words(text="", locale=at, spoken=said, voicemail=invitation.terms.voicemail)
+
+    def _link(self, invitation: Invitation) -> str:
+        return f"{self.public_url}{PAGE}{token(invitation, self.secret_keys)}"
+
+    def _unsubscribe(self, invitation: Invitation) -> str:
+        until = ends_at(invitation) + _STOPPABLE
+        signed = links.sign("preferences", invitation.id, until, self.secret_keys)
+        return f"{self.public_url}/p/{signed}"
 
     def facts(self, invitation: Invitation, name: str | None) -> dict[str, str]:
-        """The variables that a survey's texts may name."""
+        """The variables that a survey's texts may name; "" where one is not known."""
         return {
             "brand": self.brand,
             "ticket": invitation.ticket,
-            "agent": invitation.attribution.agent or "",
+            "agent": self.agents.get(invitation.attribution.agent or "", ""),
             "product": invitation.attribution.product or "",
             "name": name or "",
+            "link": self._link(invitation),
         }
+
+    async def on_phone(
+        self, conn: AsyncConnection, thread: str, locale: str | None
+    ) -> OnPhone | None:
+        """What the thread asks on the phone now; None: there is no such thread."""
+        found = (await self.threads(conn, [thread])).get(thread)
+        if found is None:
+            return None
+        return on_phone(speaking(found, locale), self.facts(found.invitation, None))
 
     async def threads(
         self, conn: AsyncConnection, ids: Sequence[str], *, lock: bool = False
@@ -120,19 +165,21 @@ class SurveyConversation:
         """Bring invitations forward by what became of their contacts."""
         asked = [item for item in outcomes if item.message_class in _ASKING]
         found = await store.load_invitations(conn, {item.thread for item in asked}, lock=True)
+        failed = [item.thread for item in asked if item.kind in _FAILURES]
+        made = await ledger.made(conn, failed)
         wanted: list[Job] = []
         entries: list[Entry] = []
         for item in asked:
             before = found.get(item.thread)
             if before is None:
                 continue
-            moved, following = after(before, item, now)
+            moved, following = after(before, item, now, len(made[item.thread]))
             found[item.thread] = moved
             wanted.extend(following)
             if moved.state != before.state:
                 entries.append(entry(moved, f"invitation.{moved.state}", now, reason=moved.reason))
         await store.save_invitations(conn, list(found.values()))
-        await jobs.enqueue(conn, wanted)
+        await jobs.enqueue(conn, bundled(wanted))
         await append(conn, entries)
 
     async def on_reply(
@@ -141,18 +188,64 @@ class SurveyConversation:
         """Read replies one by one, each seeing what the one before it changed."""
         said: dict[str, Said] = {}
         for reply in replies:
-            thread = (await self.threads(conn, [reply.thread], lock=True)).get(reply.thread)
-            if thread is None:
-                said[reply.id] = Said(matched=False)
-                continue
-            thread = speaking(thread, reply.locale)
-            response_id = derived_id("r_", thread.invitation.id)
-            turn = on_reply(thread, response_id, str(reply.channel), reply.text, now)
-            if isinstance(turn, Unfit):
-                said[reply.id] = Said(matched=False)
-            else:
-                said[reply.id] = await self.take_turn(conn, thread, turn, now)
+            said[reply.id] = await self._on_reply(conn, reply, now)
         return said
+
+    async def _on_reply(self, conn: AsyncConnection, reply: Reply, now: datetime) -> Said:
+        # Whoever corrects an answer may have been asked about something else since.
+        before = reply.before if corrected(reply.text) is not None else ()
+        threads = await self.threads(conn, [reply.thread, *before], lock=True)
+        if reply.thread in threads and answers_open(threads[reply.thread], reply.text):
+            before = ()
+        for name in (reply.thread, *before) if before else ():
+            turn = correction(threads[name], reply.text, now) if name in threads else None
+            if turn is not None:
+                spoken = speaking(threads[name], reply.locale)
+                said = await self.take_turn(conn, spoken, turn, now)
+                stays = name != reply.thread and _is_open(threads.get(reply.thread))
+                return replace(said, open_question=said.open_question or stays)
+        thread = threads.get(reply.thread)
+        if thread is None:
+            return Said(matched=False, reason="unknown_invitation")
+        thread = speaking(thread, reply.locale)
+        answered = on_reply(thread, _response_id(thread), str(reply.channel), reply.text, now)
+        if isinstance(answered, Unfit):
+            return Said(matched=False, reason=answered.reason, open_question=_is_open(thread))
+        return await self.take_turn(conn, thread, answered, now)
+
+    async def attach(
+        self, conn: AsyncConnection, invitation: str, reply: Attached, now: datetime
+    ) -> str | None:
+        """Read a text that a person says answers an invitation; why it does not, else None.
+
+        The caller has locked the addresses. Nothing is said to the customer. Where all is answered
+        it is kept as a comment.
+        """
+        thread = (await self.threads(conn, [invitation], lock=True)).get(invitation)
+        if thread is None:
+            return "unknown_invitation"
+        if thread.invitation.state is InvitationState.COMPLETED:
+            return await self._remark(conn, thread, reply, now)
+        channel = str(reply.channel)
+        turn = on_attached(thread, _response_id(thread), channel, reply.text, reply.at)
+        if isinstance(turn, Unfit):
+            return turn.reason
+        return None if (await self.take_turn(conn, thread, turn, now)).matched else "answered"
+
+    async def _remark(
+        self, conn: AsyncConnection, thread: Thread, reply: Attached, now: datetime
+    ) -> str | None:
+        """Keep a text beside the last answer; no score changes, and a complaint hears of it."""
+        response = thread.response
+        if response is None or not response.given:
+            return "no_open_question"
+        question = max(response.given, key=lambda name: response.given[name].at)
+        await add_words(conn, self.vault, response.id, question, reply.text)
+        told = await last_of(conn, thread.invitation.id, COMPLAINED)
+        if told is not None and told.kind == COMPLAINED[0]:
+            sealed = self._sealed(response.id, reply.text)
+            await jobs.enqueue(conn, [remarked(thread, reply.id, question, sealed, now)])
+        return None
 
     async def take_turn(
         self, conn: AsyncConnection, thread: Thread, turn: Turn, now: datetime
@@ -162,114 +255,79 @@ class SurveyConversation:
         entries: list[Entry] = []
         wanted: list[Job] = []
         if turn.answer is not None and turn.response is not None:
-            new = await store.add_answers(conn, self.vault, [(turn.response.id, turn.answer)])
-            if not new:
-                return Said(matched=False, open_question=invitation.question is not None)
+            if not await self._keep_answer(conn, thread.response, turn):
+                is_open = invitation.state in OPEN_STATES
+                return Said(matched=False, reason="answered", open_question=is_open)
             await store.save_responses(conn, [(turn.response, invitation)])
-            self._tell_answer(thread, turn, turn.response, now, entries, wanted)
-        elif turn.said is not None and invitation.state in OPEN_STATES:
+            entries, wanted = follows(thread, turn, self._sealed, now)
+        elif turn.said and invitation.state in OPEN_STATES:
             entries.append(entry(invitation, "question.repeated", now, asked=invitation.asked))
         await store.save_invitations(conn, [invitation])
-        if invitation.state not in OPEN_STATES:
+        ended = invitation.state not in OPEN_STATES
+        if ended and invitation.state != thread.invitation.state:
             entries.append(
                 entry(invitation, f"invitation.{invitation.state}", now, reason=invitation.reason)
             )
-            await people.close_questions(conn, [invitation.id])
+            if invitation.state is InvitationState.EXPIRED:
+                item = item_of(invitation)
+                wanted.append(published("survey.expired", invitation.id, invitation, item, now))
+        freed = await people.close_questions(conn, [invitation.id]) if ended else []
+        wanted += await self._withdraw(conn, thread, turn, entries, now)
         await jobs.enqueue(conn, wanted)
         await append(conn, entries)
+        await give_way(conn, freed, now)
+        texts = tuple(text for text in [self._said(thread, turn)] if text)
+        unread = turn.answer is None and bool(turn.said)
         return Said(
-            texts=(self._said(thread, turn),),
-            open_question=invitation.state in OPEN_STATES,
+            texts=texts,
+            open_question=not ended,
+            matched=not (unread and ended),
+            reason=NOT_UNDERSTOOD if unread else None,
         )
+
+    async def _keep_answer(
+        self, conn: AsyncConnection, before: Response | None, turn: Turn
+    ) -> bool:
+        """Whether it could be: the database refuses a second answer, and a second correction."""
+        answer, response = turn.answer, turn.response
+        assert answer is not None
+        assert response is not None
+        if turn.replaces is None:
+            return bool(await store.add_answers(conn, self.vault, [(response.id, answer)]))
+        confirms = before is not None and before.suspect and not response.suspect
+        reason = CONFIRMED if confirms else CORRECTION
+        return await correct_answer(conn, self.vault, response.id, answer, turn.replaces, reason)
+
+    async def _withdraw(
+        self,
+        conn: AsyncConnection,
+        thread: Thread,
+        turn: Turn,
+        entries: list[Entry],
+        now: datetime,
+    ) -> list[Job]:
+        """Who was low by mistake does not complain, unless the complaint was taken up already."""
+        before, response = thread.response, turn.response
+        if before is None or response is None or not before.low or response.low:
+            return []
+        if before.suspect_reason == HASTE:  # nobody complained yet
+            return []
+        considered, comments = complaint_keys(before)
+        if await jobs.cancel(conn, considered, now):
+            await jobs.cancel(conn, comments, now)
+            entries.append(entry(turn.invitation, "complaint.withdrawn", now, response=response.id))
+            return []
+        return [added(turn, self._sealed)]
+
+    def _sealed(self, response: str, text: str | None) -> str | None:
+        sealed = self.vault.seal(text, f"response.comment|{response}")
+        return base64.b64encode(sealed).decode() if sealed else None
 
     def _said(self, thread: Thread, turn: Turn) -> str:
         if turn.said is not None:
             return turn.said
         facts = self.facts(turn.invitation, None)
         return words(thread.survey, turn.ask, turn.invitation.locale, facts)
-
-    def _tell_answer(
-        self,
-        thread: Thread,
-        turn: Turn,
-        response: Response,
-        now: datetime,
-        entries: list[Entry],
-        wanted: list[Job],
-    ) -> None:
-        """The story and the jobs that follow from one answer."""
-        assert turn.answer is not None
-        invitation, answer = turn.invitation, turn.answer
-        entries.append(
-            entry(
-                invitation,
-                "answer.recorded",
-                now,
-                response=response.id,
-                question=answer.question,
-                value=answer.value,
-                score=response.score,
-                with_words=answer.comment is not None,
-            )
-        )
-        answers = decide.without_words(thread.survey, response.answers)
-        item = item_of(invitation, response, answers)
-        key = f"{response.id}:{answer.question}"
-        wanted.append(published("survey.answered", key, invitation, item, now))
-        if turn.low is not None:
-            entries.append(
-                entry(
-                    invitation,
-                    "response.low",
-                    now,
-                    response=response.id,
-                    question=turn.low.question,
-                    value=turn.low.value,
-                )
-            )
-            wanted.append(published("response.low", response.id, invitation, item, now))
-            consider = self._consider(invitation, response, turn.low, answers)
-            wanted.append(CONSIDER.job(response.id, consider, due_at=now))
-        elif turn.more:
-            commented = Commented(
-                invitation=invitation.id,
-                response=response.id,
-                source=invitation.source,
-                ticket=invitation.ticket,
-                question=answer.question,
-                value=answer.value,
-                comment=self._sealed(response, answer.comment),
-            )
-            wanted.append(COMMENT.job(key, commented, due_at=now))
-        if invitation.state is InvitationState.COMPLETED:
-            wanted.append(published("survey.completed", response.id, invitation, item, now))
-
-    def _consider(
-        self, invitation: Invitation, response: Response, low: Low, answers: Mapping[str, Value]
-    ) -> Consider:
-        whole = "\n".join(response.comments) or None
-        return Consider(
-            invitation=invitation.id,
-            response=response.id,
-            source=invitation.source,
-            ticket=invitation.ticket,
-            cycle=invitation.cycle,
-            customer=invitation.customer,
-            survey=response.survey,
-            version=response.version,
-            question=low.question,
-            rating=response.rating,
-            score=response.score,
-            late=response.late,
-            owner=invitation.attribution.agent,
-            team=invitation.attribution.team,
-            answers=answers,
-            comment=self._sealed(response, whole),
-        )
-
-    def _sealed(self, response: Response, text: str | None) -> str | None:
-        sealed = self.vault.seal(text, f"response.comment|{response.id}")
-        return base64.b64encode(sealed).decode() if sealed else None
 
     async def on_opt_out(
         self, conn: AsyncConnection, threads: Sequence[str], now: datetime
@@ -288,16 +346,14 @@ class SurveyConversation:
     ) -> Mapping[str, datetime | None]:
         """Remind, once, where a question is open and the invitation has a contact left for it."""
         found = await store.load_invitations(conn, threads, lock=True)
+        made = await ledger.made(conn, list(found))
         again: dict[str, datetime | None] = {}
         for item in found.values():
-            if not is_wanted(item, MessageClass.REMINDER):
+            if not is_wanted(item, MessageClass.REMINDER, asked=True):
                 continue
             again[item.id] = None
-            past = await ledger.of_thread(conn, self.vault, item.id)
-            made = [one for one in past if one.message_class is not MessageClass.CONVERSATION]
-            made = [one for one in made if one.state in ledger.COUNTED]
             over = item.expires_at is not None and until >= item.expires_at
-            if len(made) < item.max_contacts and not over:
+            if len(made[item.id]) < item.max_contacts and not over:
                 again[item.id] = await self._remind(conn, item, until)
             told = again[item.id]
             when = told.isoformat() if told else None
@@ -308,9 +364,7 @@ class SurveyConversation:
         self, conn: AsyncConnection, who: Sequence[tuple[str, str]], now: datetime
     ) -> None:
         """Look again at what was put off: it may be welcome now, or by another channel."""
-        found = await store.open_of(conn, who)
-        steps = (*STEPS, *(f"after {channel}" for channel in Channel))
-        keys = [send_key(item, step) for item in found for step in steps]
+        keys = [key for item in await store.open_of(conn, who) for key in send_keys(item)]
         if keys:
             await jobs.bring_forward(
                 conn, SEND.name, tuple(Reason), now, limit=len(keys), keys=keys
@@ -320,28 +374,25 @@ class SurveyConversation:
         self, conn: AsyncConnection, item: Invitation, at: datetime
     ) -> datetime | None:
         wanted = [item.channel] if item.channel else list(item.channels)
-        job = send_job(item, LATER, wanted, at, Priority.NORMAL, MessageClass.REMINDER)
+        job = send_job(item, LATER, wanted, at, message_class=MessageClass.REMINDER)
         if await jobs.enqueue(conn, [job]):
             return at
-        return (await jobs.due_times(conn, [job.key])).get(job.key)
+        return (await waiting.due_times(conn, [job.key])).get(job.key)
 
 
-@dataclass(slots=True, kw_only=True)
-class Expiring:
-    """Handles `invitation.expire` jobs."""
+def _unwanted(invitation: Invitation, item: Wanted, made: Collection[str]) -> str | None:
+    """Why a message has no place any more; None where it has. `made`: the thread's contacts."""
+    asked = item.contact == contact_id(invitation, LATER)
+    if not is_wanted(invitation, item.message_class, asked=asked):
+        return invitation.state
+    others = len(set(made) - {item.contact})
+    reminds = item.message_class is MessageClass.REMINDER
+    return "max_contacts" if reminds and others >= invitation.max_contacts else None
 
-    database: Database
 
-    async def __call__(self, batch: Sequence[Leased], now: datetime) -> None:
-        """End invitations that nobody answered to the end in time."""
-        async with self.database.write() as conn:
-            found = await lock(conn, [EXPIRE.read(item.job).invitation for item in batch])
-            over = [
-                replace(item, state=InvitationState.EXPIRED, reason="unanswered", question=None)
-                for item in found.values()
-                if item.state in OPEN_STATES and item.expires_at and item.expires_at <= now
-            ]
-            await cancel(conn, over, now)
-            news = [published("survey.expired", item.id, item, item_of(item), now) for item in over]
-            await jobs.enqueue(conn, news)
-            await jobs.finish(conn, batch, now)
+def _is_open(thread: Thread | None) -> bool:
+    return thread is not None and thread.invitation.state in OPEN_STATES
+
+
+def _response_id(thread: Thread) -> str:
+    return derived_id("r_", thread.invitation.id)

@@ -12,17 +12,36 @@ LEAST_OPTIONS = 2
 _Faults = Iterator[tuple[Path, str]]
 
 
+def _keys(kind: QuestionKind) -> tuple[str, ...]:
+    lowest, highest = SCALES[kind]
+    return tuple(str(rating) for rating in range(lowest, highest + 1))
+
+
+#: The answers that a kind has labels for, and those it needs them for: of a long scale its ends.
+_LABELLED: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    QuestionKind.CSAT5: (_keys(QuestionKind.CSAT5), _keys(QuestionKind.CSAT5)),
+    QuestionKind.NPS: (_keys(QuestionKind.NPS), ("0", "10")),
+    QuestionKind.CES7: (_keys(QuestionKind.CES7), ("1", "7")),
+    QuestionKind.RESOLVED: (("yes", "no"), ("yes", "no")),
+    QuestionKind.CHOICE: ((), ()),
+    QuestionKind.COMMENT: ((), ()),
+}
+
+
 def faults_of_course(data: Any) -> list[tuple[Path, str]]:
     """(path, reason) of every fault; what the schema refuses anyway is passed over in silence."""
     questions = _mapping(_mapping(data).get("questions"))
     if not 0 < len(questions) <= MOST_QUESTIONS:
         return []
+    ahead = {id_: _successors(each, questions) for id_, each in questions.items()}
+    reach = {id_: _reachable(ahead[id_], ahead) for id_ in ahead}
     return [
         *_of_headline(questions),
         *_of_options(questions),
+        *_of_labels(questions),
         *_of_steps(data, questions),
-        *_of_graph(data, questions),
-        *_of_conditions(data, questions),
+        *_of_graph(data, questions, reach),
+        *_of_conditions(data, questions, reach),
     ]
 
 
@@ -54,6 +73,26 @@ def _of_options(questions: Mapping[str, Any]) -> _Faults:
         for index, option in enumerate(ids):
             if isinstance(option, str) and option in ids[:index]:
                 yield ("questions", id_, "options", index, "id"), f"{option!r} is given twice"
+            if question.get("headline") is True and "score" not in _mapping(options[index]):
+                yield ("questions", id_, "options", index), "of a headline: needs a score"
+
+
+def _of_labels(questions: Mapping[str, Any]) -> _Faults:
+    for id_, each in questions.items():
+        kind = _mapping(each).get("kind")
+        if "labels" not in _mapping(each) or not isinstance(kind, str) or kind not in _LABELLED:
+            continue
+        known, needed = _LABELLED[kind]
+        if not known:
+            yield ("questions", id_, "labels"), f"a {kind} question has no labels of its own"
+            continue
+        for locale, labels in _mapping(_mapping(each)["labels"]).items():
+            path: Path = ("questions", id_, "labels", locale)
+            for key in _mapping(labels):
+                if key not in known:
+                    yield (*path, key), f"{key!r} is no answer; there are {', '.join(known)}"
+            if missing := [key for key in needed if key not in _mapping(labels)]:
+                yield path, f"needs a label for {', '.join(missing)}"
 
 
 def _of_steps(data: Any, questions: Mapping[str, Any]) -> _Faults:
@@ -72,9 +111,7 @@ def _of_steps(data: Any, questions: Mapping[str, Any]) -> _Faults:
             always = always or "when" not in _mapping(step)
 
 
-def _of_graph(data: Any, questions: Mapping[str, Any]) -> _Faults:
-    ahead = {id_: _successors(each, questions) for id_, each in questions.items()}
-    reach = {id_: _reachable(ahead[id_], ahead) for id_ in ahead}
+def _of_graph(data: Any, questions: Mapping[str, Any], reach: Mapping[str, set[str]]) -> _Faults:
     told: set[str] = set()
     for id_, after in reach.items():
         if id_ in after and id_ not in told:
@@ -111,15 +148,19 @@ def _reachable(first: list[str], ahead: Mapping[str, list[str]]) -> set[str]:
     return found
 
 
-def _of_conditions(data: Any, questions: Mapping[str, Any]) -> _Faults:
+def _of_conditions(
+    data: Any, questions: Mapping[str, Any], reach: Mapping[str, set[str]]
+) -> _Faults:
     for index, condition in enumerate(_sequence(_mapping(_mapping(data).get("low")).get("any"))):
         yield from _of_condition(("low", "any", index), condition, None, questions)
     for id_, each in questions.items():
         for index, step in enumerate(_sequence(_mapping(each).get("next"))):
             when = _mapping(step).get("when")
-            yield from _of_condition(
-                ("questions", id_, "next", index, "when"), when, id_, questions
-            )
+            path: Path = ("questions", id_, "next", index, "when")
+            yield from _of_condition(path, when, id_, questions)
+            asked = _mapping(when).get("question", id_)
+            if isinstance(asked, str) and id_ not in reach.get(asked, {id_}) and asked != id_:
+                yield (*path, "question"), f"{asked!r} is never answered before {id_!r}"
 
 
 def _of_condition(

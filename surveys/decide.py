@@ -1,58 +1,25 @@
 """Decides what a reply changes: the invitation, the response, and what is said next."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from channels.model import MessageClass
-from surveys.dialogue import Accepted, Ask, AskAgain, Finished, GiveUp, next_step, reply
-from surveys.low import Low, judge
+from surveys.afterwards import correction, late_question, late_until, on_late, resumed
+from surveys.corrections import corrected
+from surveys.dialogue import MOST_REPROMPTS, Accepted, AskAgain, GiveUp, reply
 from surveys.model import (
+    NOT_UNDERSTOOD,
     OPEN_STATES,
-    Answered,
     Invitation,
     InvitationState,
     QuestionKind,
-    Response,
     Survey,
     Value,
 )
 from surveys.questionnaire import fill
-from surveys.scores import score
+from surveys.turns import Thread, Turn, Unfit, on_answer
 from surveys.wording import language
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thread:
-    """An invitation with its pinned survey, and its response as far as there is one."""
-
-    invitation: Invitation
-    survey: Survey
-    response: Response | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """What one reply changed; `ask` is the question now open, `said` other words of ours.
-
-    `low` is set by the answer that decides it, once; `more` when a response that was low already
-    got another answer.
-    """
-
-    invitation: Invitation
-    response: Response | None
-    answer: Answered | None = None
-    ask: str | None = None
-    said: str | None = None
-    low: Low | None = None
-    more: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unfit:
-    """The reply answers nothing that is open."""
-
-    reason: str
 
 
 def speaking(thread: Thread, locale: str | None) -> Thread:
@@ -62,11 +29,15 @@ def speaking(thread: Thread, locale: str | None) -> Thread:
     return replace(thread, invitation=replace(thread.invitation, locale=language(locale)))
 
 
-def is_wanted(invitation: Invitation, message_class: MessageClass) -> bool:
-    """Whether a message still has its place: nobody is invited who is answering already."""
-    if message_class is MessageClass.REMINDER:
-        return invitation.state in (InvitationState.INVITED, InvitationState.IN_PROGRESS)
-    return invitation.state is InvitationState.PLANNED
+def is_wanted(invitation: Invitation, message_class: MessageClass, *, asked: bool = False) -> bool:
+    """Whether a message still has its place: nobody is invited or reminded who is answering.
+
+    `asked`: the customer asked to be reminded, and may be in the middle of it.
+    """
+    if message_class is not MessageClass.REMINDER:
+        return invitation.state is InvitationState.PLANNED
+    answering = asked and invitation.state is InvitationState.IN_PROGRESS
+    return invitation.state is InvitationState.INVITED or answering
 
 
 def opening(survey: Survey, invitation: Invitation) -> str | None:
@@ -77,10 +48,25 @@ def opening(survey: Survey, invitation: Invitation) -> str | None:
 def on_reply(
     thread: Thread, response_id: str, channel: str, text: str, now: datetime
 ) -> Turn | Unfit:
-    """What a text changes in a thread; `response_id` is the one to use for a first answer."""
+    """What a text changes in a thread; `response_id` is the one to use for a first answer.
+
+    A correction that says so goes before an answer to the open question; once nothing is open,
+    another rating is a correction without saying so. What we gave up is taken up again by a clear
+    answer in time, and by nothing less.
+    """
     invitation, survey = thread.invitation, thread.survey
+    allowed = invitation.terms.channels
+    if allowed and channel not in allowed:
+        return Unfit(reason="channel_not_enabled")
+    open_again = resumed(thread, now)
+    # What says of itself that it corrects an answer takes nothing up.
+    takes_up = open_again is not None and corrected(text) is None
+    if (turn := correction((takes_up and open_again) or thread, text, now)) is not None:
+        return turn
+    if open_again is not None:
+        return _answered(open_again, response_id, channel, text, now)
     if invitation.state not in OPEN_STATES:
-        return Unfit(reason=invitation.state)
+        return on_late(thread, response_id, channel, text, now, late_until(invitation))
     question_id = opening(survey, invitation)
     if question_id is None or question_id not in survey.questions:
         return Unfit(reason="no_open_question")
@@ -95,72 +81,64 @@ def on_reply(
             return on_answer(thread, response_id, channel, question_id, value, comment, now)
 
 
-def on_answer(
-    thread: Thread,
-    response_id: str,
-    channel: str,
-    question_id: str,
-    value: Value,
-    comment: str | None,
-    now: datetime,
-) -> Turn:
-    """What an understood answer changes, by whatever channel it came."""
-    survey = thread.survey
-    before: Mapping[str, Value] = thread.response.answers if thread.response else {}
-    answers = {**before, question_id: value}
-    points, rating = score(survey, answers)
-    judged = judge(answers, survey)
-    was_low = isinstance(judge(before, survey), Low)
-    step = next_step(survey, answers)
-    finished = isinstance(step, Finished)
-    response = thread.response or Response(
-        id=response_id,
-        invitation=thread.invitation.id,
-        survey=survey.id,
-        version=survey.version,
-        channel=channel,
-        started_at=now,
-    )
-    is_comment = survey.questions[question_id].kind is QuestionKind.COMMENT
-    words = str(value) if is_comment else comment
-    return Turn(
-        invitation=_after(thread.invitation, step),
-        response=replace(
-            response,
-            answers=answers,
-            score=points,
-            rating=rating,
-            low=isinstance(judged, Low),
-            completed_at=now if finished else None,
-            comments=(*response.comments, words) if words else response.comments,
-        ),
-        answer=Answered(
-            question=question_id, value=None if is_comment else value, at=now, comment=words or None
-        ),
-        ask=step.question.id if isinstance(step, Ask) else None,
-        low=judged if isinstance(judged, Low) and not was_low else None,
-        more=was_low,
-    )
+def on_attached(
+    thread: Thread, response_id: str, channel: str, text: str, at: datetime
+) -> Turn | Unfit:
+    """What a text changes that a person says belongs to a thread; nobody is asked again for it.
+
+    `at`: when it arrived, which tells whether it was in time. What was over by then or since stays
+    so, unless this is the last answer.
+    """
+    invitation = thread.invitation
+    if invitation.state is InvitationState.PLANNED:
+        return Unfit(reason="no_open_question")
+    if invitation.state in OPEN_STATES:
+        return _answered(thread, response_id, channel, text, at)
+    over = invitation.expires_at
+    if invitation.state is not InvitationState.EXPIRED or over is None or at >= over:
+        return on_late(thread, response_id, channel, text, at, None)
+    asked = late_question(thread)
+    if asked is None:
+        return Unfit(reason="no_open_question")
+    still = replace(thread, invitation=replace(invitation, question=asked))
+    turn = _answered(still, response_id, channel, text, at)
+    if isinstance(turn, Turn) and turn.ask is not None:
+        return replace(turn, invitation=invitation, ask=None)
+    return turn
 
 
-def _after(invitation: Invitation, step: Ask | Finished) -> Invitation:
-    if isinstance(step, Finished):
-        return replace(invitation, state=InvitationState.COMPLETED, question=None, asked=0)
-    return replace(
-        invitation, state=InvitationState.IN_PROGRESS, question=step.question.id, asked=0
-    )
+def _answered(
+    thread: Thread, response_id: str, channel: str, text: str, now: datetime
+) -> Turn | Unfit:
+    """What a text changes as an answer to the open question; one that is none changes nothing."""
+    invitation, survey = thread.invitation, thread.survey
+    question = opening(survey, invitation)
+    if question is None:
+        return Unfit(reason="no_open_question")
+    given: Mapping[str, Value] = thread.response.answers if thread.response else {}
+    said = reply(survey, question, MOST_REPROMPTS, text, invitation.locale, given)
+    if not isinstance(said, Accepted):
+        return Unfit(reason=NOT_UNDERSTOOD)
+    return on_answer(thread, response_id, channel, question, said.value, said.comment, now)
 
 
 def _left(invitation: Invitation, given: Mapping[str, Value]) -> Invitation:
     """Asked again often enough: what was answered stays, and the customer is left in peace."""
     state = InvitationState.COMPLETED if given else InvitationState.EXPIRED
-    return replace(invitation, state=state, question=None, reason="not_understood")
+    return replace(invitation, state=state, question=None, reason=NOT_UNDERSTOOD)
 
 
-def words(survey: Survey, question_id: str | None, locale: str, facts: Mapping[str, str]) -> str:
-    """The text of a question, or of the survey's end, in a locale we have."""
-    texts = survey.questions[question_id].ask if question_id else survey.end
-    return fill(texts.get(locale) or next(iter(texts.values())), facts)
+def words(
+    survey: Survey,
+    question_id: str | None,
+    locale: str,
+    facts: Mapping[str, str],
+    channel: str = "sms",
+) -> str:
+    """The text of a question, or of the survey's end, for a channel in a locale we have."""
+    asked = survey.questions[question_id] if question_id else None
+    text = asked.asking(locale, channel) if asked else survey.ending(locale, channel)
+    return fill(text, facts)
 
 
 def without_words(survey: Survey, answers: Mapping[str, Value]) -> dict[str, Value]:

@@ -1,4 +1,4 @@
-"""Declares the job that ends an invitation nobody answered."""
+"""Declares the jobs that wait for an invitation: to ask once more, and to end it."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,8 +13,22 @@ class Expire:
     invitation: str
 
 
-EXPIRE = Kind(
-    name="invitation.expire",
-    payload=Expire,
-    ladder=Ladder(pauses=tuple(timedelta(minutes=pause) for pause in (1, 5, 30, 120, 360))),
-)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remind:
+    """Ask once more, unless somebody answers already.
+
+    `until` is the expiry of the wait that this belongs to: where nobody was reached, another
+    channel begins another. `number` counts the program's reminders from 0; with a `channel`, go
+    on from that one to the next instead.
+    """
+
+    invitation: str
+    until: str
+    number: int = 0
+    channel: str | None = None
+
+
+_LADDER = Ladder(pauses=tuple(timedelta(minutes=pause) for pause in (1, 5, 30, 120, 360)))
+
+EXPIRE = Kind(name="invitation.expire", payload=Expire, ladder=_LADDER)
+REMIND = Kind(name="invitation.remind", payload=Remind, ladder=_LADDER)

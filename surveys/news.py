@@ -46,6 +46,7 @@ def item_of(
             "rating": response.rating,
             "low": response.low,
             "suspect": response.suspect,
+            "suspect_reason": response.suspect_reason,
             "late": response.late,
             "started_at": response.started_at.isoformat(),
             "completed_at": response.completed_at.isoformat() if response.completed_at else None,

@@ -1,4 +1,4 @@
-"""Words the survey page: labels of its buttons, faults, and questions freed of texting habits."""
+"""Words the survey page: its buttons and faults, and questions freed of texting habits."""
 
 import re
 from collections.abc import Mapping
@@ -6,7 +6,10 @@ from itertools import pairwise
 
 from channels.pagewording import CHINESE, ENGLISH
 from surveys.form import keys
-from surveys.model import Question, QuestionKind
+from surveys.model import SCALES, Question
+from surveys.wording import labels
+
+WEB, EMAIL = "web", "email"
 
 TEXTS: Mapping[str, Mapping[str, str]] = {
     CHINESE: {
@@ -21,6 +24,15 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "too_long": "文字太长了，请控制在{most}字以内。",
         "stale": "页面打开太久了，请再提交一次，您填写的内容还在。",
         "preferences": "退订或设置联系方式",
+        "place": "第{number}题，最多{total}题",
+        "confirm": "请确认您的回答",
+        "confirm_go": "确认",
+        "haste": "刚才的回答提交得太快，可能不是您本人点选的。请核对后再确认，确认之前不会计入。",
+        "several_ratings": "几秒之内收到了不止一个评分。请选定您想要的那一个，再点确认。",
+        "kept": "您之前的回答已经记录，隔得久了，不再更改。",
+        "call_hint": "还有话想说？我们可以打电话给您。",
+        "call": "请给我回电",
+        "called": "已经记下，我们的同事会打电话给您。",
     },
     ENGLISH: {
         "ticket": "Ticket",
@@ -34,31 +46,17 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "too_long": "That is a little long; please keep to {most} characters.",
         "stale": "This page was open for long. Please send it once more; what you entered is here.",
         "preferences": "Unsubscribe, or choose how we may contact you",
-    },
-}
-
-_LABELS: Mapping[QuestionKind, Mapping[str, Mapping[str, str]]] = {
-    QuestionKind.CSAT5: {
-        CHINESE: {"5": "非常满意", "4": "满意", "3": "一般", "2": "不满意", "1": "非常不满意"},
-        ENGLISH: {
-            "5": "Very satisfied",
-            "4": "Satisfied",
-            "3": "Neutral",
-            "2": "Dissatisfied",
-            "1": "Very dissatisfied",
-        },
-    },
-    QuestionKind.NPS: {
-        CHINESE: {"0": "完全不愿意", "10": "非常愿意"},
-        ENGLISH: {"0": "Not at all likely", "10": "Very likely"},
-    },
-    QuestionKind.CES7: {
-        CHINESE: {"1": "非常费力", "7": "非常轻松"},
-        ENGLISH: {"1": "Very difficult", "7": "Very easy"},
-    },
-    QuestionKind.RESOLVED: {
-        CHINESE: {"yes": "已解决", "no": "未解决"},
-        ENGLISH: {"yes": "Yes", "no": "No"},
+        "place": "Question {number} of {total} at most",
+        "confirm": "Please confirm your answer",
+        "confirm_go": "Confirm",
+        "haste": "The answer came so quickly that it may not have been you. Please look it over "
+        "and confirm it; until then it does not count.",
+        "several_ratings": "More than one rating came within seconds. Please choose the one you "
+        "mean, and confirm it.",
+        "kept": "Your earlier answer is kept as it was; it is too long ago to be changed.",
+        "call_hint": "Is there more to say? We can phone you.",
+        "call": "Please call me",
+        "called": "Noted: one of us will phone you.",
     },
 }
 
@@ -85,24 +83,28 @@ _LONGEST = 500  # characters looked through; three SMS segments have fewer
 _TAIL = " \n，,;；、:："
 
 
-def labels(question: Question, language: str) -> Mapping[str, str]:
-    """The words of a question's radio buttons by value; of a long scale only its two ends."""
-    if question.kind is QuestionKind.CHOICE:
-        return {
-            option.id: option.label.get(language) or next(iter(option.label.values()), option.id)
-            for option in question.options
-        }
-    return _LABELS.get(question.kind, {}).get(language, {})
+def offered(question: Question, language: str) -> tuple[tuple[str, str], ...]:
+    """The answers that a letter offers as links: the value for the page, and what is read there.
 
-
-def ask(question: Question, language: str) -> str:
-    """The question as a page asks it, variables still in place.
-
-    What tells a texter which key to send is left out, since the page has buttons for it; the
-    whole text stays where nothing else would.
+    Numbers with their words, where the scale has any for them; of other questions words alone.
     """
-    text = question.ask.get(language) or next(iter(question.ask.values()), "")
-    if len(text) > _LONGEST:
+    said = labels(question, language)
+    numbered = question.kind in SCALES
+    return tuple(
+        (key, f"{key} {said.get(key, '')}".strip() if numbered else said.get(key, key))
+        for key in keys(question)
+    )
+
+
+def ask(question: Question, language: str, channel: str = WEB) -> str:
+    """The question as a page or a letter asks it, variables still in place.
+
+    Its own wording for the channel stays as it is. Of the general text what tells a texter which
+    key to send is left out, since the page has buttons for it; the whole text stays where nothing
+    else would.
+    """
+    text = question.asking(language, channel)
+    if channel in question.ask_by.get(language, {}) or len(text) > _LONGEST:
         return text
     count = len(keys(question))
 

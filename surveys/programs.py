@@ -21,6 +21,13 @@ class Repeat(StrEnum):
     PER_CYCLE = "per_cycle"
 
 
+class Voicemail(StrEnum):
+    """What a machine hears that answers a call."""
+
+    NONE = "none"
+    MESSAGE = "message"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
     """Which closings a program is for: every list that is given must hold one of the facts."""
@@ -49,7 +56,8 @@ class Skip:
 class Program:
     """Which closings earn which survey, when, and over which channels; `sampling` is a share.
 
-    `expires_after` counts from the first send, `accept_late` from expiry.
+    `expires_after` counts from the first send, `accept_late` from expiry, each of `redials` from a
+    call that reached nobody.
     """
 
     id: str
@@ -66,6 +74,8 @@ class Program:
     accept_late: timedelta = timedelta(days=14)
     sampling: float = 1.0
     max_event_age: timedelta = timedelta(hours=72)
+    redials: tuple[timedelta, ...] = (timedelta(hours=1),)
+    voicemail: Voicemail = Voicemail.NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +84,7 @@ class Closing:
 
     `answered_or_planned_cycles` counts the ticket's other closures that have an invitation;
     `superseded` says that a later event (reopened, deleted, merged, closed again) is known.
+    `recovery`: the survey that takes the place of the program's, since a complaint is open.
     """
 
     ticket: Ticket
@@ -81,15 +92,18 @@ class Closing:
     closure: Closure
     answered_or_planned_cycles: int
     superseded: bool
+    recovery: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owed:
-    """A survey is owed, to be sent not before `due_at`; the program names the survey."""
+    """A survey is owed, to be sent not before `due_at`: the program's, or one of recovery."""
 
     program: Program
+    survey: str
     due_at: datetime
     trace: tuple[Asked, ...]
+    recovers: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +143,13 @@ def decide(
         trace.append(_asked(name, reason, seen))
         if reason is not None:
             return NotOwed(reason=reason, program=program.id, trace=tuple(trace))
-    return Owed(program=program, due_at=_due_at(program, closing, now), trace=tuple(trace))
+    return Owed(
+        program=program,
+        survey=closing.recovery or program.survey or "",
+        due_at=_due_at(program, closing, now),
+        trace=tuple(trace),
+        recovers=closing.recovery is not None,
+    )
 
 
 def _asked(rule: str, reason: str | None, facts: Mapping[str, Any]) -> Asked:
@@ -192,6 +212,8 @@ def _is_own(closing: Closing) -> bool:
 
 
 def _sampling(program: Program, closing: Closing, _now: datetime, secret: bytes) -> _Answer:
+    if program.sampling >= 1 or closing.recovery is not None:
+        return None, {"sampling": program.sampling}
     digest = hmac.digest(secret, closing.closure.key.encode("utf-8", "surrogatepass"), "sha256")
     share = (int.from_bytes(digest[:8]) >> (64 - _SHARE_BITS)) / 2**_SHARE_BITS
     reason = None if share < program.sampling else "not_sampled"
@@ -222,7 +244,9 @@ def _hours(span: timedelta) -> float:
 
 def _repeat(program: Program, closing: Closing, _now: datetime, _secret: bytes) -> _Answer:
     asked = closing.answered_or_planned_cycles
-    again = program.repeat is Repeat.ONCE_PER_TICKET and asked > 0
+    # Whoever complained is asked whether it was settled, once, however often others are asked.
+    once = program.repeat is Repeat.ONCE_PER_TICKET and closing.recovery is None
+    again = once and asked > 0
     facts = {"repeat": program.repeat.value, "answered_or_planned_cycles": asked}
     return "already_asked" if again else None, facts
 

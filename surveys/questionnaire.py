@@ -3,21 +3,23 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from surveys.blueprint import SurveySchema, flat
+from surveys.blueprint import LOCALES, QuestionSchema, SurveySchema, flat
 from surveys.course import faults_of_course
+from surveys.dialogue import MOST_REPROMPTS
 from surveys.model import Condition, Option, Question, QuestionKind, Step, Survey
-from surveys.phrasing import faults_of_texts
+from surveys.phrasing import Frame, faults_of_texts, too_long
 from surveys.source import Path, Source, parse
+from surveys.wording import again
 
 VERSION_LENGTH = 16
 
 _NO_OBJECT = "a survey is a mapping of id, title, start, questions, end and low"
 
-_VARIABLE = re.compile(r"\{([a-z_]{1,40})\}")
+_VARIABLE = re.compile(r"\{([a-z_]{1,40})(?:\|([^{}]*))?\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,18 +30,22 @@ class Loaded:
     faults: tuple[str, ...]
 
 
-def read(files: Mapping[str, str]) -> Loaded:
+def read(files: Mapping[str, str], signature: str = "", link: str | None = None) -> Loaded:
     """Reads survey files (name to YAML text) and tells all faults of all of them in one run.
 
     A survey with a fault is left out. Of two files with the same id the first by name is kept.
+    `signature` opens every Chinese SMS and is counted with it, as is a `link` like those sent.
     """
+    frame = Frame(signature=signature) if link is None else Frame(signature=signature, link=link)
     surveys: dict[str, Survey] = {}
     homes: dict[str, str] = {}
     faults: list[str] = []
     for name in sorted(files):
         source = parse(files[name])
         found = [(fault.line, fault.reason) for fault in source.faults]
-        found += [(source.line(path), _told(path, reason)) for path, reason in _faults(source)]
+        found += [
+            (source.line(path), _told(path, reason)) for path, reason in _faults(source, frame)
+        ]
         id_ = source.data.get("id") if isinstance(source.data, dict) else None
         if isinstance(id_, str) and homes.setdefault(id_, name) != name:
             found.append((source.line(("id",)), f"id: {id_!r} is already taken by {homes[id_]}"))
@@ -57,7 +63,7 @@ def definition(survey: Survey) -> dict[str, Any]:
         "title": dict(survey.title),
         "start": survey.start,
         "questions": {id_: _question_data(each) for id_, each in survey.questions.items()},
-        "end": dict(survey.end),
+        "end": _wording_data(survey.end, survey.end_by),
         "low": {"any": [_condition_data(each) for each in survey.low]},
     }
 
@@ -71,15 +77,21 @@ def from_definition(id: str, version: str, data: Mapping[str, Any]) -> Survey:
 
 
 def fill(text: str, variables: Mapping[str, str]) -> str:
-    """Puts the known variables in place of `{name}`; all else, and what is put in, stays as is."""
+    """Puts the known variables in place of `{name}`; all else, and what is put in, stays as is.
+
+    Where a variable is unknown or empty, `{name|words}` leaves its own words.
+    """
 
     def value(match: re.Match[str]) -> str:
-        return variables.get(match[1], match[0])
+        instead: str | None = match[2]
+        if instead is None:
+            return variables.get(match[1], match[0])
+        return variables.get(match[1]) or instead
 
     return _VARIABLE.sub(value, text)
 
 
-def _faults(source: Source) -> list[tuple[Path, str]]:
+def _faults(source: Source, frame: Frame) -> list[tuple[Path, str]]:
     data = source.data
     if not isinstance(data, dict):
         # When it is not even YAML, that is fault enough.
@@ -87,8 +99,23 @@ def _faults(source: Source) -> list[tuple[Path, str]]:
     return [
         *flat(SurveySchema().validate(data)),
         *faults_of_course(data),
-        *faults_of_texts(data),
+        *faults_of_texts(data, frame),
+        *_faults_of_asking_again(data, frame),
     ]
+
+
+def _faults_of_asking_again(data: Mapping[str, Any], frame: Frame) -> Iterator[tuple[Path, str]]:
+    """What is said after a reply that nobody could read names every label or option."""
+    questions = data.get("questions")
+    for id_, raw in questions.items() if isinstance(questions, dict) else ():
+        if not isinstance(raw, dict) or QuestionSchema().validate(raw):
+            continue
+        question = _question(id_, raw)
+        for locale in LOCALES:
+            said = max((again(question, locale, asked) for asked in range(MOST_REPROMPTS)), key=len)
+            if fault := too_long(said, frame, locale):
+                where = "options" if question.options else "labels"
+                yield ("questions", id_, where), f"asked again in {locale}, all of them: {fault}"
 
 
 def _told(path: Path, reason: str) -> str:
@@ -112,7 +139,8 @@ def _built(id_: str, version: str, data: Mapping[str, Any]) -> Survey:
         title=dict(data["title"]),
         start=data["start"],
         questions={key: _question(key, each) for key, each in data["questions"].items()},
-        end=dict(data["end"]),
+        end=_general(data["end"]),
+        end_by=_by_channel(data["end"]),
         low=tuple(_condition(each, each["question"]) for each in data["low"]["any"]),
     )
 
@@ -121,7 +149,8 @@ def _question(id_: str, data: Mapping[str, Any]) -> Question:
     return Question(
         id=id_,
         kind=QuestionKind(data["kind"]),
-        ask=dict(data["ask"]),
+        ask=_general(data["ask"]),
+        ask_by=_by_channel(data["ask"]),
         next=tuple(_step(each, id_) for each in data.get("next", ())),
         headline=data.get("headline", False),
         optional=data.get("optional", False),
@@ -129,7 +158,23 @@ def _question(id_: str, data: Mapping[str, Any]) -> Question:
             Option(id=each["id"], label=dict(each["label"]), score=each.get("score"))
             for each in data.get("options", ())
         ),
+        labels={locale: dict(each) for locale, each in data.get("labels", {}).items()},
     )
+
+
+def _general(texts: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        locale: text if isinstance(text, str) else text["text"] for locale, text in texts.items()
+    }
+
+
+def _by_channel(texts: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    apart = {
+        locale: {channel: each for channel, each in text.items() if channel != "text"}
+        for locale, text in texts.items()
+        if isinstance(text, Mapping)
+    }
+    return {locale: text for locale, text in apart.items() if text}
 
 
 def _step(data: Mapping[str, Any], itself: str) -> Step:
@@ -150,16 +195,28 @@ def _condition(data: Mapping[str, Any], itself: str) -> Condition:
 
 def _question_data(question: Question) -> dict[str, Any]:
     # What is left out is the default: a field added later leaves the versions of today as they are.
-    data: dict[str, Any] = {"kind": question.kind.value, "ask": dict(question.ask)}
+    ask = _wording_data(question.ask, question.ask_by)
+    data: dict[str, Any] = {"kind": question.kind.value, "ask": ask}
     if question.headline:
         data["headline"] = True
     if question.optional:
         data["optional"] = True
     if question.options:
         data["options"] = [_option_data(each) for each in question.options]
+    if question.labels:
+        data["labels"] = {locale: dict(each) for locale, each in question.labels.items()}
     if question.next:
         data["next"] = [_step_data(each) for each in question.next]
     return data
+
+
+def _wording_data(
+    general: Mapping[str, str], apart: Mapping[str, Mapping[str, str]]
+) -> dict[str, Any]:
+    return {
+        locale: {"text": text, **apart[locale]} if apart.get(locale) else text
+        for locale, text in general.items()
+    }
 
 
 def _option_data(option: Option) -> dict[str, Any]:

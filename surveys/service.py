@@ -1,6 +1,7 @@
 """Plans what a closing earns, in the transaction that keeps the closing."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,8 +9,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels import store as people
-from channels.jobs import SEND, Send
-from channels.model import Channel, MessageClass, Person
+from channels.model import Person
 from channels.preferences import Known, Told
 from kernel.journal import Entry, append
 from kernel.vault import Vault, derived_id
@@ -17,13 +17,16 @@ from scheduler import store as jobs
 from scheduler.job import Job, Priority
 from scheduler.trace import Asked
 from surveys import store
+from surveys.delivery import FIRST, send_job
 from surveys.model import (
     Attribution,
     Invitation,
     InvitationState,
     Survey,
+    Terms,
 )
-from surveys.programs import Closing, NotOwed, Owed, Program, decide
+from surveys.programs import Closing, NotOwed, Owed, Program, Voicemail, decide
+from surveys.settling import cancel, lock
 from surveys.wording import language
 from tickets.model import (
     Customer,
@@ -36,11 +39,6 @@ from tickets.model import (
 )
 from tickets.ports import News
 
-CONVERSATION = "survey"
-FIRST, LATER = "first", "later"
-STEPS = (FIRST, LATER)
-"""What an invitation's contacts are for; another channel's is named after the one that failed."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
@@ -50,7 +48,14 @@ class Catalogue:
     surveys: Mapping[str, Survey]
     useful_until: timedelta
     secret: bytes  # makes the sample stable and unguessable
+    recovery: str | None = None  # the survey that asks whether a complaint was settled
     policy: str = ""  # the version of the rules, for the journal
+
+
+Complained = Callable[
+    [AsyncConnection, Collection[tuple[str, str]]], Awaitable[Collection[tuple[str, str]]]
+]
+"""Which of some tickets (source, id) have a complaint that is not closed."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,7 +64,8 @@ class Planning:
 
     vault: Vault
     catalogue: Catalogue
-    count_decision: Callable[[str, str], None] = lambda verdict, reason: None
+    complained: Complained | None = None
+    count_decision: Callable[[str, str, int], None] = lambda verdict, reason, count: None
 
     async def on_news(self, conn: AsyncConnection, news: Sequence[News], now: datetime) -> None:
         """Take note of a batch of news, in the order of the events' own times."""
@@ -97,18 +103,22 @@ class Planning:
             (event.envelope.source, event.ticket.id) for item, event in closings if not item.first
         }
         before = await store.invitations_of(conn, known_tickets)
+        complained = await self._complained(conn, known_tickets, before)
         planned: list[Invitation] = []
         wanted: list[Job] = []
         entries: list[Entry] = []
+        verdicts: Counter[tuple[str, str]] = Counter()
         superseded = _superseded(news)
         for item, event in closings:
             key = (event.envelope.source, event.ticket.id)
-            verdict = self._decide(item, event, len(before[key]), superseded, now)
+            verdict = self._decide(
+                item, event, len(before[key]), superseded, now, recovers=key in complained
+            )
             person = known[event.envelope.source, event.customer.id].person
             invitation = self._invitation(item, event, verdict, person)
             decision = _decision(item, event, verdict, invitation, self.catalogue.policy, now)
             entries.append(decision)
-            self.count_decision(decision.detail["verdict"], decision.detail.get("reason") or "-")
+            verdicts[decision.detail["verdict"], decision.detail.get("reason") or "-"] += 1
             if invitation is not None:
                 before[key].append(invitation)
                 planned.append(invitation)
@@ -120,6 +130,22 @@ class Planning:
         written = await store.add_invitations(conn, planned)
         await jobs.enqueue(conn, [job for job in wanted if job.payload["thread"] in written])
         await append(conn, entries)
+        for (said, reason), count in verdicts.items():
+            self.count_decision(said, reason, count)
+
+    async def _complained(
+        self,
+        conn: AsyncConnection,
+        tickets: Collection[tuple[str, str]],
+        before: Mapping[tuple[str, str], Sequence[Invitation]],
+    ) -> Collection[tuple[str, str]]:
+        """Tickets whose complaint was never asked about: the loop goes round once by itself."""
+        known = self.catalogue.recovery in self.catalogue.surveys
+        if self.complained is None or not known:
+            return ()
+        asked = {key for key in tickets if any(one.terms.recovery for one in before[key])}
+        anew = set(tickets) - asked
+        return await self.complained(conn, anew) if anew else ()
 
     def _decide(
         self,
@@ -128,6 +154,8 @@ class Planning:
         others: int,
         superseded: Mapping[tuple[str, str], datetime],
         now: datetime,
+        *,
+        recovers: bool,
     ) -> Owed | NotOwed:
         assert item.closure is not None
         later = superseded.get((event.envelope.source, event.ticket.id))
@@ -138,6 +166,7 @@ class Planning:
             closure=item.closure,
             answered_or_planned_cycles=others,
             superseded=over or (later is not None and later > event.envelope.time),
+            recovery=self.catalogue.recovery if recovers else None,
         )
         return decide(closing, self.catalogue.programs, now, self.catalogue.secret)
 
@@ -147,7 +176,7 @@ class Planning:
         if not isinstance(verdict, Owed) or item.closure is None:
             return None
         closure, program = item.closure, verdict.program
-        survey = self.catalogue.surveys[program.survey or ""]
+        survey = self.catalogue.surveys[verdict.survey]
         return Invitation(
             id=derived_id("i_", closure.source, closure.ticket, str(closure.cycle)),
             source=closure.source,
@@ -165,6 +194,8 @@ class Planning:
             lasts=program.expires_after,
             attribution=_attribution(event.ticket),
             max_contacts=program.max_contacts,
+            terms=_terms(program, recovery=verdict.recovers),
+            closed_at=event.ticket.closed_at or event.envelope.time,
         )
 
     async def _withdraw(self, conn: AsyncConnection, news: Sequence[News], now: datetime) -> None:
@@ -188,41 +219,6 @@ class Planning:
             if item.state in (InvitationState.PLANNED, InvitationState.INVITED)
         ]
         await cancel(conn, over, now)
-
-
-async def lock(conn: AsyncConnection, ids: Sequence[str]) -> dict[str, Invitation]:
-    """Invitations to be ended, locked after the addresses on which their questions are open.
-
-    Everybody locks in one order: tickets, people, addresses, contacts, invitations, jobs.
-    """
-    await people.lock_threads(conn, ids)
-    return await store.load_invitations(conn, ids, lock=True)
-
-
-async def cancel(conn: AsyncConnection, over: Sequence[Invitation], now: datetime) -> None:
-    """Save ended invitations, end their open questions, and say so.
-
-    Their jobs stay: one that is due finds its message withdrawn, and one whose send hangs in
-    the balance still settles it.
-    """
-    if not over:
-        return
-    await people.close_questions(conn, [item.id for item in over])
-    await store.save_invitations(conn, over)
-    await append(
-        conn,
-        [
-            Entry(
-                at=now,
-                kind=f"invitation.{item.state}",
-                about=item.id,
-                source=item.source,
-                ticket=item.ticket,
-                detail={"reason": item.reason},
-            )
-            for item in over
-        ],
-    )
 
 
 def _told(event: TicketClosed | PreferencesChanged, region: str | None) -> Told:
@@ -271,6 +267,18 @@ def _locale(customer: Customer, person: Person) -> str:
     return "en" if foreign else "zh-CN"
 
 
+def _terms(program: Program, *, recovery: bool) -> Terms:
+    return Terms(
+        reminders=program.reminders,
+        fallback_after=program.fallback_after,
+        accept_late=program.accept_late,
+        channels=program.channels,
+        recovery=recovery,
+        redials=program.redials,
+        voicemail=program.voicemail is Voicemail.MESSAGE,
+    )
+
+
 def _attribution(ticket: Ticket) -> Attribution:
     return Attribution(
         agent=ticket.agent.id,
@@ -282,58 +290,14 @@ def _attribution(ticket: Ticket) -> Attribution:
     )
 
 
-def _contact_id(invitation: Invitation, step: str) -> str:
-    return derived_id("c_", invitation.id, step)
-
-
-def send_key(invitation: Invitation, step: str = FIRST) -> str:
-    """The key of the job of one contact of an invitation, of that which first sends it at that."""
-    return f"{SEND.name}:{_contact_id(invitation, step)}"
-
-
-def send_keys(invitation: Invitation) -> list[str]:
-    """The keys of all jobs that an invitation may have to send it, whatever step it stands at."""
-    steps = (*STEPS, *(f"after {channel}" for channel in Channel))
-    return [send_key(invitation, step) for step in steps]
-
-
 def _first_send(invitation: Invitation, tier: str | None) -> Job:
     return send_job(
         invitation,
         FIRST,
-        list(invitation.channels),
+        invitation.channels,
         invitation.due_at,
         Priority.VIP if tier == "vip" else Priority.NORMAL,
     )
-
-
-def send_job(
-    invitation: Invitation,
-    step: str,
-    wanted: list[str],
-    due_at: datetime,
-    priority: Priority,
-    message_class: MessageClass = MessageClass.INVITATION,
-) -> Job:
-    """The job of one contact of an invitation; the same step is the same contact.
-
-    A reminder goes by the channel in use, and is of no use once the invitation has expired.
-    """
-    reminds = message_class is MessageClass.REMINDER
-    contact = _contact_id(invitation, step)
-    payload = Send(
-        contact=contact,
-        conversation=CONVERSATION,
-        thread=invitation.id,
-        message_class=message_class.value,
-        source=invitation.source,
-        customer=invitation.customer,
-        ticket=invitation.ticket,
-        wanted=wanted,
-        fixed=invitation.channel if reminds else None,
-    )
-    over = invitation.expires_at if reminds else invitation.useful_until
-    return SEND.job(contact, payload, due_at=due_at, not_after=over, priority=priority)
 
 
 def _decision(
@@ -354,7 +318,7 @@ def _decision(
         said |= {
             "verdict": "allow",
             "program": verdict.program.id,
-            "survey": verdict.program.survey,
+            "survey": verdict.survey,
             "until": verdict.due_at.isoformat(),
         }
     else:
@@ -370,7 +334,4 @@ def _decision(
 
 
 def _rules(trace: Sequence[Asked]) -> list[dict[str, Any]]:
-    return [
-        {"rule": asked.rule, "verdict": asked.verdict, "facts": dict(asked.facts)}
-        for asked in trace
-    ]
+    return [{"rule": asked.rule, "verdict": asked.verdict, "facts": asked.facts} for asked in trace]

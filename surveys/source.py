@@ -12,6 +12,9 @@ Path = tuple[str | int, ...]
 
 _TAG = "tag:yaml.org,2002:"
 _SCALARS = frozenset({"str", "int", "float", "bool", "null"})
+# `5: 满意` and `yes: 是` mean what stands there, though YAML takes the one for a number, the other
+# for a truth.
+_KEYS = frozenset({f"{_TAG}str", f"{_TAG}int", f"{_TAG}bool"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +68,8 @@ class _Reading:
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
         data: dict[str, Any] = {}
         for key, item in node.value:
-            if not isinstance(key, yaml.ScalarNode) or key.tag != f"{_TAG}str":
-                self._refuse(key, "a key must be a word; put it in quotes")
+            if not isinstance(key, yaml.ScalarNode) or key.tag not in _KEYS:
+                self._refuse(key, "a key must be a word or a number; put it in quotes")
             elif key.value in data:
                 self._refuse(key, f"the key {key.value!r} is given twice")
             else:

@@ -11,17 +11,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kernel.sql import among, insert_new, lock_rows, overwrite, upsert
 from kernel.vault import Vault
 from surveys import questionnaire
+from surveys.ledger import place
 from surveys.model import (
     OPEN_STATES,
     Answered,
     Attribution,
+    Given,
     Invitation,
     InvitationState,
     Response,
     Survey,
+    Terms,
     Value,
 )
 from surveys.tables import answers, invitations, responses, survey_versions
+
+_ALIKE = 20  # ids that begin alike; of a million millions none would
 
 
 async def publish_versions(conn: AsyncConnection, surveys: Sequence[Survey], now: datetime) -> None:
@@ -76,6 +81,8 @@ def _moved(item: Invitation) -> dict[str, Any]:
         "reason": item.reason,
         "question": item.question,
         "asked": item.asked,
+        "attempted": item.attempted,
+        "delivered": item.delivered,
     }
 
 
@@ -102,7 +109,39 @@ def _row(item: Invitation) -> dict[str, Any]:
         "question": item.question,
         "asked": item.asked,
         "max_contacts": item.max_contacts,
+        "terms": _written(item.terms),
+        "closed_at": item.closed_at,
+        "attempted": item.attempted,
+        "delivered": item.delivered,
     }
+
+
+def _written(terms: Terms) -> dict[str, Any]:
+    after = terms.fallback_after
+    return {
+        "reminders": [int(span.total_seconds()) for span in terms.reminders],
+        "fallback_after": None if after is None else int(after.total_seconds()),
+        "accept_late": int(terms.accept_late.total_seconds()),
+        "channels": list(terms.channels),
+        "recovery": terms.recovery,
+        "redials": [int(span.total_seconds()) for span in terms.redials],
+        "voicemail": terms.voicemail,
+    }
+
+
+def _terms(row: Any) -> Terms:
+    if row is None:  # planned before invitations kept them
+        return Terms()
+    after = row["fallback_after"]
+    return Terms(
+        reminders=tuple(timedelta(seconds=span) for span in row["reminders"]),
+        fallback_after=None if after is None else timedelta(seconds=after),
+        accept_late=timedelta(seconds=row["accept_late"]),
+        channels=tuple(row["channels"]),
+        recovery=row["recovery"],
+        redials=tuple(timedelta(seconds=span) for span in row.get("redials", ())),
+        voicemail=row.get("voicemail", False),
+    )
 
 
 def _invitation(row: Any) -> Invitation:
@@ -128,6 +167,10 @@ def _invitation(row: Any) -> Invitation:
         question=row.question,
         asked=row.asked,
         max_contacts=row.max_contacts,
+        terms=_terms(row.terms),
+        closed_at=row.closed_at,
+        attempted=bool(row.attempted),
+        delivered=bool(row.delivered),
     )
 
 
@@ -140,6 +183,21 @@ async def load_invitations(
     query = select(invitations).where(among(conn, ids, invitations.c.id)).order_by(invitations.c.id)
     rows = await conn.execute(lock_rows(query, conn) if lock else query)
     return {row.id: _invitation(row) for row in rows}
+
+
+async def within(conn: AsyncConnection, ends: tuple[str, str]) -> list[Invitation]:
+    """The invitations whose ids lie between two, both included; a handful where one is meant."""
+    query = select(invitations).where(invitations.c.id.between(*ends)).limit(_ALIKE)
+    return [_invitation(row) for row in await conn.execute(query)]
+
+
+async def answered_by(conn: AsyncConnection, ids: Collection[str]) -> dict[str, str]:
+    """The invitations of responses, by the responses' ids."""
+    if not ids:
+        return {}
+    columns = (responses.c.id, responses.c.invitation)
+    rows = await conn.execute(select(*columns).where(among(conn, ids, responses.c.id)))
+    return {row.id: row.invitation for row in rows}
 
 
 async def invitations_of(
@@ -161,19 +219,27 @@ async def invitations_of(
     return found
 
 
+async def of_ticket(conn: AsyncConnection, ticket: str) -> list[Invitation]:
+    """The invitations of all tickets with this id, whatever their source."""
+    rows = await conn.execute(select(invitations).where(invitations.c.ticket == ticket))
+    return [_invitation(row) for row in rows]
+
+
 async def open_of(
-    conn: AsyncConnection, customers: Collection[tuple[str, str]]
+    conn: AsyncConnection,
+    customers: Collection[tuple[str, str]],
+    reason: str | None = None,
 ) -> list[Invitation]:
-    """The invitations of customers (source, id) that are not over."""
+    """The invitations of customers (source, id) that are not over; only those with this reason."""
     if not customers:
         return []
-    rows = await conn.execute(
-        select(invitations).where(
-            among(conn, customers, invitations.c.source, invitations.c.customer),
-            invitations.c.state.in_([state.value for state in OPEN_STATES]),
-        )
+    query = select(invitations).where(
+        among(conn, customers, invitations.c.source, invitations.c.customer),
+        invitations.c.state.in_([state.value for state in OPEN_STATES]),
     )
-    return [_invitation(row) for row in rows]
+    if reason is not None:
+        query = query.where(invitations.c.reason == reason)
+    return [_invitation(row) for row in await conn.execute(query)]
 
 
 async def load_responses(
@@ -202,9 +268,12 @@ async def responses_of(
     return [_response(row, given.get(row.id, {})) for row in rows]
 
 
+_Answer = tuple[Value, str | None, Given]
+
+
 async def _answers(
     conn: AsyncConnection, vault: Vault, ids: Collection[str]
-) -> dict[str, dict[str, tuple[Value, str | None]]]:
+) -> dict[str, dict[str, _Answer]]:
     if not ids:
         return {}
     rows = await conn.execute(
@@ -212,16 +281,18 @@ async def _answers(
         .where(among(conn, ids, answers.c.response))
         .order_by(answers.c.response, answers.c.at, answers.c.question)
     )
-    found: dict[str, dict[str, tuple[Value, str | None]]] = defaultdict(dict)
+    found: dict[str, dict[str, _Answer]] = defaultdict(dict)
     for row in rows:
-        words = vault.open(row.words, f"answers.words|{row.response}|{row.question}")
+        words = vault.open(row.words, place(row.response, row.question))
         # A comment has no value of its own: its words are the answer.
         value = row.value if row.value is not None else (words or "")
-        found[row.response][row.question] = (value, words)
+        at = row.revised_at or row.at
+        given = Given(at=at, revision=row.revision, late=bool(row.late))
+        found[row.response][row.question] = (value, words, given)
     return found
 
 
-def _response(row: Any, given: Mapping[str, tuple[Value, str | None]]) -> Response:
+def _response(row: Any, given: Mapping[str, _Answer]) -> Response:
     return Response(
         id=row.id,
         invitation=row.invitation,
@@ -234,9 +305,11 @@ def _response(row: Any, given: Mapping[str, tuple[Value, str | None]]) -> Respon
         rating=row.rating,
         low=row.low,
         suspect=row.suspect,
+        suspect_reason=row.suspect_reason,
         late=row.late,
-        answers={question: value for question, (value, _) in given.items()},
-        comments=tuple(words for _, words in given.values() if words),
+        answers={question: value for question, (value, _, _) in given.items()},
+        comments=tuple(words for _, words, _ in given.values() if words),
+        given={question: how for question, (_, _, how) in given.items()},
     )
 
 
@@ -260,6 +333,7 @@ async def save_responses(
             "rating": response.rating,
             "low": response.low,
             "suspect": response.suspect,
+            "suspect_reason": response.suspect_reason,
             "late": response.late,
         }
         for response, invitation in changed
@@ -270,14 +344,18 @@ async def save_responses(
 async def add_answers(
     conn: AsyncConnection, vault: Vault, new: Sequence[tuple[str, Answered]]
 ) -> set[tuple[str, str]]:
-    """Write answers; (response, question) of those written. A question is answered once."""
+    """Write answers; (response, question) of those written.
+
+    A question is answered once: another answer to it is a correction, which keeps this one.
+    """
     rows = [
         {
             "response": response,
             "question": item.question,
             "value": item.value,
-            "words": vault.seal(item.comment, f"answers.words|{response}|{item.question}"),
+            "words": vault.seal(item.comment, place(response, item.question)),
             "at": item.at,
+            "late": item.late or None,
         }
         for response, item in new
     ]

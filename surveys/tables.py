@@ -48,10 +48,16 @@ invitations = Table(
     Column("question", String(64)),
     Column("asked", Integer, nullable=False),
     Column("max_contacts", Integer, nullable=False, server_default="3"),
+    Column("terms", Json),
+    # What the funnel counts. Of those planned before they were kept, `report` asks what it can.
+    Column("closed_at", UtcDateTime),
+    Column("attempted", Boolean),
+    Column("delivered", Boolean),
     # One closure, one plan: the database's word, whatever two processes think at once.
     UniqueConstraint("source", "ticket", "cycle"),
     Index("ix_invitations_state", "state", "expires_at"),
     Index("ix_invitations_customer", "source", "customer"),
+    Index("ix_invitations_closed_at", "closed_at"),
 )
 
 responses = Table(
@@ -71,7 +77,9 @@ responses = Table(
     Column("rating", Integer),
     Column("low", Boolean, nullable=False),
     Column("suspect", Boolean, nullable=False),
+    Column("suspect_reason", String(32)),
     Column("late", Boolean, nullable=False),
+    Column("excluded_at", UtcDateTime),
     Index("ix_responses_ticket", "source", "ticket"),
     Index("ix_responses_started_at", "started_at"),
 )
@@ -84,4 +92,22 @@ answers = Table(
     Column("value", Json),
     Column("words", LargeBinary),
     Column("at", UtcDateTime, nullable=False),
+    Column("revision", Integer, nullable=False, server_default="0"),
+    Column("revised_at", UtcDateTime),
+    Column("late", Boolean),
+    Index("ix_answers_question", "question", "at"),
+)
+
+# What an answer was before it was corrected: no version is ever lost.
+answer_versions = Table(
+    "answer_versions",
+    metadata,
+    Column("response", String(64), primary_key=True),
+    Column("question", String(64), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("value", Json),
+    Column("words", LargeBinary),
+    Column("at", UtcDateTime, nullable=False),
+    Column("replaced_at", UtcDateTime, nullable=False),
+    Column("reason", String(32), nullable=False),
 )

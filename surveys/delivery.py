@@ -1,0 +1,84 @@
+"""Says by which jobs an invitation goes out: each of its contacts is one."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from channels.jobs import SEND, Send
+from channels.model import Channel, MessageClass
+from kernel.vault import derived_id
+from scheduler.job import Job, Priority
+from surveys.model import Invitation
+
+CONVERSATION = "survey"
+FIRST, LATER = "first", "later"
+"""What a contact is for: the first send, and a reminder that the customer asked for."""
+
+
+def reminder(number: int) -> str:
+    """The step of a program's reminder, counted from 0."""
+    return f"reminder {number}"
+
+
+def after(channel: str) -> str:
+    """The step by another channel where this one reached nobody."""
+    return f"after {channel}"
+
+
+def anew(contact: str) -> str:
+    """The step that repeats a contact which came back for the time being."""
+    return f"anew {contact}"
+
+
+def redial(number: int) -> str:
+    """The step of a call after one that reached nobody, counted from 0."""
+    return f"redial {number}"
+
+
+def instead_of(channel: str) -> str:
+    """The step by another channel where nobody answered on this one."""
+    return f"instead of {channel}"
+
+
+def contact_id(invitation: Invitation, step: str) -> str:
+    """The contact of an invitation that is made at a step."""
+    return derived_id("c_", invitation.id, step)
+
+
+def send_keys(invitation: Invitation) -> list[str]:
+    """The keys of all jobs that an invitation may have to send it, whatever step it stands at."""
+    steps = [FIRST, LATER, *(reminder(n) for n in range(len(invitation.terms.reminders)))]
+    steps += [redial(number) for number in range(len(invitation.terms.redials))]
+    for channel in Channel:
+        steps += (after(channel), instead_of(channel))
+    return [f"{SEND.name}:{contact_id(invitation, step)}" for step in steps]
+
+
+def send_job(
+    invitation: Invitation,
+    step: str,
+    wanted: Sequence[str],
+    due_at: datetime,
+    priority: Priority = Priority.NORMAL,
+    message_class: MessageClass | None = None,
+) -> Job:
+    """The job of one contact of an invitation; the same step is the same contact.
+
+    Without a class it asks for the first time. A reminder, which has no choice of channels where
+    one is wanted, is of no use once the invitation has expired.
+    """
+    reminds = message_class is MessageClass.REMINDER
+    asks = MessageClass.RECOVERY if invitation.terms.recovery else MessageClass.INVITATION
+    contact = contact_id(invitation, step)
+    payload = Send(
+        contact=contact,
+        conversation=CONVERSATION,
+        thread=invitation.id,
+        message_class=(message_class or asks).value,
+        source=invitation.source,
+        customer=invitation.customer,
+        ticket=invitation.ticket,
+        wanted=list(wanted),
+        fixed=wanted[0] if reminds and len(wanted) == 1 else None,
+    )
+    over = invitation.expires_at if reminds else invitation.useful_until
+    return SEND.job(contact, payload, due_at=due_at, not_after=over, priority=priority)

@@ -1,0 +1,247 @@
+"""Shows the replies that fit no question, and reads one again where somebody says it belongs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from channels import archive
+from channels import store as people
+from channels.archive import Unmatched
+from kernel import cursors
+from kernel.endpoint import Answer, Call, Endpoint, Role
+from kernel.engine import Database
+from kernel.faults import Conflict, FieldError, Invalid, NotFound
+from kernel.journal import Entry, append
+from kernel.vault import Vault
+from surveys import store
+from surveys.conversation import Attached, SurveyConversation
+from surveys.model import OPEN_STATES, Invitation
+from surveys.news import entry
+
+_MOST, _USUAL = 500, 100  # items of one page
+_SHOWN = 4  # last digits of a number that agents see
+
+
+class _PageSchema(Schema):
+    cursor = fields.String(metadata={"description": "the `next` of the page before"})
+    limit = fields.Integer(load_default=_USUAL, validate=validate.Range(1, _MOST))
+
+
+class UnmatchedSchema(Schema):
+    """A reply that fits no open question; `invitation` is what it was nearest to, if anything."""
+
+    id = fields.String()
+    at = fields.AwareDateTime(format="iso")
+    channel = fields.String()
+    sender = fields.String(metadata={"description": "in full for admins alone"})
+    text = fields.String()
+    reason = fields.String(allow_none=True)
+    invitation = fields.String(allow_none=True)
+    source = fields.String(allow_none=True)
+    ticket = fields.String(allow_none=True)
+    customer = fields.String(allow_none=True)
+
+
+class UnmatchedPageSchema(Schema):
+    """One page of such replies, newest first."""
+
+    items = fields.List(fields.Nested(UnmatchedSchema))
+    next = fields.String(allow_none=True)
+
+
+class PlaceSchema(Schema):
+    """Where a reply belongs: an invitation, or a ticket's."""
+
+    class Meta:
+        unknown = RAISE
+
+    invitation = fields.String(validate=validate.Length(1, 64))
+    ticket = fields.String(validate=validate.Length(1, 255))
+    source = fields.String(
+        validate=validate.Length(1, 255),
+        metadata={"description": "needed where several sources know the ticket"},
+    )
+
+    @validates_schema
+    def one_of_both(self, data: Mapping[str, Any], **_: Any) -> None:
+        """An invitation or a ticket, and not both."""
+        if ("invitation" in data) == ("ticket" in data):
+            raise ValidationError("Name an invitation or a ticket.", "invitation")
+
+
+class DismissSchema(Schema):
+    """Why a reply needs nothing."""
+
+    class Meta:
+        unknown = RAISE
+
+    reason = fields.String(
+        required=True,
+        validate=validate.Length(1, 200),
+        metadata={"description": "for the audit; no names or numbers of customers"},
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnmatchedReplies:
+    """The endpoints behind the inbox of replies."""
+
+    database: Database
+    vault: Vault
+    conversation: SurveyConversation
+
+    def endpoints(self) -> list[Endpoint]:
+        """The routes."""
+        return [
+            Endpoint(
+                method="GET",
+                path="/v1/unmatched",
+                handler=self.listed,
+                role=Role.AGENT,
+                summary="Replies that fit no open question, newest first",
+                tag="unmatched",
+                query=_PageSchema(),
+                reply=UnmatchedPageSchema(),
+            ),
+            Endpoint(
+                method="POST",
+                path="/v1/unmatched/{id}/attach",
+                handler=self.attach,
+                role=Role.AGENT,
+                summary="Read a reply as the answer to an invitation, or as a comment; once",
+                tag="unmatched",
+                body=PlaceSchema(),
+                reply=UnmatchedSchema(),
+                statuses={
+                    404: "no such reply, invitation or ticket",
+                    409: "waits no more, or nothing is open there; or several sources",
+                },
+            ),
+            Endpoint(
+                method="POST",
+                path="/v1/unmatched/{id}/dismiss",
+                handler=self.dismiss,
+                role=Role.AGENT,
+                summary="Say that a reply needs nothing; it waits no more",
+                tag="unmatched",
+                body=DismissSchema(),
+                reply=UnmatchedSchema(),
+                statuses={404: "no such reply", 409: "waits no more"},
+            ),
+        ]
+
+    async def listed(self, call: Call) -> Answer:
+        """A page of what waits for a person."""
+        async with self.database.read() as conn:
+            items, more = await archive.listed(
+                conn, self.vault, after=cursors.asked(call.query), limit=call.query["limit"]
+            )
+            near = await store.load_invitations(
+                conn, {item.thread for item in items if item.thread is not None}
+            )
+        shown = [_shown(item, near.get(item.thread or ""), call.role) for item in items]
+        return Answer(body={"items": shown, "next": cursors.write(more)})
+
+    async def attach(self, call: Call) -> Answer:
+        """Somebody says where a reply belongs."""
+        return await self.database.transact(lambda conn: self._attach(conn, call))
+
+    async def _attach(self, conn: AsyncConnection, call: Call) -> Answer:
+        item = await archive.find(conn, self.vault, call.path["id"])
+        if item is None:
+            raise NotFound(f"there is no reply {call.path['id']}")
+        invitation = await _meant(conn, call.body)
+        await people.lock_threads(conn, [invitation.id], self.vault.indexes(item.sender))
+        if not await archive.attach(conn, item.id, invitation.id, call.actor, call.now):
+            before = await archive.find(conn, self.vault, item.id)
+            raise _not_waiting(before or item)
+        reply = Attached(id=item.id, channel=item.channel, text=item.text, at=item.at)
+        reason = await self.conversation.attach(conn, invitation.id, reply, call.now)
+        if reason == "not_understood":
+            fault = FieldError(path="invitation", reason="The reply is no answer to its question.")
+            raise Invalid("the reply cannot be read as an answer there", errors=[fault])
+        if reason is not None:
+            raise Conflict("nothing is open there to be answered", extra={"reason": reason})
+        said = {"message": item.id, "channel": str(item.channel), "actor": call.actor}
+        await append(conn, [entry(invitation, "reply.attached", call.now, **said)])
+        return Answer(body=_shown(item, invitation, call.role))
+
+    async def dismiss(self, call: Call) -> Answer:
+        """Somebody says that a reply needs nothing."""
+        return await self.database.transact(lambda conn: self._dismiss(conn, call))
+
+    async def _dismiss(self, conn: AsyncConnection, call: Call) -> Answer:
+        item = await archive.find(conn, self.vault, call.path["id"])
+        if item is None:
+            raise NotFound(f"there is no reply {call.path['id']}")
+        if not await archive.dismiss(conn, item.id):
+            before = await archive.find(conn, self.vault, item.id)
+            raise _not_waiting(before or item)
+        known = await store.load_invitations(conn, [item.thread] if item.thread else [])
+        invitation = known.get(item.thread or "")
+        said = Entry(
+            at=call.now,
+            kind="reply.dismissed",
+            about=invitation.id if invitation else item.id,
+            source=invitation.source if invitation else None,
+            ticket=invitation.ticket if invitation else None,
+            detail={
+                "message": item.id,
+                "channel": str(item.channel),
+                "actor": call.actor,
+                "reason": call.body["reason"],
+            },
+        )
+        await append(conn, [said])
+        return Answer(body=_shown(item, invitation, call.role))
+
+
+async def _meant(conn: AsyncConnection, place: Mapping[str, Any]) -> Invitation:
+    """The invitation, or of a ticket's the open one, else the latest."""
+    if "invitation" in place:
+        id_ = place["invitation"]
+        found = (await store.load_invitations(conn, [id_])).get(id_)
+        if found is None:
+            raise NotFound(f"there is no invitation {id_}")
+        return found
+    wanted = place.get("source")
+    known = [
+        item
+        for item in await store.of_ticket(conn, place["ticket"])
+        if wanted in (None, item.source)
+    ]
+    sources = sorted({item.source for item in known})
+    if not known:
+        raise NotFound(f"ticket {place['ticket']} has no survey")
+    if len(sources) > 1:
+        raise Conflict("several sources know this ticket: say which", extra={"sources": sources})
+    return max(known, key=lambda item: (item.state in OPEN_STATES, item.cycle))
+
+
+def _not_waiting(item: Unmatched) -> Conflict:
+    if item.attached_to is None:
+        return Conflict("this message waits for nobody", extra={"reading": item.reading})
+    extra = {"invitation": item.attached_to, "by": item.attached_by}
+    return Conflict("somebody attached it before", extra=extra)
+
+
+def _shown(item: Unmatched, invitation: Invitation | None, role: Role) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "at": item.at,
+        "channel": str(item.channel),
+        "sender": item.sender if role >= Role.ADMIN else _masked(item.sender),
+        "text": item.text,
+        "reason": item.reason,
+        "invitation": invitation.id if invitation else None,
+        "source": invitation.source if invitation else None,
+        "ticket": invitation.ticket if invitation else None,
+        "customer": invitation.customer if invitation else None,
+    }
+
+
+def _masked(sender: str) -> str:
+    return "*" * max(len(sender) - _SHOWN, 0) + sender[-_SHOWN:]

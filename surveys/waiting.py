@@ -1,0 +1,101 @@
+"""Carries out what waits for an invitation once it was sent: reminding, falling back, expiry."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from channels import ledger
+from channels.jobs import SEND
+from channels.model import MessageClass
+from kernel.engine import Database
+from scheduler import store as jobs
+from scheduler import waiting
+from scheduler.job import Job, Leased
+from scheduler.publication import bundled
+from surveys import store
+from surveys.delivery import LATER, contact_id, instead_of, redial, reminder, send_job
+from surveys.jobs import EXPIRE, REMIND, Remind
+from surveys.model import OPEN_STATES, Invitation, InvitationState
+from surveys.news import item_of, published
+from surveys.settling import cancel, lock
+
+
+@dataclass(slots=True, kw_only=True)
+class Reminding:
+    """Handles `invitation.remind` jobs."""
+
+    database: Database
+
+    async def __call__(self, batch: Sequence[Leased], now: datetime) -> None:
+        """Have whoever has not begun to answer asked once more; the gate decides when."""
+        async with self.database.write() as conn:
+            wanted = [REMIND.read(item.job) for item in batch]
+            found = await store.load_invitations(
+                conn, {item.invitation for item in wanted}, lock=True
+            )
+            postponed = await self._postponed(conn, list(found.values()))
+            sends = [
+                job
+                for item in wanted
+                if (invitation := found.get(item.invitation)) is not None
+                and (item.channel is not None or item.invitation not in postponed)
+                and (job := _again(invitation, item, now)) is not None
+            ]
+            await jobs.enqueue(conn, sends)
+            await jobs.finish(conn, batch, now)
+
+    async def _postponed(self, conn: AsyncConnection, found: Sequence[Invitation]) -> set[str]:
+        """Those whose customers said when to ask again, or did not answer a call, which has another
+        call or channel follow: no reminder comes on top of that.
+        """
+        asked = {
+            item.id: {contact_id(item, step) for step in _instead_of_reminders(item)}
+            for item in found
+        }
+        keys = [f"{SEND.name}:{contact}" for ids in asked.values() for contact in ids]
+        due = {key.removeprefix(f"{SEND.name}:") for key in await waiting.due_times(conn, keys)}
+        made = await ledger.made(conn, list(asked))
+        return {name for name, contacts in asked.items() if contacts & (due | made[name])}
+
+
+def _instead_of_reminders(invitation: Invitation) -> tuple[str, ...]:
+    return LATER, redial(0), instead_of(invitation.channel or "")
+
+
+def _again(invitation: Invitation, due: Remind, now: datetime) -> Job | None:
+    """The contact that is due, if this is still the wait that it was planned for."""
+    over, used = invitation.expires_at, invitation.channel
+    if invitation.state is not InvitationState.INVITED or used is None:
+        return None
+    if over is None or over != datetime.fromisoformat(due.until):
+        return None
+    if due.channel is None:
+        step, wanted = reminder(due.number), [used]
+    else:
+        step, wanted = instead_of(used), [name for name in invitation.channels if name != used]
+    if due.channel not in (None, used) or not wanted:
+        return None
+    return send_job(invitation, step, wanted, now, message_class=MessageClass.REMINDER)
+
+
+@dataclass(slots=True, kw_only=True)
+class Expiring:
+    """Handles `invitation.expire` jobs."""
+
+    database: Database
+
+    async def __call__(self, batch: Sequence[Leased], now: datetime) -> None:
+        """End invitations that nobody answered to the end in time."""
+        async with self.database.write() as conn:
+            found = await lock(conn, [EXPIRE.read(item.job).invitation for item in batch])
+            over = [
+                replace(item, state=InvitationState.EXPIRED, reason="unanswered", question=None)
+                for item in found.values()
+                if item.state in OPEN_STATES and item.expires_at and item.expires_at <= now
+            ]
+            await cancel(conn, over, now)
+            news = [published("survey.expired", item.id, item, item_of(item), now) for item in over]
+            await jobs.enqueue(conn, bundled(news))
+            await jobs.finish(conn, batch, now)
