@@ -6,16 +6,23 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiosmtplib
 import structlog
 from redis.exceptions import RedisError
 
+from channels.accounts import can_call
+from channels.model import Channel
+from channels.render import Render
 from huifang import configuration, logs, schema, server, settings, views
+from huifang import preview as previews
 from huifang.configuration import Configuration
 from huifang.deadletters import DeadLetters
 from huifang.identity import Identity
+from huifang.paths import templates
 from huifang.reload import Reloading
 from huifang.subscriber import open_redis
 from huifang.wiring import Service, ServiceRole, build
@@ -23,9 +30,11 @@ from kernel.endpoint import Role
 from kernel.engine import Database, open_database
 from kernel.faults import NotFound, SettingsFault
 from scheduler.clock import SystemClock
+from surveys import questionnaire
 
 log = structlog.get_logger("huifang")
 
+_HERE = frozenset({"127.0.0.1", "::1", "localhost"})
 _CONNECT = 5.0  # seconds to wait for a server that `check` asks
 
 
@@ -89,14 +98,20 @@ async def migrate() -> int:
 
 
 async def check(*, as_json: bool) -> int:
-    """Every fault of the configuration, and of the servers; 1 when anything is wrong."""
+    """Every fault of the configuration, and of the servers; 1 when anything is wrong.
+
+    What surveys may say but should not is told too, and is no fault.
+    """
+    advice = configuration.written(settings.environment()).remarks()
     try:
         found = _load()
     except SettingsFault as fault:
-        return _report(list(fault.faults), {}, as_json=as_json)
+        return _report(list(fault.faults), {}, advice, as_json=as_json)
     service = _service(found)
     try:
         components = await server.ready(service)
+        if service.smpp is not None:
+            components["smpp"] = await service.smpp.probe()
     finally:
         await service.stop()
     relay = found.settings.relay
@@ -104,17 +119,78 @@ async def check(*, as_json: bool) -> int:
         components["smtp"] = await _smtp(relay.host, relay.port)
     faults = [f"{name}: {state}" for name, state in components.items() if state != "ok"]
     components |= _absent(found)
-    return _report(faults, components, as_json=as_json)
+    return _report(faults, components, advice, as_json=as_json)
+
+
+def preview(
+    name: str,
+    channels: Sequence[str],
+    locales: Sequence[str],
+    price: Decimal | None,
+    *,
+    as_json: bool,
+) -> int:
+    """Print every text of a survey, by its id or its file, as the customer will get it."""
+    found = configuration.written(settings.environment())
+    surveys, faults = found.surveys, list(found.faults)
+    if name.endswith((".yaml", ".yml")):
+        loaded = questionnaire.read(
+            {name: settings.survey_file(name)}, found.rules.brand.signature, found.link
+        )
+        surveys, faults = loaded.surveys, list(loaded.faults)
+        name = next(iter(surveys), name)
+    if not faults and name not in surveys:
+        faults = [f"there is no survey {name!r}; there are {', '.join(sorted(surveys))}"]
+    if faults:
+        raise SettingsFault(faults)
+    render = Render(templates=templates(), brand=found.rules.brand)
+    shown = previews.preview(
+        surveys[name],
+        render,
+        channels=channels,
+        locales=locales,
+        price=price,
+        link=found.link,
+    )
+    if as_json:
+        say(json.dumps(shown.as_json(), ensure_ascii=False, indent=2))
+    else:
+        say("\n".join(previews.lines(shown)))
+    return 0
 
 
 def _absent(found: Configuration) -> dict[str, str]:
     """What there is not: no fault, but nothing goes out that way."""
     given = {
-        "sms": found.settings.twilio is not None,
+        "sms": found.settings.twilio is not None or found.settings.smsc is not None,
         "email": found.settings.relay is not None,
         "desk": found.settings.ticketing.url is not None or bool(found.rules.desks),
     }
-    return {name: "not configured" for name, there in given.items() if not there}
+    absent = {name: "not configured" for name, there in given.items() if not there}
+    absent |= silent(found)
+    if found.settings.scattered:
+        absent["rates"] = (
+            "counted by each process alone: without HUIFANG_REDIS_URL every dispatcher takes the "
+            "full rate of policy.rates, so run one, or divide"
+        )
+    return absent
+
+
+def silent(found: Configuration) -> dict[str, str]:
+    """Why programs that want calls get none, where the account is there."""
+    account = found.settings.twilio
+    wanted = any(Channel.VOICE in program.channels for program in found.rules.programs)
+    if account is None or not wanted:
+        return {}
+    if not can_call(account):
+        return {"voice": "no calls: HUIFANG_TWILIO_FROM has no number such as +8613800138000"}
+    host = urlsplit(found.settings.public_url).hostname or ""
+    if account.base_url is None and host in _HERE:
+        return {
+            "voice": f"no calls: HUIFANG_PUBLIC_URL is {host}, where the carrier cannot ask us "
+            "what to say"
+        }
+    return {}
 
 
 async def _smtp(host: str, port: int) -> str:
@@ -129,12 +205,17 @@ async def _smtp(host: str, port: int) -> str:
     return "ok"
 
 
-def _report(faults: Sequence[str], components: dict[str, str], *, as_json: bool) -> int:
+def _report(
+    faults: Sequence[str], components: dict[str, str], advice: Sequence[str], *, as_json: bool
+) -> int:
     if as_json:
-        say(json.dumps({"faults": list(faults), "components": components}, ensure_ascii=False))
+        told = {"faults": list(faults), "components": components, "warnings": list(advice)}
+        say(json.dumps(told, ensure_ascii=False))
     else:
         for name, state in components.items():
             say(f"{name}: {state}")
+        for each in advice:
+            say(f"warning: {each}")
         for fault in faults:
             sys.stderr.write(f"huifang: {fault}\n")
         if not faults:

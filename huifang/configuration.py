@@ -10,7 +10,9 @@ from huifang import settings as environment
 from huifang.rules import Rules
 from huifang.settings import Settings
 from kernel.faults import SettingsFault
+from surveys import tokens
 from surveys.model import Survey
+from surveys.remarks import remarks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,16 +24,51 @@ class Configuration:
     surveys: Mapping[str, Survey]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What stands in the operator's files; `rules` are the defaults where they have faults.
+
+    `link` is one to a survey's page, as long as those that are sent.
+    """
+
+    rules: Rules
+    surveys: Mapping[str, Survey]
+    faults: tuple[str, ...]
+    link: str
+
+    def remarks(self) -> list[str]:
+        """Advice on the surveys that are sent, and on those that were not shipped as they are."""
+        shipped = catalogue.shipped()
+        return [
+            str(each)
+            for name, survey in sorted(self.surveys.items())
+            if name in _named(self.rules) or shipped.get(name) != survey
+            for each in remarks(
+                survey, self.rules.brand.name, self.rules.brand.signature, self.link
+            )
+        ]
+
+
 def load(environ: Mapping[str, str]) -> Configuration:
     """The configuration; SettingsFault with every fault of environment, rules and surveys."""
     faults: list[str] = []
     settings: Settings | None = None
-    rules: Rules | None = None
-    own: dict[str, str] = {}
     try:
         settings = environment.load(environ)
     except SettingsFault as fault:
-        faults.extend(_new(fault, faults))
+        faults.extend(fault.faults)
+    found = written(environ)
+    faults.extend(fault for fault in found.faults if fault not in faults)
+    if faults or settings is None:
+        raise SettingsFault(faults)
+    return Configuration(settings=settings, rules=found.rules, surveys=found.surveys)
+
+
+def written(environ: Mapping[str, str]) -> Written:
+    """Rules and surveys with every fault of theirs; no other setting is needed."""
+    faults: list[str] = []
+    rules: Rules | None = None
+    own: dict[str, str] = {}
     folder: Path | None = None
     try:
         folder = environment.config_folder(environ)
@@ -45,16 +82,22 @@ def load(environ: Mapping[str, str]) -> Configuration:
         own = environment.surveys_files(folder)
     except SettingsFault as fault:
         faults.extend(_new(fault, faults))
-    surveys, wrong = catalogue.load(own)
+    in_force = rules or Rules()
+    link = tokens.sample(environment.public_url(environ))
+    surveys, wrong = catalogue.load(own, in_force.brand.signature, link)
     faults.extend(wrong)
     if rules is not None:
         faults.extend(
-            f"huifang.yaml: programs: there is no survey {name!r}"
-            for name in sorted(rules.surveys_named() - surveys.keys())
+            f"huifang.yaml: there is no survey {name!r}, which programs or complaints name"
+            for name in sorted(_named(rules) - surveys.keys())
         )
-    if faults or settings is None or rules is None:
-        raise SettingsFault(faults)
-    return Configuration(settings=settings, rules=rules, surveys=surveys)
+    return Written(rules=in_force, surveys=surveys, faults=tuple(faults), link=link)
+
+
+def _named(rules: Rules) -> set[str]:
+    """The surveys that are sent: by programs, and after a complaint."""
+    recovery = rules.complaint_extras.recovery_survey
+    return rules.surveys_named() | ({recovery} if recovery else set())
 
 
 def _new(fault: SettingsFault, known: Sequence[str]) -> list[str]:

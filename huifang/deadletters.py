@@ -3,16 +3,18 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from redis.asyncio import Redis
 
+from huifang.identity import COMMAND_LINE
 from huifang.logs import mask
 from kernel.engine import Database
 from kernel.journal import Entry, append
 from scheduler import deadletters as jobs
 from scheduler.job import Job
+from scheduler.notices import OPERATION, Notice, raise_many
 
 STREAM = "stream"  # the kind of what could not be read
 
@@ -20,6 +22,8 @@ _ID = re.compile(r"\d{1,20}-\d{1,20}", re.ASCII)
 _PAGE = 500  # entries of the stream asked for at once
 _OURS = frozenset({"reason", "path", "entry"})  # fields that the subscriber added
 _REASON_LENGTH = 200
+
+_WHO = {"actor": COMMAND_LINE}
 
 Fields = Mapping[str, str]
 
@@ -152,7 +156,7 @@ class DeadLetters:
 
     async def _say(self, now: datetime, kind: str, done: Sequence[str], detail: Fields) -> None:
         entries = [
-            Entry(at=now, kind=kind, about=key, detail={"kind": STREAM, **detail})
+            Entry(at=now, kind=kind, about=key, detail={"kind": STREAM, **_WHO, **detail})
             for key in done
             if self._is_entry(key)
         ]
@@ -169,6 +173,23 @@ class DeadLetters:
             error=f"{where}: {why}",
             attempts=1,
         )
+
+
+async def tell_of_entry(database: Database, entry: str, error: str, now: datetime) -> None:
+    """Have a person told that entries of the stream could not be read, of which this is the first.
+
+    One item stands for all until it is acknowledged.
+    """
+    facts = {"job": STREAM, "key": entry, "error": mask(error)[:_REASON_LENGTH]}
+    notice = Notice(
+        kind="deadletter.new",
+        subject=STREAM,
+        facts=facts,
+        roles=OPERATION,
+        again_after=timedelta(0),
+    )
+    async with database.write() as conn:
+        await raise_many(conn, [notice], now)
 
 
 def _of_job(item: jobs.DeadLetter) -> Letter:
@@ -190,7 +211,7 @@ def _entry(now: datetime, kind: str, job: Job, **detail: str) -> Entry:
         about=job.key,
         source=source,
         ticket=ticket,
-        detail={"kind": job.kind, **detail},
+        detail={"kind": job.kind, **_WHO, **detail},
     )
 
 

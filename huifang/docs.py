@@ -1,13 +1,14 @@
 """Shows the OpenAPI document, to programs and as a page for people."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import orjson
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from channels.sheets import sheets
 from huifang.request import LOCALES, locale_of
 from kernel.endpoint import Answer, Call, Endpoint, Role
 
@@ -72,22 +73,24 @@ class Operation:
 
 
 class Docs:
-    """`/openapi.json` and `/docs`: rendered once, for a document does not change while served."""
+    """`/openapi.json` and `/docs`: made once, for a document does not change while served.
 
-    def __init__(self, document: Mapping[str, Any], templates: Path) -> None:
-        self._json = orjson.dumps(document)
-        page = Environment(
-            loader=FileSystemLoader(templates / "pages"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        ).get_template("docs.html")
-        groups = grouped(document)
-        self._pages = {
-            locale: page.render(document=document, groups=groups, lang=locale).encode()
-            for locale in LOCALES
-        }
+    Not before somebody asks: a process shall serve at once, and hardly any is ever asked.
+    """
+
+    def __init__(self, make: Callable[[], Mapping[str, Any]], templates: Path) -> None:
+        self._make = make
+        self._templates = templates
+
+    @cached_property
+    def _document(self) -> Mapping[str, Any]:
+        return self._make()
+
+    @cached_property
+    def _pages(self) -> dict[str, bytes]:
+        page = sheets(self._templates).get_template("docs.html")
+        facts = {"document": self._document, "groups": grouped(self._document)}
+        return {locale: page.render(**facts, lang=locale).encode() for locale in LOCALES}
 
     def endpoints(self) -> list[Endpoint]:
         """The routes; they describe the others, and not themselves."""
@@ -113,7 +116,7 @@ class Docs:
 
     async def raw(self, call: Call) -> Answer:
         """The document."""
-        return Answer(body=self._json)
+        return Answer(body=orjson.dumps(self._document))
 
     async def page(self, call: Call) -> Answer:
         """The page, in the reader's language."""

@@ -16,11 +16,13 @@ from huifang.tables import api_keys
 from kernel.endpoint import Role
 from kernel.engine import Database
 from kernel.faults import Conflict, FieldError, Invalid
+from kernel.journal import Entry, append
 from kernel.sql import insert_new
 
 log = structlog.get_logger("identity")
 
 BOOTSTRAP = "bootstrap"  # the name of the key that comes from the settings
+COMMAND_LINE = "command line"  # who makes and revokes keys, and settles what was given up
 PREFIX = "hf_"
 
 _KEY_BYTES = 32
@@ -78,6 +80,8 @@ class Identity:
         row = {"name": name, "role": role.name.lower(), "hash": _hash(key), "created_at": now}
         async with self._database.write() as conn:
             written = await insert_new(conn, api_keys, [row], ["id"])
+            if written:
+                await append(conn, [_told("key.created", name, now, role=row["role"])])
         if not written:
             raise Conflict(f"a key named {name} is in use; revoke it first or take another name")
         return key
@@ -137,6 +141,8 @@ class Identity:
                 .returning(api_keys.c.id)
             )
             ended = result.all()
+            if ended:
+                await append(conn, [_told("key.revoked", name, now)])
         self._known.clear()
         return bool(ended)
 
@@ -156,6 +162,10 @@ class Identity:
                 )
                 for row in rows
             ]
+
+
+def _told(kind: str, name: str, now: datetime, **detail: object) -> Entry:
+    return Entry(at=now, kind=kind, about=name, detail={"actor": COMMAND_LINE, **detail})
 
 
 def _hash(key: str) -> str:

@@ -6,28 +6,35 @@ from datetime import datetime
 
 from redis.asyncio import Redis
 
+from callbacks.jobs import CLOSED, DEADLINE, PACE
+from callbacks.pacing import Pacing as Reopens
 from callbacks.service import Complaints
+from callbacks.settling import TicketsClosed
+from callbacks.waiting import Escalating
 from channels.delivery import Delivery
-from channels.jobs import SEND
+from channels.jobs import KEEP, SEND, SETTLE
 from channels.model import Channel
 from channels.pacing import Pacing
-from channels.ports import Carrier, Conversation
+from channels.ports import Carrier, Conversation, Recorder
 from channels.render import Render
-from channels.settling import Patience
+from channels.settling import Patience, Settling
+from channels.waiting import Recordings
 from huifang.metrics import Metrics
 from huifang.publisher import Publisher
 from huifang.rules import Rules
 from huifang.settings import Settings
+from huifang.telling import Telling
 from kernel.barrier import Barrier
 from kernel.engine import Database
 from kernel.vault import Vault
 from scheduler.limits import Limits
+from scheduler.notices import TELL
 from scheduler.ports import Clock, Handler
-from scheduler.publication import PUBLISH
+from scheduler.publication import PUBLISH, PUBLISH_ALL
 from scheduler.rates import Room
 from scheduler.runner import Bell, Lane, Pace
-from surveys.conversation import Expiring
-from surveys.jobs import EXPIRE
+from surveys.jobs import EXPIRE, REMIND
+from surveys.waiting import Expiring, Reminding
 from tickets.jobs import COMMENT, CONSIDER, REOPEN, REOPENED
 from tickets.ports import Desk
 from tickets.service import Reopening
@@ -59,13 +66,18 @@ class Dispatcher:
 
     delivery: Delivery
     complaints: Complaints
+    escalating: Escalating
+    reopens: Reopens
+    telling: Telling
     lanes: tuple[Lane, ...]
 
     def adopt(self, rules: Rules) -> None:
         """Go by other rules from now on; a batch in hand ends by those it began with."""
         self.delivery.rules, self.delivery.policy = rules.policy, rules.version
         self.delivery.pacing.rates = rules.rates
-        self.complaints.rules = rules.complaints
+        for handler in (self.complaints, self.escalating, self.reopens):
+            handler.rules = rules.complaints
+        self.telling.people = rules.people
 
 
 def dispatcher(core: Core) -> Dispatcher:
@@ -77,8 +89,13 @@ def dispatcher(core: Core) -> Dispatcher:
         rules=core.rules.complaints,
         barrier=core.barrier,
     )
-    lanes = (
+    escalating = Escalating(database=core.database, vault=core.vault, rules=core.rules.complaints)
+    reopens = Reopens(database=core.database, vault=core.vault, rules=core.rules.complaints)
+    telling = _telling(core)
+    lanes: tuple[Lane, ...] = (
         _lane(core, "contacts", {SEND.name: delivery}, hands=2, room=delivery.room),
+        # To ask what became of a contact takes no carrier's rate, and waits for no backlog.
+        _lane(core, "settling", {SETTLE.name: _settling(core, delivery)}, batch=64),
         # A desk that hangs keeps one small batch waiting, and not its neighbours.
         _lane(core, "desks", {REOPEN.name: _reopening(core)}, batch=16, hands=4),
         _lane(
@@ -88,12 +105,40 @@ def dispatcher(core: Core) -> Dispatcher:
                 CONSIDER.name: complaints.consider,
                 COMMENT.name: complaints.comment,
                 REOPENED.name: complaints.reopened,
+                DEADLINE.name: escalating,
+                PACE.name: reopens,
+                CLOSED.name: TicketsClosed(database=core.database, vault=core.vault),
             },
         ),
-        _lane(core, "surveys", {EXPIRE.name: Expiring(database=core.database)}),
-        _lane(core, "publication", {PUBLISH.name: _publisher(core)}, batch=100, hands=2),
+        _lane(
+            core,
+            "surveys",
+            {
+                EXPIRE.name: Expiring(database=core.database),
+                REMIND.name: Reminding(database=core.database),
+            },
+        ),
+        _lane(core, "people", {TELL.name: telling}, batch=16),
+        _lane(core, "publication", dict.fromkeys(_PUBLISHED, _publisher(core)), batch=100, hands=2),
     )
-    return Dispatcher(delivery=delivery, complaints=complaints, lanes=lanes)
+    lanes += _recordings(core)
+    return Dispatcher(
+        delivery=delivery,
+        complaints=complaints,
+        escalating=escalating,
+        reopens=reopens,
+        telling=telling,
+        lanes=lanes,
+    )
+
+
+def _recordings(core: Core) -> tuple[Lane, ...]:
+    """Where we call, what customers leave there is fetched."""
+    voice: object = core.carriers.get(Channel.VOICE)
+    if not isinstance(voice, Recorder):
+        return ()
+    keeping = Recordings(database=core.database, vault=core.vault, carrier=voice)
+    return (_lane(core, "recordings", {KEEP.name: keeping}, batch=8),)
 
 
 def _delivery(core: Core) -> Delivery:
@@ -116,17 +161,42 @@ def _delivery(core: Core) -> Delivery:
     )
 
 
+def _telling(core: Core) -> Telling:
+    return Telling(
+        database=core.database,
+        render=core.render,
+        people=core.rules.people,
+        mail=core.carriers.get(Channel.EMAIL),
+        public_url=core.settings.public_url,
+        count_unmailed=core.metrics.count_unmailed,
+    )
+
+
+def _settling(core: Core, delivery: Delivery) -> Settling:
+    return Settling(
+        database=core.database,
+        vault=core.vault,
+        carriers=core.carriers,
+        conversations=core.conversations,
+        patience=delivery.patience,
+        pause=delivery.pacing.pause,
+    )
+
+
 def pacing(core: Core) -> Pacing:
     """Each channel's account, and the rate the operator gave it."""
     settings = core.settings
     accounts: dict[Channel, str] = {}
     if settings.twilio is not None:
         accounts |= {channel: f"{channel}:{settings.twilio.sid}" for channel in _BY_TWILIO}
+    if settings.smsc is not None:
+        accounts[Channel.SMS] = f"sms:{settings.smsc.system_id}@{settings.smsc.host}"
     if settings.relay is not None:
         accounts[Channel.EMAIL] = f"email:{settings.relay.host}"
     return Pacing(accounts=accounts, rates=core.rules.rates, limits=core.limits)
 
 
+_PUBLISHED = (PUBLISH.name, PUBLISH_ALL.name)
 _BY_TWILIO = (Channel.SMS, Channel.VOICE)
 
 

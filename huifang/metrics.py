@@ -60,6 +60,16 @@ class Metrics:
         self._unknown = self._gauge(
             "contacts_unknown", "Contacts of three days still unsure after their time", "channel"
         )
+        self._notices = self._gauge(
+            "notices_open", "Matters on the board that nobody has acknowledged", "kind"
+        )
+        self._complaints = self._gauge("complaints_open", "Complaints not closed yet", "state")
+        self._late = self._gauge(
+            "complaints_overdue", "Open complaints that passed a deadline unmet", "deadline"
+        )
+        self._unmailed = self._counter(
+            "notices_unmailed", "Matters on the board of which nobody could be mailed", "reason"
+        )
         self._valid = self._gauge(
             "configuration_valid", "1 while the files say what is in force, 0 when refused"
         )
@@ -117,6 +127,24 @@ class Metrics:
         self._unknown.clear()
         for channel, count in counts.items():
             self._unknown.labels(channel).set(count)
+
+    def show_notices(self, counts: Mapping[str, int]) -> None:
+        """What stands on the board, by kind."""
+        self._notices.clear()
+        for kind, count in counts.items():
+            self._notices.labels(kind).set(count)
+
+    def show_complaints(self, by_state: Mapping[str, int], overdue: Mapping[str, int]) -> None:
+        """Open complaints by state, and those overdue by deadline."""
+        self._complaints.clear()
+        for state, count in by_state.items():
+            self._complaints.labels(state).set(count)
+        for deadline, count in overdue.items():
+            self._late.labels(deadline).set(count)
+
+    def count_unmailed(self, reason: str) -> None:
+        """A matter of which nobody was mailed."""
+        self._unmailed.labels(reason).inc()
 
     def show_oldest(self, agenda: Mapping[tuple[str, Priority], datetime], now: datetime) -> None:
         """For how long the first job of each kind has been due, by kind and priority."""

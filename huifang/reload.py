@@ -26,6 +26,7 @@ log = structlog.get_logger("configuration")
 
 ABOUT = "policy"
 CHANGED = "policy.changed"
+_WHO = {"actor": "configuration"}  # whoever may write its files
 #: Parts of `huifang.yaml` from which connections are made, once, when the process starts.
 AT_START = frozenset({"desks"})
 
@@ -160,7 +161,7 @@ class Reloading:
         version = self.current.rules.version
         self.service.metrics.show_configuration(version, now)
         said = {"policy": version, "surveys": _surveys(self.current)}
-        self._untold = Entry(at=now, kind=CHANGED, about=ABOUT, detail={**said, **detail})
+        self._untold = Entry(at=now, kind=CHANGED, about=ABOUT, detail={**said, **_WHO, **detail})
 
     def _again_soon(self) -> None:
         loop = asyncio.get_running_loop()

@@ -6,19 +6,18 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from callbacks.model import ComplaintRules
+from callbacks.model import ComplaintRules, Opening
 from channels import terms
 from channels.model import Channel
+from channels.render import Brand
 from huifang.content import version
 from huifang.ruleschema import RulesSchema
 from huifang.ruleterms import (
     RATES,
+    WEEKDAYS,
     Agent,
-    BrandRules,
     CallbackRules,
     Centre,
-    Circumstances,
-    ComplaintClass,
     ComplaintExtras,
     DeskRules,
     PersonRole,
@@ -26,7 +25,7 @@ from huifang.ruleterms import (
     Targets,
 )
 from kernel.faults import SettingsFault
-from scheduler.hours import clock_text, parse_window
+from scheduler.hours import Schedule, Span, Window, clock_text, parse_window
 from scheduler.rates import Rate
 from surveys.blueprint import flat
 from surveys.programs import Program
@@ -47,13 +46,13 @@ def _people() -> dict[str, PersonRole]:
 class Rules:
     """The operator's rules: what `huifang.yaml` says, and the contract's default for the rest.
 
-    `policy` is what the contact policy is asked with. `complaint_extras`, `centre`, `agents`,
-    `targets`, `callbacks` and `retention` are read and take effect in later versions.
+    `policy` is what the contact policy is asked with; `complaints` hold the centre's hours too.
+    `targets` and `callbacks` are read and take effect in later versions.
     `useful_until`: a first send that late is dropped. `rates`: a channel without one has no limit.
     `version` names the content: decisions and the journal say by which rules they were taken.
     """
 
-    brand: BrandRules = field(default_factory=BrandRules)
+    brand: Brand = field(default_factory=Brand)
     centre: Centre = field(default_factory=Centre)
     people: Mapping[str, PersonRole] = field(default_factory=_people)
     agents: tuple[Agent, ...] = ()
@@ -75,6 +74,10 @@ class Rules:
     def surveys_named(self) -> set[str]:
         """The ids of the surveys that programs send; whether they exist is not known here."""
         return {each.survey for each in self.programs if each.survey is not None}
+
+    def agent_names(self) -> dict[str, str]:
+        """What the agents are called, by id, where it is known."""
+        return {each.id: each.name for each in self.agents if each.name}
 
 
 def read(text: str | None, environ: Mapping[str, str]) -> Rules:
@@ -226,16 +229,14 @@ def _rules(given: Mapping[str, Any]) -> Rules:
     }
     block = given.get("policy", {})
     complaints = given.get("complaints", {})
-    extras = replace(
-        ComplaintExtras(), **_only(complaints, "classes", "capacity", "recovery_survey")
-    )
+    centre = given.get("centre", Centre())
     return Rules(
         **plain,
         people=_people() | given.get("people", {}),
         policy=_policy(block),
         rates=_rates(block.get("rates", {})),
-        complaints=_complaints(complaints, extras.classes),
-        complaint_extras=extras,
+        complaints=_complaints(complaints, centre),
+        complaint_extras=ComplaintExtras(**_only(complaints, "recovery_survey")),
         **_only(block, "useful_until"),
     )
 
@@ -267,12 +268,15 @@ def _rates(given: Mapping[Channel, Rate | None]) -> dict[Channel, Rate]:
     return {channel: rate for channel, rate in {**RATES, **given}.items() if rate is not None}
 
 
-def _complaints(block: Mapping[str, Any], classes: tuple[ComplaintClass, ...]) -> ComplaintRules:
-    """Until complaints are classed, all are owed what the class without conditions promises."""
-    default = next((each for each in classes if each.when == Circumstances()), classes[0])
+def _complaints(block: Mapping[str, Any], centre: Centre) -> ComplaintRules:
+    week = tuple(_spans(centre.hours.get(day)) for day in range(len(WEEKDAYS)))
     return ComplaintRules(
-        **_only(block, "reopen", "max_reopens", "per"),
-        respond=default.respond,
-        resolve=default.resolve,
-        tell=default.tell,
+        **_only(block, "reopen", "max_reopens", "per", "classes", "capacity"),
+        opening=Opening(
+            hours=Schedule(week=week, holidays=centre.holidays), timezone=centre.timezone
+        ),
     )
+
+
+def _spans(window: Window | None) -> tuple[Span, ...]:
+    return () if window is None else ((window.opens, window.closes),)

@@ -7,7 +7,9 @@ from typing import Any, ClassVar
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
 from marshmallow import validates_schema as validates
 
+from callbacks.model import Circumstances, ClockKind, ComplaintClass
 from channels.model import Channel, MessageClass
+from channels.render import Brand
 from channels.terms import Blackout, Cap, Counts, OnCap
 from huifang.rulefields import (
     Attempt,
@@ -34,12 +36,8 @@ from huifang.rulefields import (
 from huifang.ruleterms import (
     Agent,
     Booking,
-    BrandRules,
     CallbackRules,
     Centre,
-    Circumstances,
-    ClockKind,
-    ComplaintClass,
     DeskKind,
     DeskRules,
     DialMode,
@@ -48,7 +46,7 @@ from huifang.ruleterms import (
     Targets,
 )
 from huifang.values import token, webhook_secret
-from surveys.programs import Match, Program, Repeat, Skip
+from surveys.programs import Match, Program, Repeat, Skip, Voicemail
 
 MOST_CONTACTS = 20
 LONGEST_ID = 64
@@ -94,7 +92,7 @@ def _enum(of: Any, **kwargs: Any) -> fields.Field[Any]:
 
 
 class _Brand(Block):
-    makes = BrandRules
+    makes = Brand
     name = Text(most=60)
     signature = Text(most=30)
     logo = Text(most=2000, allow_none=True)
@@ -147,7 +145,7 @@ class _Desk(Block):
 
 
 class _Match(Block):
-    makes = Match
+    makes: ClassVar[Callable[..., Any]] = Match
     category = _list(Text(), least=1)
     product = _list(Text(), least=1)
     region = _list(Text(), least=1)
@@ -185,6 +183,8 @@ class _Program(Block):
     accept_late = Duration(least="0s")
     sampling = Share()
     max_event_age = Duration()
+    redials = _list(Duration())
+    voicemail = _enum(Voicemail)
 
     @staticmethod
     def makes(callback: None = None, **given: Any) -> Program:

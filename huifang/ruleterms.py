@@ -7,10 +7,8 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from channels.model import Channel
-from channels.render import Brand
 from scheduler.hours import Window
 from scheduler.rates import Rate
-from surveys.programs import Match
 
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -35,14 +33,6 @@ class DeskRules:
     url: str | None = None
     token: str | None = field(default=None, repr=False)
     secret: str | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BrandRules(Brand):
-    """Who we are, to a customer; `colour` is `#rgb` or `#rrggbb`."""
-
-    logo: str | None = None
-    colour: str = "#0b5fff"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,38 +89,9 @@ RATES: Mapping[Channel, Rate] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Circumstances(Match):
-    """Which complaints a class is for: as for programs, and any of some words in the comment."""
-
-    words: tuple[str, ...] = ()
-
-
-class ClockKind(StrEnum):
-    """How a complaint's deadlines count: every hour, or opening hours only."""
-
-    CALENDAR = "calendar"
-    BUSINESS = "business"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComplaintClass:
-    """What complaints of one class are owed, and who hears of it when they do not get it."""
-
-    id: str = "default"
-    when: Circumstances = field(default_factory=Circumstances)
-    clock: ClockKind = ClockKind.CALENDAR
-    respond: timedelta = 15 * _MINUTE
-    resolve: timedelta = 2 * _HOUR
-    tell: timedelta = 4 * _HOUR
-    escalate_to: tuple[str, ...] = ("team_lead", "manager")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ComplaintExtras:
-    """Parts of `complaints` that are read now and take effect in a later version."""
+    """What of `complaints` concerns surveys; None: a closing earns what its program says."""
 
-    classes: tuple[ComplaintClass, ...] = (ComplaintClass(),)
-    capacity: int | None = None
     recovery_survey: str | None = "recovery"
 
 

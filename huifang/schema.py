@@ -1,5 +1,6 @@
 """Brings the database to this version's schema, and tells whether it is there."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +42,9 @@ def _config(connection: Connection | None = None) -> Config:
     return config
 
 
+@cache
 def head() -> str:
-    """The schema version this program needs."""
+    """The schema version this program needs; its scripts do not change while it runs."""
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
 
 

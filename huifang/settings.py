@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from channels.accounts import Account, Relay
+from channels.accounts import Account, Relay, Senders, Smsc
 from huifang import values
 from huifang.ruleterms import LATER_DESKS, DeskKind, DeskRules
 from huifang.values import Network
@@ -60,6 +60,7 @@ class Settings:
     bootstrap_key: str | None = field(repr=False)
     ingest_secrets: tuple[str, ...] = field(repr=False)
     sms: str
+    smsc: Smsc | None = field(repr=False)
     twilio: Account | None = field(repr=False)
     relay: Relay | None = field(repr=False)
     ticketing: DeskRules
@@ -71,6 +72,11 @@ class Settings:
     settle_after: timedelta
     look: timedelta
     barrier: tuple[str, Path] | None
+
+    @property
+    def scattered(self) -> bool:
+        """Whether several dispatchers may share the work, and none knows what others send."""
+        return self.redis_url is None and not self.database_url.startswith("sqlite:")
 
 
 def environment() -> Mapping[str, str]:
@@ -88,7 +94,9 @@ def load(environ: Mapping[str, str], *, data: Path | None = None) -> Settings:
     log_format, log_level = given.read("HUIFANG_LOG", values.log, ("json", "info"))
     stream, out_stream = _streams(given)
     timeout = given.read("HUIFANG_TWILIO_TIMEOUT", values.duration, timedelta(seconds=10))
-    send_within, settle_after = _patience(given, timeout)
+    sms, smsc = _sms(given)
+    slowest = max(timeout, smsc.timeout) if smsc else timeout
+    send_within, settle_after = _patience(given, slowest)
     settings = Settings(
         database_url=_database_url(given, data),
         redis_url=given.read("HUIFANG_REDIS_URL", values.redis_url, None),
@@ -104,7 +112,8 @@ def load(environ: Mapping[str, str], *, data: Path | None = None) -> Settings:
         index_keys=given.read("HUIFANG_INDEX_KEY", values.ring, ()),
         bootstrap_key=given.read("HUIFANG_BOOTSTRAP_KEY", values.token, None),
         ingest_secrets=given.read("HUIFANG_INGEST_SECRET", values.webhook_secrets, ()),
-        sms=_sms(given),
+        sms=sms,
+        smsc=smsc,
         twilio=_twilio(given, timeout),
         relay=_relay(given),
         ticketing=_ticketing(given),
@@ -137,6 +146,13 @@ def config_folder(environ: Mapping[str, str]) -> Path | None:
     folder = _config(given)
     _raise(given.faults)
     return folder
+
+
+def public_url(environ: Mapping[str, str]) -> str:
+    """How the outside world calls us; the usual where that is set wrongly, which `load` tells."""
+    given = Variables(environ)
+    host, port = given.read("HUIFANG_BIND", values.address, ("127.0.0.1", 8080))
+    return given.read("HUIFANG_PUBLIC_URL", values.http_url, _url_of(host, port))
 
 
 def config_text(config: Path | None) -> str | None:
@@ -176,6 +192,14 @@ def surveys_files(config: Path | None) -> dict[str, str]:
                 texts[name] = text
     _raise(faults)
     return texts
+
+
+def survey_file(name: str) -> str:
+    """The text of one survey's file, wherever it is; SettingsFault where it cannot be read."""
+    faults: list[str] = []
+    text = _text(Path(name), name, faults)
+    _raise(faults)
+    return text or ""
 
 
 def _raise(faults: list[str]) -> None:
@@ -223,7 +247,7 @@ def _patience(given: Variables, timeout: timedelta) -> tuple[timedelta, timedelt
     if settle_after <= longest:
         given.wrong(
             "HUIFANG_SETTLE_AFTER",
-            "must exceed HUIFANG_SEND_WITHIN and HUIFANG_TWILIO_TIMEOUT together, "
+            "must exceed HUIFANG_SEND_WITHIN and the carrier's timeout together, "
             f"which are {longest.total_seconds():g}s",
         )
     return send_within, settle_after
@@ -236,16 +260,22 @@ def _need_keys(given: Variables) -> None:
         given.wrong("HUIFANG_DATA_KEY", "is needed; `openssl rand -base64 32` makes one")
 
 
-def _sms(given: Variables) -> str:
-    if given.text("HUIFANG_SMPP_URL"):
-        given.wrong("HUIFANG_SMPP_URL", "SMPP is not available yet; leave it out")
-    return given.read("HUIFANG_SMS", values.one_of(("twilio",), ("smpp",)), "twilio")
+def _sms(given: Variables) -> tuple[str, Smsc | None]:
+    """Which carrier takes SMS, and the SMSC where that is one."""
+    sms = given.read("HUIFANG_SMS", values.one_of(("twilio", "smpp"), ()), "twilio")
+    smsc = given.read("HUIFANG_SMPP_URL", values.smsc, None)
+    if sms == "smpp" and not given.is_given("HUIFANG_SMPP_URL"):
+        given.wrong("HUIFANG_SMPP_URL", "is needed with HUIFANG_SMS=smpp")
+    if sms != "smpp" and given.is_given("HUIFANG_SMPP_URL"):
+        given.wrong("HUIFANG_SMS", "must be smpp with HUIFANG_SMPP_URL; or leave that out")
+    return sms, smsc
 
 
 def _twilio(given: Variables, timeout: timedelta) -> Account | None:
     sid = given.read("HUIFANG_TWILIO_ACCOUNT_SID", values.account_id, None)
     token = given.read("HUIFANG_TWILIO_AUTH_TOKEN", values.token, None)
-    sender = given.read("HUIFANG_TWILIO_FROM", values.sms_sender, None)
+    none: Senders = ()
+    senders = dict(given.read("HUIFANG_TWILIO_FROM", values.twilio_senders, none))
     service = given.read("HUIFANG_TWILIO_MESSAGING_SERVICE_SID", values.account_id, None)
     base_url = given.read("HUIFANG_TWILIO_BASE_URL", values.http_url, None)
     names = ("ACCOUNT_SID", "AUTH_TOKEN", "FROM", "MESSAGING_SERVICE_SID", "BASE_URL")
@@ -264,7 +294,13 @@ def _twilio(given: Variables, timeout: timedelta) -> Account | None:
     if sid is None or token is None:
         return None
     return Account(
-        sid=sid, token=token, sender=sender, service=service, base_url=base_url, timeout=timeout
+        sid=sid,
+        token=token,
+        sender=senders.pop("", None),
+        service=service,
+        base_url=base_url,
+        timeout=timeout,
+        senders=tuple(senders.items()),
     )
 
 

@@ -14,6 +14,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "contact.sent": ("已通过{channel}发送", "Sent by {channel}"),
     "contact.delivered": ("{channel}已送达", "Delivered by {channel}"),
     "contact.failed": ("{channel}发送失败({code})", "Could not be sent by {channel} ({code})"),
+    "contact.unreached": (
+        "电话未接通({outcome})",
+        "The call reached nobody ({outcome})",
+    ),
     "contact.refused": (
         "运营商暂不接收({code}),稍后再试",
         "The carrier put it off ({code}); to be tried again",
@@ -34,6 +38,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "invitation.invited": ("客户已收到调查邀请", "The customer was invited to the survey"),
     "invitation.planned": ("调查改用其他渠道", "The survey moves to another channel"),
     "invitation.completed": ("调查完成", "The survey was completed"),
+    "invitation.resumed": (
+        "客户又回复了,调查继续",
+        "The customer answered after all; the survey goes on",
+    ),
     "invitation.expired": ("调查已过期({reason})", "The survey expired ({reason})"),
     "invitation.suppressed": ("不发送调查({reason})", "No survey is sent ({reason})"),
     "invitation.cancelled": ("调查取消({reason})", "The survey was cancelled ({reason})"),
@@ -45,6 +53,27 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "The reply fits no question ({reading})",
     ),
     "answer.recorded": ("记录回答:{question} = {value}", "Answer kept: {question} = {value}"),
+    "answer.corrected": (
+        "客户更正回答:{question} = {value}",
+        "The customer corrected an answer: {question} = {value}",
+    ),
+    "answer.confirmed": (
+        "客户确认回答:{question} = {value}",
+        "The customer confirmed an answer: {question} = {value}",
+    ),
+    "complaint.withdrawn": (
+        "客户已更正低分,不再处理为投诉",
+        "The low score was a mistake; it is no complaint",
+    ),
+    "conversation.loop": (
+        "{channel}对话循环,5分钟内已答复{answers}次,暂不再答复",
+        "Somebody answers every answer ({channel}, {answers} in 5 minutes); silence for now",
+    ),
+    "reply.attached": ("{actor}已将回复归入本调查", "{actor} said that a reply belongs here"),
+    "reply.dismissed": (
+        "{actor}认定该回复无需处理({reason})",
+        "{actor} said that a reply needs nothing ({reason})",
+    ),
     "question.repeated": ("没看懂,换个说法再问", "Not understood; asked again in other words"),
     "opt_out.recorded": ("客户退订({channel})", "The customer opted out ({channel})"),
     "opt_in.recorded": ("客户恢复订阅({channel})", "The customer opted in again ({channel})"),
@@ -56,6 +85,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "放弃的任务被删除({kind})",
         "A job that was given up was dropped ({kind})",
     ),
+    "key.created": ("已创建{role}密钥", "A key was made ({role})"),
+    "key.revoked": ("密钥已作废", "A key was revoked"),
+    "comments.read": ("{actor}查看了客户意见", "{actor} read what customers wrote"),
+    "policy.changed": ("规则已更改({policy})", "The rules were changed ({policy})"),
     "preferences.changed": (
         "联系偏好已更改({fields})",
         "How the customer wants to be contacted was changed ({fields})",
@@ -63,6 +96,23 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "question.postponed": (
         "客户请我们稍后再问({until})",
         "The customer asked to be asked later ({until})",
+    ),
+    "response.suspect": (
+        "回答存疑({reason}),等待客户确认",
+        "An answer that may be nobody's own ({reason}); it waits to be confirmed",
+    ),
+    "response.confirmed": ("存疑的回答已确认", "The answer in doubt was confirmed"),
+    "response.restored": (
+        "{by}认定存疑的回答有效({reason})",
+        "{by} took the answer in doubt for the customer's own ({reason})",
+    ),
+    "response.excluded": (
+        "{by}将该回答排除在统计之外({reason})",
+        "{by} took the answers out of all figures ({reason})",
+    ),
+    "response.readmitted": (
+        "{by}将该回答重新计入统计({reason})",
+        "{by} had the answers count again ({reason})",
     ),
     "response.low": (
         "低分:{question} = {value},进入投诉处理",
@@ -76,6 +126,55 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "complaint.answer_added": (
         "后续回答已加入投诉:{question} = {value}",
         "A later answer was added to the complaint: {question} = {value}",
+    ),
+    "carrier.misconfigured": (
+        "{channel}账号配置有误,运营商拒收({code})",
+        "The {channel} account is misconfigured; the carrier refuses ({code})",
+    ),
+    "desk.silent": (
+        "工单系统半小时没有应答,工单尚未重新打开",
+        "The ticketing system has been silent for half an hour; the ticket is not reopened yet",
+    ),
+    "opt_out.provisional": (
+        "客户似乎要求退订({channel}),请确认",
+        "The customer probably asked us to stop ({channel}); please settle it",
+    ),
+    "deadletter.new": (
+        "有任务重试后仍失败,已放弃({job})",
+        "Jobs were given up after their last try ({job})",
+    ),
+    "notice.told": ("已邮件通知({roles})", "A person was told by mail ({roles})"),
+    "notice.acknowledged": ("{by}已确认处理", "{by} acknowledged it"),
+    "complaint.acknowledged": ("{by}已受理投诉", "{by} took the complaint up"),
+    "complaint.started": ("{by}开始处理投诉", "{by} began to work on the complaint"),
+    "complaint.assigned": ("投诉转交{owner}", "The complaint was given to {owner}"),
+    "complaint.classified": ("投诉归类为{class}", "The complaint was put in the class {class}"),
+    "complaint.resolved": ("投诉已解决({by})", "The complaint was resolved ({by})"),
+    "complaint.telling": (
+        "{by}安排把处理结果告知客户",
+        "{by} asked for the customer to be told the result",
+    ),
+    "complaint.told": (
+        "处理结果已告知客户({channel})",
+        "The customer was told the result ({channel})",
+    ),
+    "complaint.not_told": (
+        "未能把处理结果告知客户({reason}),请人工联系",
+        "The customer could not be told the result ({reason}); please get in touch",
+    ),
+    "complaint.closed": ("{by}结束投诉", "{by} closed the complaint"),
+    "complaint.closed_unacknowledged": (
+        "投诉无人受理,工单却又关闭(第{cycle}次),请核实",
+        "The ticket was closed again (cycle {cycle}) though nobody took its complaint up",
+    ),
+    "complaint.paced": (
+        "未结投诉已达{capacity}件,重开暂缓排队",
+        "As many complaints are open as there is capacity for ({capacity}); reopening waits",
+    ),
+    "complaint.paced_on": ("轮到重开工单", "There is room now to reopen the ticket"),
+    "complaint.escalated": (
+        "投诉超过{deadline}时限,已上报{role}",
+        "The complaint passed its deadline to {deadline}; it goes to {role}",
     ),
     "complaint.needs_a_person": ("需要人工处理({reason})", "A person must look at it ({reason})"),
     "reopen.failed": (
@@ -110,6 +209,14 @@ _REASONS: Mapping[str, tuple[str, str]] = {
     "do_not_contact": ("客户要求不要联系", "not to be contacted"),
     "pause": ("客户暂停联系", "contact is paused"),
     "no_address": ("没有可用的联系方式", "no usable address"),
+    "max_contacts": ("已达单次调查的联系上限", "contacted as often as the program allows"),
+    "in_progress": ("客户正在作答", "the customer is answering"),
+    "completed": ("调查已完成", "the survey is over"),
+    "expired": ("调查已过期", "the survey expired"),
+    "too_late": ("已过受理时间", "too late to be kept"),
+    "channel_not_enabled": ("该渠道未启用", "that channel is not enabled"),
+    "no_open_question": ("没有待答的问题", "no question is open"),
+    "stranger": ("无法识别来信人", "we never wrote to that address"),
     "one_open_question": ("另有未答的问题", "another question is open"),
     "reopened": ("工单已重新打开", "the ticket was reopened"),
     "deleted": ("工单已删除", "the ticket was deleted"),
@@ -122,10 +229,13 @@ _REASONS: Mapping[str, tuple[str, str]] = {
     "not_sampled": ("未被抽中", "not in the sample"),
     "already_asked": ("已经问过", "asked before"),
     "late": ("回复已迟", "the answer was late"),
+    "haste": ("页面打开不到一秒就提交", "sent within a second of its page"),
+    "several_ratings": ("十秒内有不同评分", "different ratings within ten seconds"),
     "reopened_before": ("此前已自动重开", "reopened before"),
     "reopen_is_off": ("未启用自动重开", "reopening is off"),
     "desk_silent": ("工单系统没有应答", "the desk is silent"),
     "desk_unreachable": ("工单系统无法联系", "the desk cannot be reached"),
+    "told_anew": ("已重新告知", "told anew since"),
     "no_desk": ("未配置工单系统", "no desk is configured"),
 }
 
@@ -136,6 +246,11 @@ _FIELDS = {
     "timezone": ("时区", "time zone"),
     "do_not_contact": ("免打扰", "not to be contacted"),
     "paused_until": ("暂停", "pause"),
+}
+_DEADLINES = {
+    "respond": ("响应", "respond"),
+    "resolve": ("解决", "resolve"),
+    "tell": ("告知", "tell the customer"),
 }
 _CHANNELS = {"sms": ("短信", "SMS"), "email": ("邮件", "e-mail"), "voice": ("电话", "phone")}
 _WORDS = {"web": ("网页", "web page"), "all": ("全部渠道", "all channels")}
@@ -174,6 +289,9 @@ def tell(entry: Entry, locale: str) -> str:
     if "fields" in facts:
         names_of = [_FIELDS.get(name, (name, name))[which] for name in facts["fields"]]
         facts["fields"] = ("、", ", ")[which].join(names_of)
+    deadline = _DEADLINES.get(str(facts.get("deadline", "")))
+    if deadline is not None:
+        facts["deadline"] = deadline[which]
     channel = str(facts.get("channel", ""))
     names = _CHANNELS.get(channel) or _WORDS.get(channel)
     if names:

@@ -11,7 +11,7 @@ from email.utils import getaddresses
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-from channels.accounts import Relay, Tls
+from channels.accounts import Alphabet, Long, Relay, Senders, Smsc, Tls
 from huifang.durations import read_duration
 from kernel.addresses import email
 from kernel.webhooks import secret_bytes
@@ -24,6 +24,12 @@ _SUBMISSION, _SUBMISSIONS = 587, 465  # RFC 6409, RFC 8314
 _BIND = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\s:/@\[\]]+)):([0-9]{1,5})", re.ASCII)
 _ACCOUNT_ID = re.compile(r"[A-Za-z0-9_-]{2,64}", re.ASCII)
 _SMS_SENDER = re.compile(r"\+[1-9][0-9]{5,14}|[0-9]{3,8}|(?=.*[A-Za-z])[A-Za-z0-9 +_&-]{1,11}")
+_SERVICE_ID = re.compile(r"MG[0-9A-Fa-f]{32}", re.ASCII)
+_COUNTRY = re.compile(r"\+[1-9][0-9]{0,6}", re.ASCII)
+_REGION = re.compile(r"[A-Z]{2}", re.ASCII)
+_SMPP_PORT, _SMPPS_PORT = 2775, 3550  # as registered at IANA
+_LONGEST_ID, _LONGEST_PASSWORD, _LONGEST_TYPE = 15, 8, 12  # octets: SMPP 3.4, 4.1.1
+_MOST_WINDOW = 1_000
 _LEVELS = ("debug", "info", "warning", "error", "critical")
 _FORMATS = ("json", "console")
 _STARTTLS = {"required": Tls.REQUIRED, "optional": Tls.OPTIONAL, "never": Tls.NEVER}
@@ -179,6 +185,28 @@ def sms_sender(text: str) -> str:
     return text
 
 
+def sms_senders(text: str) -> Senders:
+    """Who writes to which numbers: `+8610655500001,+44:Huifang`; no prefix: to all others."""
+    return _senders(text, sms_sender)
+
+
+def twilio_senders(text: str) -> Senders:
+    """As `sms_senders`, where a country's sender may be a messaging service too."""
+    return _senders(text, lambda one: one if _SERVICE_ID.fullmatch(one) else sms_sender(one))
+
+
+def _senders(text: str, read: Callable[[str], str]) -> Senders:
+    found: dict[str, str] = {}
+    for item in _items(text):
+        prefix, colon, sender = item.rpartition(":")
+        if colon and _COUNTRY.fullmatch(prefix) is None:
+            raise ValueError("before a colon stands a prefix of numbers such as +44")
+        if prefix in found:
+            raise ValueError(f"has two senders for {prefix or 'all other numbers'}")
+        found[prefix] = read(sender)
+    return tuple(found.items())
+
+
 def mail_sender(text: str) -> str:
     """One mailbox, with a name before it or without."""
     found = getaddresses([text])
@@ -205,6 +233,68 @@ def relay(text: str, sender: str) -> Relay:
         password=_decoded(parts.password),
         tls=_tls(parts.query, implicit=implicit),
     )
+
+
+def smsc(text: str) -> Smsc:
+    """The account of `smpp://ID:PASSWORD@HOST:2775?from=10690001`, or of `smpps://…`.
+
+    Parameters beside `from`, a list as for Twilio: `window`, `long`, `alphabet`, `system_type`,
+    `country`, `dead`, `timeout`, `enquire`; see `channels.accounts.Smsc`.
+    """
+    parts = _split(text)
+    if parts.scheme not in {"smpp", "smpps"} or not parts.hostname:
+        raise ValueError("must be smpp://ID:PASSWORD@HOST:PORT?from=SENDER or smpps://…")
+    if parts.path.strip("/") or parts.fragment:
+        raise ValueError(f"has something after the server. {_UNREADABLE_URL.capitalize()}")
+    # A plus sign begins a number here; in a form it would be a space.
+    asked = dict(parse_qsl(parts.query.replace("+", "%2B"), keep_blank_values=True))
+    sender = asked.pop("from", "")
+    if not sender:
+        raise ValueError("needs the parameter from, who the messages are from")
+    secured = parts.scheme == "smpps"
+    found = Smsc(
+        host=parts.hostname,
+        port=parts.port or (_SMPPS_PORT if secured else _SMPP_PORT),
+        system_id=_octets("the user", _decoded(parts.username), _LONGEST_ID),
+        password=_octets("the password", _decoded(parts.password), _LONGEST_PASSWORD),
+        senders=sms_senders(sender),
+        tls=secured,
+        system_type=_octets("system_type", asked.pop("system_type", ""), _LONGEST_TYPE),
+        window=_window(asked.pop("window", "10")),
+        long=Long(_word("long", asked.pop("long", "udh"), tuple(Long))),
+        alphabet=Alphabet(_word("alphabet", asked.pop("alphabet", "gsm7"), tuple(Alphabet))),
+        country=_region(asked.pop("country", "")),
+        dead=frozenset(code for code in asked.pop("dead", "").split(",") if code),
+        timeout=duration(asked.pop("timeout", "10s")),
+        enquire=duration(asked.pop("enquire", "30s")),
+    )
+    if asked:
+        raise ValueError(f"knows no parameter {', '.join(sorted(asked))}")
+    return found
+
+
+def _octets(name: str, text: str | None, most: int) -> str:
+    if not (text or "").isascii() or len(text or "") > most:
+        raise ValueError(f"{name} must be ASCII, of at most {most} characters: SMPP takes no more")
+    return text or ""
+
+
+def _word(name: str, text: str, words: tuple[str, ...]) -> str:
+    if text not in words:
+        raise ValueError(f"{name} must be one of {', '.join(words)}")
+    return text
+
+
+def _window(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:5]) <= _MOST_WINDOW):
+        raise ValueError(f"window must be a number from 1 to {_MOST_WINDOW:,}")
+    return int(text)
+
+
+def _region(text: str) -> str | None:
+    if text and _REGION.fullmatch(text) is None:
+        raise ValueError("country must be two capital letters, such as CN")
+    return text or None
 
 
 def _decoded(text: str | None) -> str | None:

@@ -9,8 +9,8 @@ from marshmallow import Schema, fields
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callbacks import store as complaints
-from callbacks.complaint import overdue
 from callbacks.model import Complaint
+from callbacks.news import shown_of
 from channels.wording import say
 from huifang.story import tell
 from huifang.web import locale_of
@@ -20,10 +20,10 @@ from kernel.engine import Database
 from kernel.faults import Conflict, NotFound
 from kernel.journal import Entry
 from kernel.vault import Vault
-from scheduler import store as jobs
+from scheduler import waiting
 from surveys import store as surveys
+from surveys.delivery import send_keys
 from surveys.model import Invitation, InvitationState, Response
-from surveys.service import send_keys
 from tickets import store as tickets
 from tickets.model import ClosureRow
 
@@ -133,7 +133,7 @@ async def ticket_view(
     row, closings = found
     entries = await journal.of_ticket(conn, source, ticket)
     planned = (await surveys.invitations_of(conn, [(source, ticket)]))[source, ticket]
-    due = await jobs.due_times(conn, [key for item in planned for key in send_keys(item)])
+    due = await waiting.due_times(conn, [key for item in planned for key in send_keys(item)])
     given = await surveys.responses_of(conn, vault, source, ticket)
     by_id = {item.id: item for item in planned}
     open_ = (await complaints.of_tickets(conn, vault, [(source, ticket)]))[source, ticket]
@@ -207,6 +207,7 @@ def _response(item: Response, invitation: Invitation) -> dict[str, Any]:
         "rating": item.rating,
         "low": item.low,
         "suspect": item.suspect,
+        "suspect_reason": item.suspect_reason,
         "late": item.late,
         "answers": dict(item.answers),
         "comment": "\n".join(item.comments) or None,
@@ -217,31 +218,12 @@ def _response(item: Response, invitation: Invitation) -> dict[str, Any]:
 
 
 def complaint_view(item: Complaint, entries: Sequence[Entry], now: datetime) -> dict[str, Any]:
-    """A complaint as the contract shows it; its history is its part of the journal."""
+    """A complaint as the contract shows it, and what the ticket's reader wants besides."""
     return {
-        "id": item.id,
-        "ticket": item.ticket,
-        "source": item.source,
-        "state": item.state,
-        "class": item.classed,
-        "owner": item.owner,
-        "opened_at": _text(item.opened_at),
-        "deadlines": {
-            "respond": _text(item.respond_by),
-            "resolve": _text(item.resolve_by),
-            "tell": _text(item.tell_by),
-        },
-        "overdue": overdue(item, now),
-        "score": item.score,
+        **shown_of(item, [each for each in entries if each.about == item.id], now),
         "rating": item.rating,
         "question": item.question,
         "answers": dict(item.answers),
-        "comment": item.comment,
-        "history": [
-            {"at": _text(entry.at), "kind": entry.kind, "detail": dict(entry.detail)}
-            for entry in entries
-            if entry.about == item.id
-        ],
         "reopen": item.reopen,
         "follow_up": item.follow_up,
         "attention": item.attention,

@@ -5,6 +5,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -66,7 +67,7 @@ def application(
         trusted_proxies=tuple(trusted_proxies),
     )
     shown = [*endpoints, *Probes(ready=ready, metrics=metrics).endpoints()]
-    docs = Docs(document(shown, public_url, version("huifang")), templates)
+    docs = Docs(partial(document, shown, public_url, version("huifang")), templates)
     app = web.Application(middlewares=[_recorded(metrics)])
     for endpoint in (*shown, *docs.endpoints()):
         prepare(endpoint)

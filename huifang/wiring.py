@@ -5,24 +5,35 @@ import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
 from redis.asyncio import Redis
 
+from callbacks import store as complaints
+from callbacks.conversation import ComplaintConversation
+from callbacks.delivery import CONVERSATION as TELLING
+from callbacks.settling import TicketsClosed
 from channels import ledger
+from channels.accounts import Smsc, can_call
 from channels.inbox import Inbox
 from channels.mail import SmtpMail
 from channels.model import Channel
 from channels.ports import Carrier, Conversation
 from channels.render import Render
+from channels.smpp import SmppSms
 from channels.sms import TwilioSms
+from channels.voice import TwilioVoice
+from channels.web import Receipts
 from huifang.doors import Doors, Inside, open_doors
+from huifang.followers import InTurn
+from huifang.hearing import EVERY, Hearing, Sweeping
 from huifang.identity import Identity
 from huifang.lanes import Core, Dispatcher, dispatcher
 from huifang.metrics import Metrics
 from huifang.paths import templates
+from huifang.retention import Retention
 from huifang.rules import Rules
 from huifang.settings import Settings
 from huifang.subscriber import Subscriber, open_redis
@@ -30,24 +41,23 @@ from kernel.barrier import Barrier
 from kernel.endpoint import Endpoint
 from kernel.engine import Database, open_database
 from kernel.vault import Vault, derive, open_vault
-from scheduler import deadletters
-from scheduler import store as jobs
+from scheduler import deadletters, notices
+from scheduler import waiting as waiting_jobs
 from scheduler.cadence import Cadence, Look
 from scheduler.duties import Rota
 from scheduler.limits import Limits, LocalLimits, RedisLimits
 from scheduler.ports import Clock
 from scheduler.runner import Bell, Duty, Runner
 from surveys.conversation import SurveyConversation
+from surveys.delivery import CONVERSATION
 from surveys.model import Survey
-from surveys.service import CONVERSATION, Catalogue, Planning
-from tickets import store as tickets
+from surveys.service import Catalogue, Planning
 from tickets.desks.webhook import WebhookDesk
 from tickets.gathering import Gathering
 from tickets.ports import Desk
 from tickets.service import Intake
 
 _UNKNOWN_SHOWN = timedelta(days=30)  # long after nobody tries to prove it any more
-_JOBS_KEPT = timedelta(days=35)  # ended jobs guard their keys at least as long as event ids
 
 
 class ServiceRole(StrEnum):
@@ -88,12 +98,15 @@ class Service:
     subscriber: Subscriber | None
     endpoints: Sequence[Endpoint]
     adopter: Callable[[Rules, Mapping[str, Survey]], None]
+    smpp: SmppSms | None = None
     closing: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     async def start(self) -> None:
         """Start what the roles of this process want."""
         self.cadence.start()
         self.runner.start()
+        if self.smpp is not None and self.runner.lanes:
+            self.smpp.start()
         if self.subscriber is not None:
             self.subscriber.start()
 
@@ -121,13 +134,17 @@ class Service:
         """Bring gauges that count rows up to date."""
         now = self.clock.now()
         async with self.database.read() as conn:
-            waiting = await jobs.counts(conn, now)
+            waiting = await waiting_jobs.counts(conn, now)
             dead = await deadletters.count(conn)
-            agenda = await jobs.agenda(conn, list(waiting))
+            agenda = await waiting_jobs.agenda(conn, list(waiting))
             sure_by = now - 2 * self.settings.settle_after
             unknown = await ledger.count_unknown(conn, now - _UNKNOWN_SHOWN, sure_by)
+            standing = await notices.counts(conn)
+            complained = await complaints.counts(conn, now)
         self.metrics.show_jobs(waiting, dead)
         self.metrics.show_oldest(agenda, now)
+        self.metrics.show_notices(standing)
+        self.metrics.show_complaints(*complained)
         self.metrics.show_unknown(unknown)
 
 
@@ -145,6 +162,8 @@ def build(
 
 
 class _Builder:
+    smpp: SmppSms | None = None
+
     def __init__(
         self,
         settings: Settings,
@@ -176,17 +195,25 @@ class _Builder:
             brand=rules.brand.name,
             public_url=settings.public_url,
             secret_keys=settings.secret_keys,
+            agents=rules.agent_names(),
         )
-        self.conversations: dict[str, Conversation] = {CONVERSATION: self.conversation}
-        self.carriers = self._carriers() if outside.carriers is None else dict(outside.carriers)
+        self.conversations: dict[str, Conversation] = {
+            CONVERSATION: self.conversation,
+            TELLING: ComplaintConversation(vault=self.vault, render=self.render),
+        }
         self.desk_of = outside.desk_of or self._desks()
         self.planning = Planning(
             vault=self.vault,
             catalogue=self._catalogue(rules, catalogue),
+            complained=complaints.open_complaints,
             count_decision=self.metrics.count_decisions,
         )
+        closed = TicketsClosed(database=self.database, vault=self.vault)
         self.intake = Intake(
-            database=self.database, vault=self.vault, follower=self.planning, barrier=self.barrier
+            database=self.database,
+            vault=self.vault,
+            follower=InTurn(followers=(self.planning, closed)),
+            barrier=self.barrier,
         )
         self.inbox = Inbox(
             database=self.database,
@@ -196,6 +223,7 @@ class _Builder:
             default_timezone=lambda: self.rules.policy.default_timezone,
             barrier=self.barrier,
         )
+        self.carriers = self._carriers() if outside.carriers is None else dict(outside.carriers)
 
     def build(self) -> Service:
         # Whatever was committed may hold jobs that are due now.
@@ -226,6 +254,7 @@ class _Builder:
             subscriber=self._subscriber(),
             endpoints=self.doors.endpoints if self.doors else (),
             adopter=self._adopt,
+            smpp=self.smpp,
             closing=self.closing,
         )
 
@@ -234,8 +263,9 @@ class _Builder:
         self.planning.catalogue = self._catalogue(rules, surveys)
         self.render.brand = rules.brand
         self.conversation.brand = rules.brand.name
+        self.conversation.agents = rules.agent_names()
         for sheets in self.doors.sheets if self.doors else ():
-            sheets.brand = rules.brand.name
+            sheets.brand = rules.brand
         if self.works is not None:
             self.works.adopt(rules)
 
@@ -245,18 +275,38 @@ class _Builder:
             surveys=surveys,
             useful_until=rules.useful_until,
             policy=rules.version,
+            recovery=rules.complaint_extras.recovery_survey,
             secret=derive(self.settings.data_keys[-1], "huifang sampling"),
         )
 
     def _carriers(self) -> dict[Channel, Carrier]:
         carriers: dict[Channel, Carrier] = {}
-        if self.settings.twilio is not None:
+        if self.settings.smsc is not None:
+            carriers[Channel.SMS] = self.smpp = self._smpp(self.settings.smsc)
+        elif self.settings.twilio is not None:
             sms = TwilioSms(self.settings.twilio, self.settings.public_url)
             self.closing.push_async_callback(sms.close)
             carriers[Channel.SMS] = sms
+        if self.settings.twilio is not None and can_call(self.settings.twilio):
+            ring = lambda: self.rules.callbacks.ring  # noqa: E731 - the one in force
+            voice = TwilioVoice(self.settings.twilio, self.settings.public_url, ring)
+            self.closing.push_async_callback(voice.close)
+            carriers[Channel.VOICE] = voice
         if self.settings.relay is not None:
-            carriers[Channel.EMAIL] = SmtpMail(self.settings.relay)
+            mail = SmtpMail(self.settings.relay, self.settings.secret_keys)
+            self.closing.push_async_callback(mail.close)
+            carriers[Channel.EMAIL] = mail
         return carriers
+
+    def _smpp(self, smsc: Smsc) -> SmppSms:
+        """The SMSC, whose messages come over the line that ours go out by."""
+        heard = Hearing(inbox=self.inbox, receipts=self._receipts(), clock=self.clock)
+        sms = SmppSms(smsc, on_message=heard.on_message, on_receipt=heard.on_receipt)
+        self.closing.push_async_callback(sms.close)
+        return sms
+
+    def _receipts(self) -> Receipts:
+        return Receipts(database=self.database, vault=self.vault, conversations=self.conversations)
 
     def _desks(self) -> Callable[[str], Desk | None]:
         """One desk for each source that the rules name, and one for all others."""
@@ -303,6 +353,9 @@ class _Builder:
             inbox=self.inbox,
             conversation=self.conversation,
             policy=lambda: self.rules.policy,
+            surveys=lambda: self.planning.catalogue.surveys,
+            complaints=lambda: self.rules.complaints,
+            timezone=lambda: self.rules.centre.timezone,
         )
 
     def _subscriber(self) -> Subscriber | None:
@@ -324,17 +377,16 @@ class _Builder:
         if ServiceRole.PERIODIC not in self.roles:
             return {}
 
-        async def forget(now: datetime) -> None:
-            before = now - self.rules.retention.events
-            # A part at a time, each in a transaction of its own: nobody waits for the rest.
-            for some in (
-                lambda conn: jobs.purge(conn, now - _JOBS_KEPT),
-                lambda conn: tickets.purge_events(conn, before),
-            ):
-                while await self.database.transact(some):
-                    pass
-
-        return {"forget": (timedelta(hours=1), forget)}
+        sms = self.carriers.get(Channel.SMS)
+        duties: dict[str, tuple[timedelta, Duty]] = {}
+        if isinstance(sms, TwilioSms):
+            duties["receipts"] = (EVERY, Sweeping(sms=sms, receipts=self._receipts()))
+        retention = Retention(database=self.database, rules=lambda: self.rules)
+        return {
+            **duties,
+            "forget": (timedelta(hours=1), retention.often),
+            "forget_more": (timedelta(days=1), retention.daily),
+        }
 
 
 def _barrier(setting: tuple[str, Path] | None) -> Barrier:
