@@ -7,6 +7,8 @@ RUN := $(VENV)/bin/python -m
 PYTHON ?=
 # Words for the command behind a target: make test ARGS="tests/unit -k hours"
 ARGS ?=
+# Many processes are started: what one of them has compiled the others need not compile again.
+export PYTHONDONTWRITEBYTECODE :=
 
 PACKAGES := kernel scheduler tickets channels surveys callbacks huifang sandbox
 

@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 
 import pytest
@@ -100,11 +101,12 @@ def _fill(url: str) -> None:
 
 
 @pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """URL of a fresh SQLite file."""
-    path = tmp_path / "huifang.sqlite3"
-    servers.copy_sqlite(sqlite_template, path)
-    return f"sqlite:///{path}"
+def sqlite_url(sqlite_template: Path) -> Iterator[str]:
+    """URL of a fresh SQLite file, removed after the test."""
+    with TemporaryDirectory(prefix="huifang-", dir=servers.memory()) as folder:
+        path = Path(folder, "huifang.sqlite3")
+        servers.copy_sqlite(sqlite_template, path)
+        yield f"sqlite:///{path}"
 
 
 @pytest.fixture

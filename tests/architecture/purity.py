@@ -11,9 +11,10 @@ PURE_PACKAGES = ("kernel", "scheduler", "tickets", "channels", "surveys", "callb
 # The one list of names which say: this file has a clock, a socket, a table or a task.
 SHELL = frozenset(
     """
-    barrier cadence clock conversation customers deadletters delivery duties engine export gate
-    gathering inbox intents journal ledger limits mail outcomes pacing pages render report runner
-    service settling sms sql store tables vault voice web
+    archive barrier cadence calls clock conversation customers deadletters delivery duties
+    engine export gate gathering inbox intents journal ledger limits listing mail mailroom
+    notices outcomes pacing pages render report runner service settling sheets smpp sms sql
+    store tables vault voice waiting web wishes
     """.split()
 )
 SHELL_FOLDERS = frozenset({"desks"})

@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, async_playwright
 
-from tests.e2e.stack import Process, free_port, until
+from tests.e2e.stack import ROOT, Process, free_port, until
 
 _ARGUMENTS = (
     "--no-sandbox",
@@ -22,7 +23,7 @@ _ARGUMENTS = (
 PANES = ("desk", "phones", "timeline")
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 # A part may clip what is too wide for it: then the document is no wider, and the words are gone.
-_STICKING_OUT = """() => {
+STICKING_OUT = """() => {
   const slides = (node) =>
     node && (/auto|scroll/.test(getComputedStyle(node).overflowX) || slides(node.parentElement));
   const wide = (node) =>
@@ -34,15 +35,24 @@ _STICKING_OUT = """() => {
     .concat(document_too);
 }"""
 PATIENCE = 20_000  # milliseconds for anything the page must show
+_READING = 1_500
+_PICTURES = ROOT / ".cache" / "screens"  # to be looked at; git passes it over
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
     for item in items:
         if "/browser/" in str(item.path):
             item.add_marker(pytest.mark.browser)
+            # One loop for all, since one browser serves all.
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
-@pytest.fixture
+async def picture(page: Page, name: str) -> None:
+    """Keep what the page looks like, whole."""
+    await page.screenshot(path=_PICTURES / f"{name}.png", full_page=True)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     found = next((path for name in _NAMES if (path := shutil.which(name))), None)
     assert found, "no Chromium on the PATH: `make browser` installs Debian's, or install one"
@@ -52,12 +62,13 @@ async def browser() -> AsyncIterator[Browser]:
         await opened.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def demo(tmp_path: Path) -> AsyncIterator[str]:
     """The URL of a demo whose opening story has been played."""
     port = free_port()
-    words = ["-m", "huifang", "demo", "--port", str(port), "--data", str(tmp_path / "data")]
+    words = ["huifang", "demo", "--port", str(port), "--data", str(tmp_path / "data")]
     process = Process(words=words, environ={}, log=tmp_path / "demo.log")
+    process.log.touch()
     process.start()
 
     async def look() -> bool | None:
@@ -66,7 +77,7 @@ async def demo(tmp_path: Path) -> AsyncIterator[str]:
 
     await until(look, "the demo's URL")
     yield f"http://127.0.0.1:{port}"
-    assert process.stop() == 0
+    assert await process.stop() == 0
 
 
 class Screen:
@@ -138,12 +149,20 @@ class Screen:
         await self.pane("desk")
         await self.card(ticket).locator(f".badge.{state}").wait_for()
 
+    async def looked_at(self) -> None:
+        """Wait until the page has been there for as long as a person needs to read it."""
+
+        async def read() -> bool | None:
+            return True if await self.page.evaluate("performance.now()") > _READING else None
+
+        await until(read, "time to read")
+
     async def sticking_out(self) -> list[str]:
         """What is cut off at the side, whichever part is on show."""
         found: list[str] = []
         for name in PANES:
             await self.pane(name)
-            found += await self.page.evaluate(_STICKING_OUT)
+            found += await self.page.evaluate(STICKING_OUT)
         return found
 
     async def never_loaded_again(self) -> bool:

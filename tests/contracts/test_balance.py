@@ -47,7 +47,7 @@ async def test_a_timeout_that_comes_late_raises_no_doubt_about_what_was_proven_a
             world.delivery.carriers = {Channel.SMS: world.carrier}
             world.clock.advance(2 * MINUTE)
             await world.says(PHONE, "STOP")
-            await lane.step()
+            await world.run()
             raise LOST
 
     await world.tell(closed())
@@ -56,7 +56,7 @@ async def test_a_timeout_that_comes_late_raises_no_doubt_about_what_was_proven_a
     await lane.step()
     await world.after(HOUR)
     assert world.carrier.sent == []
-    assert await contact_and_job(world) == ("queued", "done")
+    assert await contact_and_job(world) == ("failed", "done")
 
 
 async def test_pauses_that_a_carrier_asks_for_use_up_no_attempts(world: World) -> None:

@@ -24,7 +24,7 @@ class Stage:
 
     def __init__(self) -> None:
         self.bell = Bell()
-        self.rung = self.bell.listen()
+        self.rung = self.bell.listen(())
         self.started: list[Cadence] = []
 
     def start(
@@ -147,7 +147,7 @@ async def test_the_regular_look_rings_without_being_told(stage: Stage) -> None:
 async def test_what_is_asked_before_the_start_or_after_the_end_does_no_harm() -> None:
     clock = MovableClock(NOON)
     bell = Bell()
-    rung = bell.listen()
+    rung = bell.listen(())
     cadence = Cadence(clock, bell, {})
     cadence.wake_at(NOON)
     cadence.start()

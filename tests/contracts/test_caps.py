@@ -17,7 +17,7 @@ from tests.fakes.world import World, closed, make_world
 
 PHONE = "+8613800138000"
 DAY = timedelta(days=1)
-AT_ONCE = (Program(id="default", delay=timedelta(0)),)
+AT_ONCE = (Program(id="default", delay=timedelta(0), reminders=()),)
 #: Of no use any more by the time the cap ends, an invitation is dropped at once.
 HELD = {"cap", "one_open_question", "stale"}
 

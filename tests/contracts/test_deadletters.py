@@ -26,6 +26,7 @@ PHONE = "+8613800138000"
 STREAM, GROUP, DEAD = "tickets:events", "huifang", "tickets:events:dead"
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 AT_ONCE = (Program(id="default", delay=timedelta(0)),)
+WHO = {"actor": "command line"}
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ async def test_one_that_is_replayed_is_due_again_with_all_its_tries(database: Da
         )
     assert (leased.job.key, leased.attempt, leased.job.due_at) == ("a", 1, NOON)
     assert [letter.key for letter in await letters(database).listed(None, 10)] == ["b"]
-    assert await told(database) == [("deadletter.replayed", "a", {"kind": "contact.send"})]
+    assert await told(database) == [("deadletter.replayed", "a", {"kind": "contact.send", **WHO})]
 
 
 async def test_one_that_is_dropped_is_over_and_its_reason_is_kept(database: Database) -> None:
@@ -185,7 +186,7 @@ async def test_what_could_not_be_read_is_listed_and_goes_back_to_the_stream(
     async with world.database.read() as conn:
         assert "evt-1" in str((await conn.execute(select(journal.c.detail))).all())
     assert await told(world.database) == [
-        ("deadletter.replayed", letter.key, {"kind": "stream"}),
+        ("deadletter.replayed", letter.key, {"kind": "stream", **WHO}),
     ]
 
 

@@ -169,7 +169,7 @@ async def test_writers_cancelled_at_any_moment_leave_the_place_free(
 
 async def test_listeners_are_told_of_every_commit_and_of_nothing_else(rows: Database) -> None:
     told: list[int] = []
-    rows.listeners.append(lambda: told.append(1))
+    rows.listeners.append(lambda topics: told.append(1))
 
     async def fail() -> None:
         async with rows.write() as conn:
@@ -343,20 +343,24 @@ async def test_inserting_new_rows_tells_those_written_and_leaves_the_others(rows
     }
 
 
-@pytest.mark.parametrize("value", ["x" * 21, 7], ids=["too long", "of another type"])
+@pytest.mark.parametrize(
+    "row",
+    [{"name": "x" * 21, "value": 1}, {"name": "x", "value": "seven"}, {"name": "x", "value": 1.5}],
+    ids=["too long", "of another type", "not whole"],
+)
 async def test_a_value_that_fits_no_column_is_refused_and_never_cut(
-    postgresql_url: str, value: object
+    postgresql_url: str, row: dict[str, object]
 ) -> None:
     database = open_database(postgresql_url)
     await _fill(database)
     for write in (insert_new, insert_all):
         with pytest.raises(DBAPIError) as refused:
             async with database.write() as conn:
-                await write(conn, counters, [{"name": value, "value": 1}])
+                await write(conn, counters, [row])
         assert not passing(refused.value)
     with pytest.raises(DBAPIError):
         async with database.write() as conn:
-            await upsert(conn, counters, [{"name": value, "value": 1}], ["name"])
+            await upsert(conn, counters, [row], ["name"])
     await database.close()
 
 

@@ -24,7 +24,7 @@ from tickets.intake import read_event
 from tickets.model import Event, Refused
 from tickets.ports import Follower, News
 from tickets.service import Intake, Taken
-from tickets.tables import events
+from tickets.tables import closures, events
 
 SOON = timedelta(seconds=0.3)
 
@@ -88,6 +88,19 @@ class Refusing:
         await self.behind.on_news(conn, news, now)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Away:
+    """A follower whose database goes away at one event."""
+
+    behind: Follower
+    id: str
+
+    async def on_news(self, conn: AsyncConnection, news: Sequence[News], now: datetime) -> None:
+        if any(item.event.envelope.id == self.id for item in news):
+            raise ConnectionError("away")
+        await self.behind.on_news(conn, news, now)
+
+
 def refusing(intake: Intake, id: str) -> Intake:
     return replace(intake, follower=Refusing(behind=intake.follower, id=id))
 
@@ -102,7 +115,7 @@ async def test_an_answer_is_given_after_the_commit(intake: Intake, other: Databa
 
 async def test_an_empty_batch_is_answered_without_a_transaction(intake: Intake) -> None:
     commits: list[None] = []
-    intake.database.listeners.append(lambda: commits.append(None))
+    intake.database.listeners.append(lambda told: commits.append(None))
     assert await Gathering(intake=intake).take([], NOON) == Taken(accepted=(), duplicates=())
     assert commits == []
 
@@ -110,7 +123,7 @@ async def test_an_empty_batch_is_answered_without_a_transaction(intake: Intake) 
 async def test_who_comes_while_one_is_committed_shares_the_next(intake: Intake) -> None:
     gathering = Gathering(intake=intake)
     commits: list[None] = []
-    intake.database.listeners.append(lambda: commits.append(None))
+    intake.database.listeners.append(lambda told: commits.append(None))
     first = asyncio.create_task(gathering.take([event(0)], NOON))
     await asyncio.sleep(0)
     await asyncio.sleep(0)  # the first is under way
@@ -241,3 +254,37 @@ async def test_a_database_that_goes_away_refuses_at_once_and_comes_back_by_itsel
 async def test_a_number_beyond_64_bits_is_kept_with_its_event(intake: Intake) -> None:
     taken = await Gathering(intake=intake).take([event(1, meter=10**30)], NOON)
     assert taken.accepted == ("evt-1",)
+
+
+async def test_many_events_are_kept_side_by_side_and_each_ticket_s_in_one_commit(
+    intake: Intake, other: Database
+) -> None:
+    commits: list[None] = []
+    intake.database.listeners.append(lambda told: commits.append(None))
+    later = NOON + timedelta(minutes=5)
+    told = [event(n, cycle=None) for n in range(60)]
+    told += [event(n, cycle=None, event=f"again-{n}", at=later) for n in range(60)]
+    told += [event(7), event(99, event="evt-3"), event(60)]
+    outcomes = await intake.settle(told, later)
+    assert outcomes == [True] * 120 + [False, False, True]
+    assert len(commits) == (1 if intake.database.writer else 2)
+    assert await plans(other) == 121
+    async with other.read() as conn:
+        query = select(closures.c.ticket, closures.c.cycle).order_by(closures.c.closed_at)
+        cycles = {(row.ticket, row.cycle) for row in await conn.execute(query)}
+    assert cycles == {(f"T-{n}", cycle) for n in range(60) for cycle in (1, 2)} | {("T-60", 1)}
+
+
+async def test_where_one_of_two_commits_fails_all_is_told_again_and_kept_once(
+    intake: Intake,
+) -> None:
+    away = replace(intake, follower=Away(behind=intake.follower, id="evt-5"))
+    told = [event(n) for n in range(120)]
+    with pytest.raises(ConnectionError):
+        await away.settle(told, NOON)
+    before = await kept(intake.database)
+    assert "evt-5" not in before
+    outcomes = await intake.settle(told, NOON)
+    assert outcomes == [item.envelope.id not in before for item in told]
+    assert await kept(intake.database) == ids(range(120))
+    assert await plans(intake.database) == 120

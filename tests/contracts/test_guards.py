@@ -205,8 +205,12 @@ async def test_a_reply_and_a_reopening_at_once_lose_neither(database: Database) 
         said, taken = await asyncio.gather(world.says(phone, "1"), world.tell(later))
         assert taken.accepted == (f"r-{number}",)
         [state] = await states(world, ticket)
-        # Whoever came first: an answer that was in time stays, one that was late says nothing.
-        assert state is (InvitationState.IN_PROGRESS if said else InvitationState.CANCELLED)
+        async with database.read() as conn:
+            [found] = await surveys.responses_of(conn, world.vault, "/tickets", ticket)
+        # Whoever came first: an answer in time goes on, one that was late is kept and thanked.
+        assert said
+        assert found.answers == {"satisfaction": 1}
+        assert state is (InvitationState.CANCELLED if found.late else InvitationState.IN_PROGRESS)
 
 
 async def test_a_lost_lease_writes_nothing(database: Database) -> None:
@@ -270,7 +274,8 @@ async def test_deadlines_unmet_are_overdue(database: Database) -> None:
     await world.says(PHONE, "1")
     await world.run()
     found = await complaint(world)
-    assert overdue(found, found.respond_by) == []
+    assert overdue(found, found.respond_by - timedelta.resolution) == []
+    assert overdue(found, found.respond_by) == ["respond"]
     assert overdue(found, found.opened_at + 3 * HOURS) == ["respond", "resolve"]
 
 

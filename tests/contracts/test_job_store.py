@@ -17,7 +17,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.engine import Database
-from scheduler import deadletters, store
+from scheduler import deadletters, store, waiting
 from scheduler.job import Job, Leased, Priority
 from scheduler.tables import jobs
 from tests.contracts import claimer
@@ -444,13 +444,13 @@ async def test_a_cancelled_job_is_taken_away_from_its_holder(database: Database)
 async def test_nothing_at_all_may_be_handed_to_every_verb(database: Database) -> None:
     async with database.write() as conn:
         assert await store.enqueue(conn, []) == set()
-        assert await store.agenda(conn, []) == {}
+        assert await waiting.agenda(conn, []) == {}
         assert await store.held(conn, []) == set()
         assert await store.unsettled(conn, []) == set()
         assert await store.finish(conn, [], NOON) == set()
         assert await store.extend(conn, [], NOON) == set()
         assert await store.cancel(conn, [], NOON) == set()
-        assert await store.due_times(conn, []) == {}
+        assert await waiting.due_times(conn, []) == {}
         await store.retry(conn, [])
         await store.bury(conn, {}, NOON)
 
@@ -482,7 +482,7 @@ async def test_the_agenda_tells_the_earliest_of_each_kind_and_priority(database:
     )
     await cancel(database, "test.other:4")
     async with database.read() as conn:
-        assert await store.agenda(conn, [KIND, "test.other", "test.empty"]) == {
+        assert await waiting.agenda(conn, [KIND, "test.other", "test.empty"]) == {
             (KIND, Priority.NORMAL): NOON + MINUTE,
             (KIND, Priority.VIP): NOON + 3 * MINUTE,
         }
@@ -492,7 +492,7 @@ async def test_a_lease_moves_the_agenda_to_its_end(database: Database) -> None:
     await put(database, job(1))
     await take(database)
     async with database.read() as conn:
-        assert await store.agenda(conn, [KIND]) == {(KIND, Priority.NORMAL): NOON + MINUTE}
+        assert await waiting.agenda(conn, [KIND]) == {(KIND, Priority.NORMAL): NOON + MINUTE}
 
 
 async def test_due_times_tell_of_deferrals_and_leave_out_what_ended(database: Database) -> None:
@@ -502,7 +502,7 @@ async def test_due_times_tell_of_deferrals_and_leave_out_what_ended(database: Da
     await finish(database, second)
     asked = [key(number) for number in range(40_000)]
     async with database.read() as conn:
-        assert await store.due_times(conn, asked) == {key(0): NOON + 7 * MINUTE, key(2): NOON}
+        assert await waiting.due_times(conn, asked) == {key(0): NOON + 7 * MINUTE, key(2): NOON}
 
 
 async def test_counts_tell_what_waits_and_what_is_overdue(database: Database) -> None:
@@ -517,8 +517,8 @@ async def test_counts_tell_what_waits_and_what_is_overdue(database: Database) ->
     [leased] = await take(database, limit=1)
     await cancel(database, key(2))
     async with database.read() as conn:
-        assert await store.counts(conn, NOON) == {KIND: (3, 1), "test.other": (1, 0)}
-        assert await store.counts(conn, leased.leased_until) == {
+        assert await waiting.counts(conn, NOON) == {KIND: (3, 1), "test.other": (1, 0)}
+        assert await waiting.counts(conn, leased.leased_until) == {
             KIND: (3, 3),
             "test.other": (1, 1),
         }

@@ -299,6 +299,8 @@ async def test_an_invitation_nobody_answers_expires(world: World) -> None:
     await world.after(2 * HOURS)
     await world.after(8 * 24 * HOURS)
     assert await state(world) == [(InvitationState.EXPIRED, "unanswered")]
+    [thanks] = await world.says(PHONE, "5")
+    assert "已经结束" in thanks
     assert await world.says(PHONE, "5") == ()
 
 

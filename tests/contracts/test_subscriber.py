@@ -18,6 +18,7 @@ from structlog.testing import capture_logs
 
 from huifang.subscriber import BLOCK, Subscriber, open_redis
 from kernel.engine import Database, open_database
+from scheduler import notices
 from surveys.tables import invitations
 from tests.fakes.outside import until, wire
 from tests.fakes.world import World, closed, make_world
@@ -176,6 +177,10 @@ async def test_what_cannot_be_read_goes_to_the_dead_letters_with_its_reason(
     assert letters[3]["trace"] == "t-1"
     assert await kept(world.database) == ["evt-1"]
     assert await pending(redis) == 0
+    async with world.database.read() as conn:
+        [notice], _ = await notices.listed(conn)
+    assert (notice.kind, notice.subject) == ("deadletter.new", "stream")
+    assert notice.facts["key"] == ids[0]
 
 
 async def test_bytes_that_are_no_text_are_buried_and_hold_nothing_up(
@@ -249,6 +254,44 @@ async def test_nothing_is_acknowledged_while_the_database_is_away(
     await tell(redis, ticket(3))
     await reader(world, redis).step()  # the same consumer, started again
     assert await kept(world.database) == ["evt-1", "evt-2", "evt-3"]
+    assert await pending(redis) == 0
+
+
+async def test_of_a_backlog_the_next_batch_is_read_ahead_and_kept_in_order(
+    world: World, redis: Redis
+) -> None:
+    subscriber = reader(world, redis, batch=2)
+    await tell(redis, *(ticket(n) for n in range(1, 6)))
+    assert await subscriber.step() == 2
+    assert await kept(world.database) == ["evt-1", "evt-2"]
+    assert await pending(redis) == 2, "the next two are in hand already"
+    assert [await subscriber.step(), await subscriber.step()] == [2, 1]
+    assert await pending(redis) == 0
+    assert await kept(world.database) == [f"evt-{n}" for n in range(1, 6)]
+
+
+async def test_what_was_read_ahead_is_settled_before_the_end(world: World, redis: Redis) -> None:
+    subscriber = reader(world, redis, batch=2)
+    await tell(redis, *(ticket(n) for n in range(1, 8)))
+    await subscriber.step()
+    subscriber.stopping = True
+    await subscriber.run()
+    assert await pending(redis) == 0
+    assert await kept(world.database) == ["evt-1", "evt-2", "evt-3", "evt-4"]
+
+
+async def test_what_was_read_ahead_of_a_failure_is_read_again_in_its_turn(
+    world: World, redis: Redis
+) -> None:
+    subscriber = reader(world, redis, batch=2)
+    subscriber.intake = refusing(world, lambda: ConnectionError("away"), "evt-1")
+    await tell(redis, *(ticket(n) for n in range(1, 6)))
+    with pytest.raises(ConnectionError):
+        await subscriber.step()
+    assert await pending(redis) == 4
+    assert await kept(world.database) == []
+    await reader(world, redis, batch=2).step()  # the same consumer, started again
+    assert await kept(world.database) == [f"evt-{n}" for n in range(1, 6)]
     assert await pending(redis) == 0
 
 

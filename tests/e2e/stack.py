@@ -3,15 +3,17 @@
 import asyncio
 import base64
 import json
+import multiprocessing
 import os
+import runpy
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +21,16 @@ import aiohttp
 
 T = TypeVar("T")
 
+# Importing costs more than anything our processes do here: one of them does it, the others are
+# forked from it, each with its own memory and its own death.
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["huifang.commands", "huifang.demo", "sandbox.server", __name__])
+
+OF_LATER_DAYS = (
+    "invitation.expire",
+    "invitation.remind",
+    "complaint.deadline",
+)  # waits while all is at rest
 ROOT = Path(__file__).resolve().parents[2]
 DEADLINE = 40.0  # seconds for anything that must happen
 TOKEN = "e2e-" + "t" * 28
@@ -62,46 +74,78 @@ async def until(look: Callable[[], Awaitable[T | None]], what: str) -> T:
         await asyncio.sleep(0.05)
 
 
+def _become(
+    words: Sequence[str], environ: Mapping[str, str], cwd: Path, out: Path, err: Path
+) -> None:
+    """In a fork: be `python -m WORDS`, with these variables and no others."""
+    os.environ.clear()
+    os.environ.update(environ)
+    os.chdir(cwd)
+    for number, path in ((1, out), (2, err)):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644), number)
+    sys.argv = list(words)
+    runpy.run_module(words[0], run_name="__main__", alter_sys=True)
+
+
+def settings_of_others() -> dict[str, str]:
+    """This machine's variables without the product's."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("HUIFANG_")}
+
+
 @dataclass(slots=True, kw_only=True)
 class Process:
-    """One process of ours; its output goes to a file that a failure shows."""
+    """One process of ours, `python -m WORDS`; its output goes to a file that a failure shows."""
 
     words: Sequence[str]
     environ: Mapping[str, str]
     log: Path
-    popen: subprocess.Popen[bytes] | None = None
+    err: Path | None = None  # where its faults go, if not to the log
+    cwd: Path = ROOT
+    child: ForkServerProcess | None = None
 
     def start(self) -> None:
-        with self.log.open("ab") as out:
-            self.popen = subprocess.Popen(
-                [sys.executable, *self.words],
-                cwd=ROOT,
-                env={**os.environ, **self.environ},
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-            )
+        environ = {**settings_of_others(), **self.environ}
+        files = (self.log, self.err or self.log)
+        self.child = _FORKS.Process(
+            target=_become, args=(self.words, environ, self.cwd, *files), daemon=True
+        )
+        self.child.start()
+
+    @property
+    def pid(self) -> int:
+        assert self.child is not None
+        assert self.child.pid is not None
+        return self.child.pid
 
     def kill(self) -> None:
         """As `kill -9` does."""
-        assert self.popen is not None
-        self.popen.send_signal(signal.SIGKILL)
-        self.popen.wait()
+        assert self.child is not None
+        self.child.kill()
+        self.child.join()
 
-    def stop(self) -> int:
+    def ask_to_stop(self) -> None:
+        """As an operator does."""
+        if not self.ended():
+            os.kill(self.pid, signal.SIGTERM)
+
+    async def stop(self) -> int:
         """As an operator does; the exit code."""
-        if self.popen is None:
-            return 0
-        if self.popen.poll() is None:
-            self.popen.terminate()
-        try:
-            return self.popen.wait(DEADLINE)
-        except subprocess.TimeoutExpired:
-            self.popen.kill()
-            return self.popen.wait()
+        self.ask_to_stop()
+        return await self.wait()
+
+    async def wait(self) -> int:
+        """The exit code; at the deadline it is killed."""
+        end = time.monotonic() + DEADLINE
+        while not self.ended():
+            if time.monotonic() > end:
+                self.kill()
+            await asyncio.sleep(0.01)
+        assert self.child is not None
+        assert self.child.exitcode is not None
+        return self.child.exitcode
 
     def ended(self) -> bool:
-        return self.popen is not None and self.popen.poll() is not None
+        return self.child is not None and self.child.exitcode is not None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -124,13 +168,19 @@ class Stack:
         if barrier is not None:
             environ["HUIFANG_BARRIER"] = f"{barrier}:{self.mark(barrier)}"
         process = Process(
-            words=["-m", "huifang", "serve", *words],
+            words=["huifang", "serve", *words],
             environ=environ,
             log=self.folder / f"product-{len(self.processes)}.log",
         )
         process.start()
         self.processes.append(process)
         return process
+
+    async def stop(self) -> list[int]:
+        """Stop all of the product at once; the exit codes."""
+        for process in self.processes:
+            process.ask_to_stop()
+        return [await process.wait() for process in self.processes]
 
     def mark(self, step: str) -> Path:
         return self.folder / f"mark-{step}"
@@ -225,7 +275,8 @@ class Stack:
             overdue = [
                 line
                 for line in text.splitlines()
-                if line.startswith("huifang_jobs_waiting") and "invitation.expire" not in line
+                if line.startswith("huifang_jobs_waiting")
+                and not any(kind in line for kind in OF_LATER_DAYS)
             ]
             return True if all(float(line.split()[-1]) == 0 for line in overdue) else None
 
@@ -270,7 +321,7 @@ async def stack(folder: Path, database: str, redis: str | None) -> AsyncIterator
     product = f"http://127.0.0.1:{port}"
     sandbox = Process(
         words=[
-            *("-m", "sandbox", "--product-url", product, "--auth-token", TOKEN),
+            *("sandbox", "--product-url", product, "--auth-token", TOKEN),
             *("--ingest-secret", INGEST, "--api-key", BOOTSTRAP, "--desk-secret", DESK),
         ],
         environ={},
@@ -300,9 +351,9 @@ async def stack(folder: Path, database: str, redis: str | None) -> AsyncIterator
                 yield found
             finally:
                 for process in found.processes:
-                    process.stop()
+                    process.kill()
         finally:
-            sandbox.stop()
+            sandbox.kill()
 
 
 async def _first_line(log: Path) -> str | None:

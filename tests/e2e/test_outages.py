@@ -118,4 +118,4 @@ async def test_servers_that_go_away_are_named_and_nothing_is_lost_or_doubled(
 
     await until(settled, "every entry acknowledged")
     assert not process.ended()
-    assert await asyncio.to_thread(process.stop) == 0
+    assert await process.stop() == 0

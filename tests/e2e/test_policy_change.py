@@ -1,6 +1,5 @@
 """A policy that is changed under the running processes: in force within the minute, or refused."""
 
-import asyncio
 import json
 import os
 import signal
@@ -12,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.flock import flock
 from tests.e2e.stack import RULES, Stack, free_port, stack, until
 
 TICKET, PHONE = "T-1001", "+8613800138001"
@@ -52,7 +50,7 @@ async def test_a_window_that_is_opened_lets_out_what_waits_and_a_fault_changes_n
 ) -> None:
     write(real, closed_now())
     ports = {"api": real.port, "dispatcher": free_port()}
-    process = flock(real, {name: [port] for name, port in ports.items()})
+    processes = [real.serve("--role", role, port=port) for role, port in ports.items()]
     for port in ports.values():
         await real.ready(port)
     await real.close_ticket(TICKET)
@@ -77,7 +75,7 @@ async def test_a_window_that_is_opened_lets_out_what_waits_and_a_fault_changes_n
             "huifang_configuration_valid 0.0"
         ]
     assert await real.texts(PHONE) == []
-    assert "huifang.yaml" in process.log.read_text()
+    assert all("huifang.yaml" in process.log.read_text() for process in processes)
 
     changed = time.monotonic()
     write(real, RULES)
@@ -88,7 +86,7 @@ async def test_a_window_that_is_opened_lets_out_what_waits_and_a_fault_changes_n
     assert [await ready(real, port) for port in ports.values()] == [(200, "ok")] * 2
     await real.at_rest()
     assert len(await real.texts(PHONE)) == 1
-    assert await asyncio.to_thread(process.stop) == 0
+    assert await real.stop() == [0, 0]
 
 
 async def test_sighup_has_the_files_read_at_once(tmp_path: Path, sqlite_url: str) -> None:
@@ -97,8 +95,7 @@ async def test_sighup_has_the_files_read_at_once(tmp_path: Path, sqlite_url: str
         await world.ready()
         [before] = await metric(world, world.port, "huifang_configuration_info")
         write(world, closed_now())
-        assert process.popen is not None
-        os.kill(process.popen.pid, signal.SIGHUP)
+        os.kill(process.pid, signal.SIGHUP)
 
         async def adopted() -> bool | None:
             found = await metric(world, world.port, "huifang_configuration_info")
@@ -108,4 +105,4 @@ async def test_sighup_has_the_files_read_at_once(tmp_path: Path, sqlite_url: str
         lines = [json.loads(line) for line in process.log.read_text().splitlines() if "{" in line]
         said = [line for line in lines if line.get("event") == "configuration.adopted"]
         assert [line["changed"] for line in said] == [["policy"]]
-        assert await asyncio.to_thread(process.stop) == 0
+        assert await process.stop() == 0

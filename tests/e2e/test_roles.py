@@ -1,6 +1,5 @@
 """Every role in processes of its own, several at once: a message goes out once, a cap holds."""
 
-import asyncio
 import json
 import os
 import signal
@@ -18,7 +17,6 @@ from sqlalchemy import func, select
 from channels.tables import contacts
 from kernel.engine import Database, open_database
 from kernel.journal import journal
-from tests.e2e.flock import flock
 from tests.e2e.stack import BOOTSTRAP, Process, Stack, free_port, stack, until
 from tests.e2e.test_walk import event
 
@@ -103,13 +101,18 @@ async def test_roles_of_their_own_go_one_round_hold_a_cap_and_end_their_batch(
 ) -> None:
     ports = [free_port() for _ in range(DISPATCHERS)]
     real.environ |= PATIENT
-    alone = {role: [free_port()] for role in ("subscriber", "periodic")}
-    process = flock(real, {"api": [real.port], "dispatcher": ports, **alone})
+    for role, port in (
+        ("api", real.port),
+        ("subscriber", free_port()),
+        ("periodic", free_port()),
+        *(("dispatcher", port) for port in ports),
+    ):
+        real.serve("--role", role, port=port)
     for port in (real.port, *ports):
         await real.ready(port)
     await one_round(real, redis_url)
     await one_of_two_hundred(real, ports, database)
-    await batch_in_hand(real, process, database)
+    await batch_in_hand(real, database)
 
 
 async def one_round(world: Stack, redis_url: str) -> None:
@@ -146,7 +149,7 @@ async def one_of_two_hundred(world: Stack, ports: list[int], database: Database)
     assert sum(1 for each in found if each) >= 2  # it was no single one's work
 
 
-async def batch_in_hand(world: Stack, process: Process, database: Database) -> None:
+async def batch_in_hand(world: Stack, database: Database) -> None:
     """A carrier that takes its time, and a shutdown while it does."""
     sent = await in_state(database, "sent", "delivered")
     await fault(world, target="carrier", kind="latency", value=800, times=None)
@@ -157,25 +160,23 @@ async def batch_in_hand(world: Stack, process: Process, database: Database) -> N
         return await in_state(database, "sending") or None
 
     assert await until(sending, "a batch in hand") > 0
-    assert await asyncio.to_thread(process.stop) == 0
+    assert set(await world.stop()) == {0}
     assert await in_state(database, "sending", "unknown") == 0
     texts = [await world.texts(phone) for phone in phones]
     assert {len(each) for each in texts} <= {0, 1}
     carried = sum(len(each) for each in texts)
     assert carried > 0
     assert await in_state(database, "sent", "delivered") - sent == carried
-    log = process.log.read_text()
+    log = "".join(process.log.read_text() for process in world.processes)
     assert all(f'"{event}.failed"' not in log for event in ("job", "lane", "carrier", "duty"))
 
 
 def stopped(process: Process) -> None:
-    assert process.popen is not None
-    os.kill(process.popen.pid, signal.SIGSTOP)
+    os.kill(process.pid, signal.SIGSTOP)
 
 
 def goes_on(process: Process) -> None:
-    assert process.popen is not None
-    os.kill(process.popen.pid, signal.SIGCONT)
+    os.kill(process.pid, signal.SIGCONT)
 
 
 async def marked(world: Stack, step: str) -> bool | None:
@@ -208,11 +209,11 @@ async def test_a_dispatcher_that_was_stopped_and_goes_on_repeats_nobody(
             await until(partial(known, database, number), "the contact sent, and known to be")
             real.mark(step).unlink()
             goes_on(one)
-            assert await asyncio.to_thread(one.stop) == 0
+            assert await one.stop() == 0
             await real.at_rest()
             assert len(await real.texts(phone)) == 1
             assert len(await real.reply(phone, "5", f"SM{number:032d}")) == 1
     finally:
         with suppress(ProcessLookupError):
             goes_on(other)
-    assert await asyncio.to_thread(other.stop) == 0
+    assert await other.stop() == 0

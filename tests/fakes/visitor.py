@@ -1,8 +1,10 @@
 """A browser without scripts: opens pages of the real application, and sends their forms."""
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
@@ -13,18 +15,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.links import sign
 from channels.pages import PreferencePages
+from channels.render import Brand
+from channels.sheets import brand_style
 from huifang.identity import Identity
 from huifang.metrics import Metrics
 from huifang.paths import templates
 from huifang.web import application
 from kernel.engine import Database, metadata
+from scheduler.clock import MovableClock
 from surveys import store as surveys
 from surveys.conversation import SurveyConversation
+from surveys.tokens import token
 from surveys.web import SurveyPages
 from tests.fakes.world import World
 
 KEYS = [b"k" * 32]
-BRAND = "示例电信"
+BRAND = Brand()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +147,9 @@ class Visitor:
     """Somebody with a link, at an address on the net of their own."""
 
     client: TestClient[web.Request, web.Application]
+    clock: MovableClock
     address: str = "198.51.100.7"
+    reads_for: timedelta = timedelta(seconds=4)  # each page, before its form is sent
 
     async def open(self, path: str, method: str = "GET") -> Page:
         return await self._ask(method, path)
@@ -151,7 +159,8 @@ class Visitor:
         return await self._ask("POST", path, data=data, follow=follow, headers=headers)
 
     async def submit(self, page: Page, *, follow: bool = True, **entered: str) -> Page:
-        """Send a page's form with what was entered or chosen in it."""
+        """Read a page, and send its form with what was entered or chosen in it."""
+        self.clock.advance(self.reads_for)
         chosen = {each.name: each.value for each in page.read.fields if each.checked}
         data = {**page.hidden, **page.standing, **chosen, **entered}
         return await self.send(urljoin(page.url, page.read.action), data, follow=follow)
@@ -183,7 +192,7 @@ class Visitor:
             )
 
 
-async def visit(world: World) -> Visitor:
+async def visit(world: World, brand: Brand = BRAND) -> Visitor:
     """The pages of a world, served as the product serves them; close the visitor's client."""
     conversation = world.delivery.conversations["survey"]
     assert isinstance(conversation, SurveyConversation)
@@ -201,7 +210,7 @@ async def visit(world: World) -> Visitor:
         conversation=conversation,
         keys=KEYS,
         templates=templates(),
-        brand=BRAND,
+        brand=brand,
     )
     preferences = PreferencePages(
         database=world.database,
@@ -210,12 +219,13 @@ async def visit(world: World) -> Visitor:
         customer_of=customer_of,
         keys=KEYS,
         templates=templates(),
-        brand=BRAND,
+        brand=brand,
     )
     app = application(
         [
             *survey.endpoints(),
             *preferences.endpoints(),
+            brand_style(),
         ],
         clock=world.clock,
         identity=Identity(world.database, None),
@@ -228,7 +238,7 @@ async def visit(world: World) -> Visitor:
     )
     client = TestClient(TestServer(app))
     await client.start_server()
-    return Visitor(client=client)
+    return Visitor(client=client, clock=world.clock)
 
 
 async def link(world: World, purpose: str = "survey", ticket: str = "T-1001") -> str:
@@ -236,15 +246,16 @@ async def link(world: World, purpose: str = "survey", ticket: str = "T-1001") ->
     async with world.database.read() as conn:
         found = (await surveys.invitations_of(conn, [("/tickets", ticket)]))["/tickets", ticket]
     item = found[-1]
-    token = sign(purpose, item.id, item.useful_until + item.lasts, KEYS)
-    return f"/{'s' if purpose == 'survey' else 'p'}/{token}"
+    if purpose == "survey":
+        return f"/s/{token(item, KEYS)}"
+    return f"/p/{sign(purpose, item.id, item.useful_until + item.lasts, KEYS)}"
 
 
 def link_in(world: World, path: str, to: str) -> str:
     """The path of a link as the latest letter to a mailbox has it."""
     text = next(sent.text for sent in reversed(world.carrier.sent) if sent.to == to)
-    whole = next(word for word in text.split() if f"/{path}/" in word)
-    return urlsplit(whole.strip("<>()")).path
+    [whole] = re.findall(rf"https?://[^\s<>()]+/{path}/[^\s<>()]+", text)[:1]
+    return urlsplit(whole).path
 
 
 async def everything(database: Database) -> dict[str, list[tuple[object, ...]]]:

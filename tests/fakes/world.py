@@ -3,30 +3,45 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
+from callbacks.conversation import ComplaintConversation
+from callbacks.delivery import CONVERSATION as TELLING
+from callbacks.jobs import CLOSED, DEADLINE, PACE
 from callbacks.model import ComplaintRules
+from callbacks.pacing import Pacing as Reopens
 from callbacks.service import Complaints
+from callbacks.settling import TicketsClosed
+from callbacks.store import open_complaints
+from callbacks.waiting import Escalating
 from channels.delivery import Delivery
-from channels.errors import SendError
-from channels.inbox import Answered, Inbound, Inbox
-from channels.jobs import SEND
+from channels.errors import SendError, SendErrorKind
+from channels.inbox import Answered, Inbox
+from channels.jobs import SEND, SETTLE
 from channels.model import Channel
 from channels.pacing import Pacing
 from channels.policy import DEFAULT, Rules
-from channels.ports import Accepted, Message
+from channels.ports import Accepted, Conversation, Message
 from channels.render import Brand, Render
+from channels.settling import Settling
+from channels.wishes import Inbound
 from huifang import catalogue
+from huifang.followers import InTurn
 from huifang.paths import templates
 from kernel.engine import Database
 from kernel.vault import Vault, open_vault
 from scheduler.clock import MovableClock
 from scheduler.limits import LocalLimits
+from scheduler.ports import Handler
 from scheduler.runner import Bell, Lane
-from surveys.conversation import Expiring, SurveyConversation
-from surveys.jobs import EXPIRE
+from surveys.conversation import SurveyConversation
+from surveys.delivery import CONVERSATION
+from surveys.jobs import EXPIRE, REMIND
+from surveys.model import Survey
 from surveys.programs import Program
-from surveys.service import CONVERSATION, Catalogue, Planning
+from surveys.service import Catalogue, Planning
+from surveys.waiting import Expiring, Reminding
 from tickets.intake import read_event
 from tickets.jobs import COMMENT, CONSIDER, REOPEN, REOPENED
 from tickets.model import Event, Refused
@@ -54,6 +69,8 @@ class ScriptedCarrier:
         return Accepted(carrier_id=f"SM{len(self.sent):032d}")
 
     async def find(self, message: Message, known: frozenset[str]) -> Accepted | None:
+        if not self.listable:
+            raise SendError(SendErrorKind.AMBIGUOUS, retryable=False, detail="keeps no list")
         for number, item in enumerate(self.sent, start=1):
             sid = f"SM{number:032d}"
             if (item.to, item.text) == (message.to, message.text) and sid not in known:
@@ -128,6 +145,11 @@ class World:
         return tuple(answer.text for answer in answers)
 
 
+@cache
+def _shipped() -> dict[str, Survey]:
+    return catalogue.shipped()
+
+
 def make_world(
     database: Database,
     *,
@@ -147,15 +169,20 @@ def make_world(
     surveys = SurveyConversation(
         vault=vault, brand="示例电信", public_url="http://127.0.0.1", secret_keys=[b"k" * 32]
     )
-    conversations = {CONVERSATION: surveys}
+    conversations: dict[str, Conversation] = {
+        CONVERSATION: surveys,
+        TELLING: ComplaintConversation(vault=vault, render=render),
+    }
     planning = Planning(
         vault=vault,
         catalogue=Catalogue(
             programs=programs,
-            surveys=catalogue.shipped(),
+            surveys=dict(_shipped()),
             useful_until=timedelta(days=7),
             secret=b"s" * 32,
+            recovery="recovery",
         ),
+        complained=open_complaints,
     )
     delivery = Delivery(
         database=database,
@@ -167,7 +194,9 @@ def make_world(
         render=render,
         pacing=Pacing(limits=LocalLimits(clock.elapsed)),
     )
-    recovery = Complaints(database=database, vault=vault, rules=complaints or ComplaintRules())
+    complaints = complaints or ComplaintRules()
+    settled = TicketsClosed(database=database, vault=vault)
+    recovery = Complaints(database=database, vault=vault, rules=complaints)
     reopening = Reopening(
         database=database,
         clock=clock,
@@ -175,13 +204,25 @@ def make_world(
         desk_of=desk_of or (lambda source: desk),
         public_url="http://127.0.0.1",
     )
-    handlers = {
+    handlers: dict[str, Handler] = {
         SEND.name: delivery,
+        SETTLE.name: Settling(
+            database=database,
+            vault=vault,
+            carriers=delivery.carriers,
+            conversations=conversations,
+            patience=delivery.patience,
+            pause=delivery.pacing.pause,
+        ),
         CONSIDER.name: recovery.consider,
         COMMENT.name: recovery.comment,
         REOPEN.name: reopening,
         REOPENED.name: recovery.reopened,
+        DEADLINE.name: Escalating(database=database, vault=vault, rules=complaints),
+        PACE.name: Reopens(database=database, vault=vault, rules=complaints),
+        CLOSED.name: settled,
         EXPIRE.name: Expiring(database=database),
+        REMIND.name: Reminding(database=database),
     }
     bell = Bell()
     lanes = [
@@ -194,7 +235,9 @@ def make_world(
         clock=clock,
         carrier=carrier,
         desk=desk,
-        intake=Intake(database=database, vault=vault, follower=planning),
+        intake=Intake(
+            database=database, vault=vault, follower=InTurn(followers=(planning, settled))
+        ),
         inbox=Inbox(database=database, vault=vault, conversations=conversations, render=render),
         delivery=delivery,
         lanes=lanes,

@@ -39,6 +39,7 @@ class Receiver:
     statuses: list[dict[str, str]] = field(default_factory=list)
     events: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     opened: list[str] = field(default_factory=list)
+    mails: list[tuple[str, bytes]] = field(default_factory=list)
     forged: list[str] = field(default_factory=list)
     twiml: str = "<Response/>"
     failing: int = 0
@@ -49,6 +50,7 @@ class Receiver:
         app.router.add_post("/carriers/twilio/sms", self.sms)
         app.router.add_post("/carriers/twilio/status", self.status)
         app.router.add_post("/v1/events", self.event)
+        app.router.add_post("/carriers/email/inbound", self.mail)
         app.router.add_get("/v1/tickets/{id}/timeline", self.timeline)
         app.router.add_get("/s/{token}", self.survey)
         return app
@@ -81,6 +83,10 @@ class Receiver:
     async def event(self, request: web.Request) -> web.Response:
         self.events.append((dict(request.headers), await request.read()))
         return web.json_response({"accepted": ["x"]}, status=self.event_status)
+
+    async def mail(self, request: web.Request) -> web.Response:
+        self.mails.append((request.headers.get("Authorization", ""), await request.read()))
+        return web.json_response({"id": "m_1", "kind": "reply"})
 
     async def timeline(self, request: web.Request) -> web.Response:
         about = {"at": "now", "kind": "event", "text": request.query["source"]}

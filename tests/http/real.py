@@ -11,7 +11,9 @@ from urllib.parse import urlencode
 import aiohttp
 from twilio.request_validator import RequestValidator
 
-from huifang import configuration
+from channels.model import Channel
+from channels.ports import Carrier
+from huifang import configuration, wiring
 from huifang.server import make_application
 from huifang.wiring import Service, build
 from kernel.endpoint import Role
@@ -135,12 +137,25 @@ def environ(database_url: str, world: Outside) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def real(database_url: str) -> AsyncIterator[Real]:
-    """Everything joined; lanes are stepped by the test, the clock is moved by it."""
+async def real(
+    database_url: str,
+    *,
+    by_mail: bool = False,
+    carriers: Mapping[Channel, Carrier] | None = None,
+) -> AsyncIterator[Real]:
+    """Everything joined; lanes are stepped by the test, the clock is moved by it.
+
+    `by_mail`: with a mail server too, the sandbox's. `carriers`: instead of all these.
+    """
     clock = MovableClock(NOON)
     async with outside(now=clock.now) as world:
-        found = configuration.load(environ(database_url, world))
-        service = build(found.settings, found.rules, found.surveys, clock)
+        told = environ(database_url, world)
+        if by_mail:
+            told["HUIFANG_SMTP_URL"] = f"smtp://127.0.0.1:{world.smtp_port}?starttls=never"
+            told["HUIFANG_MAIL_FROM"] = "示例电信 <care@survey.example.com>"
+        found = configuration.load(told)
+        instead = wiring.Outside(carriers=carriers)
+        service = build(found.settings, found.rules, found.surveys, clock, outside=instead)
         try:
             async with (
                 serving(make_application(service)) as url,

@@ -245,7 +245,7 @@ async def test_a_change_binds_what_is_not_sent_yet(app: Real) -> None:
 
 
 async def test_a_stop_is_recorded_with_its_proof_and_binds_at_once(app: Real) -> None:
-    body = {"channel": "sms", "how": "letter", "proof": "file 4711"}
+    body = {"channel": "all", "how": "letter", "proof": "file 4711"}
     answer = await send(app, "POST", f"{PATH}/opt-outs", body)
     assert answer.status == 201
     assert datetime.fromisoformat(answer.body["at"]).tzinfo is not None

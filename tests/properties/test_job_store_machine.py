@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.engine import Database, open_database
 from scheduler import store
+from scheduler import waiting as waiting_jobs
 from scheduler.job import Job, Leased, Priority
 from scheduler.tables import jobs
 
@@ -142,7 +143,11 @@ class JobStoreMachine(RuleBasedStateMachine):
         for row, leased in zip(taken, got, strict=True):
             row.lease, row.run_at, row.attempt = token, until, row.attempt + 1
             assert leased == Leased(
-                job=row.job, attempt=row.attempt, lease=token, leased_until=until
+                job=row.job,
+                attempt=row.attempt,
+                lease=token,
+                leased_until=until,
+                reason=row.error,
             )
         self.handed.extend(got)
 
@@ -237,9 +242,9 @@ class JobStoreMachine(RuleBasedStateMachine):
             rows = await conn.execute(select(jobs.c.key, *columns, jobs.c.done_at))
             return (
                 {row.key: tuple(row[1:]) for row in rows},
-                await store.agenda(conn, KINDS),
-                await store.counts(conn, self.now),
-                await store.due_times(conn, list(self.rows)),
+                await waiting_jobs.agenda(conn, KINDS),
+                await waiting_jobs.counts(conn, self.now),
+                await waiting_jobs.due_times(conn, list(self.rows)),
             )
 
 

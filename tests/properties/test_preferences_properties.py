@@ -236,7 +236,7 @@ values = st.text(max_size=8) | st.sampled_from(
 def test_any_form_is_chosen_from_or_refused(form: dict[str, str], save: bool) -> None:
     person = Person(source="/t", id="C-1", phone="+8613800138000", email="a@b.test")
     sent = {**form, "save": "preferences"} if save else form
-    found = from_form(sent, person, HOURS, NOW)
+    found = from_form(sent, person, DEFAULT, NOW)
     if isinstance(found, Chosen):
         assert set(found.wishes) <= set(CHOOSABLE)
         own = found.wishes.get("window")
@@ -260,7 +260,7 @@ def test_a_page_that_is_sent_as_it_stands_changes_nothing(wish: dict[str, Any]) 
         **{f"channel_{number}": name for number, name in enumerate(known.person.channels, 1)},
         **{name: value for name, value in stands.items() if name.startswith("had_")},
     }
-    assert from_form(form, known.person, HOURS, NOW) == Chosen(wishes={})
+    assert from_form(form, known.person, DEFAULT, NOW) == Chosen(wishes={})
 
 
 @given(st.text(max_size=12))

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from channels.inbox import Inbound
 from channels.model import Channel
+from channels.wishes import Inbound
 from tests.simulation.ground import Errand, Ground
 from tests.simulation.network import Network, Received
 from tests.simulation.process import Process

@@ -29,9 +29,11 @@ _READ = {
     "complaints": "SELECT id, source, ticket, response, reopen, attention, state FROM complaints"
     " ORDER BY id",
     "responses": "SELECT id, invitation, low, rating FROM responses ORDER BY id",
+    "answers": "SELECT response, question, revision FROM answers ORDER BY 1, 2",
     "addresses": "SELECT ix, dead, open_thread FROM addresses ORDER BY ix",
     "opt_outs": "SELECT address_ix, channel, state FROM opt_outs WHERE ended_at IS NULL"
     " ORDER BY id",
+    "notices": "SELECT id, kind, subject, ticket FROM notices ORDER BY id",
     "inbound": "SELECT id, reading, thread FROM inbound ORDER BY id",
 }
 
@@ -111,8 +113,11 @@ class Watch:
         return {row["kind"] for row in rows}
 
     def next_job_at(self) -> datetime | None:
-        """When the next job is due."""
-        row = self._conn.execute("SELECT min(run_at) AS at FROM jobs WHERE done_at IS NULL")
+        """When the next job is due, but for complaints, which are escalated until taken up."""
+        row = self._conn.execute(
+            "SELECT min(run_at) AS at FROM jobs"
+            " WHERE done_at IS NULL AND kind != 'complaint.deadline'"
+        )
         text = row.fetchone()["at"]
         return instant(text) if text else None
 

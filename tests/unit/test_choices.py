@@ -1,13 +1,14 @@
 """Holds what agents choose for customers to hours in which somebody may be contacted."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from channels.choices import Chosen, Refused, from_json
-from channels.model import Channel
+from channels.model import Channel, Person
 from channels.policy import DEFAULT
+from channels.preferences import Known, Told, learn
 from scheduler.hours import parse_window
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
@@ -55,3 +56,27 @@ def test_what_is_as_shown_is_no_wish_but_for_a_refusal() -> None:
         found = from_json({field: shown[field]}, {}, DEFAULT, NOW)
         assert isinstance(found, Refused)
         assert found.field == field
+
+
+def test_an_event_that_says_nothing_of_a_person_leaves_every_fact_as_it_was() -> None:
+    person = Person(
+        source="/t",
+        id="C-1",
+        name="n",
+        phone="+8613800138000",
+        email="a@b.test",
+        locale="en",
+        timezone="UTC",
+        region="JX",
+        tier="vip",
+        channels=("email",),
+        do_not_contact=True,
+        paused_until=NOW,
+        window=("10:00", "12:00"),
+        chosen={"locale": NOW},
+    )
+    bare = Person(source="", id="")
+    assert all(getattr(person, each.name) != getattr(bare, each.name) for each in fields(Person))
+    known = Known(person=person, told_at=NOW, channels_at=NOW, blocked_at=NOW)
+    later = learn(known, Told(source="/t", id="C-1"), NOW + timedelta(days=1))
+    assert later.person == person

@@ -22,7 +22,8 @@ from channels.pagewording import (
 from channels.strangers import MOST_ADDRESSES, MOST_UNKNOWN, Strangers
 from surveys.form import LONGEST, Given, Refused, clean, keys, read
 from surveys.model import Option, Question, QuestionKind
-from surveys.pagewording import TEXTS, ask, labels
+from surveys.pagewording import TEXTS, ask
+from surveys.wording import labels
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 OPTIONS = (

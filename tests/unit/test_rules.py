@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from callbacks.model import ComplaintRules
+from callbacks.model import Circumstances, ClockKind, ComplaintRules
 from channels import terms
 from channels.model import Channel, MessageClass
 from channels.render import Brand
@@ -16,9 +16,6 @@ from huifang.rules import Rules, read
 from huifang.ruleterms import (
     Agent,
     Booking,
-    BrandRules,
-    Circumstances,
-    ClockKind,
     DeskKind,
     DeskRules,
     DialMode,
@@ -122,7 +119,7 @@ def test_the_default_rules_are_what_each_package_takes_for_granted() -> None:
     assert rules.policy == terms.DEFAULT
     assert rules.complaints == ComplaintRules()
     assert rules.programs == (Program(id="default"),)
-    assert (rules.brand.name, rules.brand.signature) == (Brand().name, Brand().signature)
+    assert rules.brand == Brand()
     assert rules.useful_until == timedelta(days=7)
     assert rules.surveys_named() == {"csat"}
 
@@ -139,7 +136,7 @@ complaints: {max_reopens: 3}
 """,
         {},
     )
-    assert rules.brand == BrandRules(name="Acme")
+    assert rules.brand == Brand(name="Acme")
     assert rules.people == {
         "team_lead": PersonRole(),
         "manager": PersonRole(email="boss@acme.test"),
@@ -289,7 +286,7 @@ def test_agents_are_read_into_one_form() -> None:
     )
 
 
-def test_complaints_are_owed_what_the_class_without_conditions_says() -> None:
+def test_complaints_have_classes_and_the_hours_of_the_centre() -> None:
     rules = read(
         """
 complaints:
@@ -303,17 +300,17 @@ complaints:
 """,
         {},
     )
+    legal, rest = rules.complaints.classes
     assert rules.complaints == ComplaintRules(
-        reopen=False,
-        per=timedelta(days=7),
-        respond=timedelta(minutes=30),
-        resolve=timedelta(hours=8),
-        tell=timedelta(days=1),
+        reopen=False, per=timedelta(days=7), classes=(legal, rest), capacity=20
     )
-    legal, rest = rules.complaint_extras.classes
+    assert (rest.respond, rest.resolve) == (timedelta(minutes=30), timedelta(hours=8))
+    centre = read("centre: {timezone: Asia/Tokyo, hours: {sat: '10:00-12:00'}}", {})
+    assert centre.complaints.opening.timezone == "Asia/Tokyo"
+    assert centre.complaints.opening.hours.week[4:] == ((), ((600, 720),), ())
     assert legal.when == Circumstances(tier=("vip",), words=("律师", "sue"))
     assert (legal.clock, rest.escalate_to) == (ClockKind.BUSINESS, ("manager",))
-    assert (rules.complaint_extras.capacity, rules.complaint_extras.recovery_survey) == (20, None)
+    assert rules.complaint_extras.recovery_survey is None
 
 
 def test_callbacks_say_what_they_say() -> None:

@@ -68,6 +68,13 @@ def test_a_variable_that_is_blank_is_not_set() -> None:
     assert loaded(blank) == loaded()
 
 
+def test_dispatchers_that_cannot_know_of_each_other_are_noticed() -> None:
+    shared = {"HUIFANG_DATABASE_URL": "postgresql://h:p@db:5432/huifang"}
+    assert loaded(shared).scattered
+    assert not loaded({**shared, "HUIFANG_REDIS_URL": "redis://localhost:6379"}).scattered
+    assert not loaded().scattered  # SQLite is for one machine, and one process does
+
+
 def test_the_keys_that_a_service_needs_are_asked_for_by_name() -> None:
     first, second = faults({}, needed={})
     assert first.startswith("HUIFANG_SECRET_KEY: is needed")
@@ -277,8 +284,6 @@ def test_an_account_that_cannot_be_used_is_refused() -> None:
 
 
 def test_what_is_known_but_not_available_says_so() -> None:
-    assert "not available" in only_fault({"HUIFANG_SMS": "smpp"})
-    assert "not available" in only_fault({"HUIFANG_SMPP_URL": "smpp://h"})
     for kind in ("tmf621", "zendesk", "zammad", "freshdesk", "chatwoot", "jira"):
         assert "not available" in only_fault({"HUIFANG_TICKETING": kind})
 

@@ -1,5 +1,6 @@
 """A sealed value opens with a key of its ring, at its own place, and only whole."""
 
+import base64
 import hashlib
 import re
 from collections.abc import Callable
@@ -118,6 +119,13 @@ def test_each_purpose_has_a_key_of_its_own() -> None:
     assert {len(each) for each in derived} == {32}
     assert len(derived) == 4
     assert derive(OLD, "links") == derive(OLD, "links")
+
+
+@pytest.mark.parametrize("number", range(40))
+def test_an_id_is_base_32_as_ids_given_before_are(number: int) -> None:
+    digest = hashlib.sha256(f"/tickets\x1f{number}".encode()).digest()[:16]
+    written = base64.b32encode(digest).decode().rstrip("=").lower()
+    assert derived_id("i_", "/tickets", str(number)) == f"i_{written}"
 
 
 @pytest.mark.parametrize("change", [lambda parts: parts[::-1], lambda parts: ["".join(parts)]])
