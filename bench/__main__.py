@@ -21,6 +21,8 @@ from bench import (
     peers_alone,
     profiling,
     reopening,
+    sends,
+    understand,
 )
 from bench.machine import Ground
 from bench.report import Table, clear, show
@@ -82,6 +84,18 @@ BENCHMARKS = {
         size=2_000,
         quick=0,  # `dispatch` has them all
         what="installs the peers and drains each by itself",
+    ),
+    "understand": Benchmark(
+        run=understand.run,
+        size=100_000,
+        quick=10_000,
+        what="reading one reply of up to SIZE characters, benign and adversarial",
+    ),
+    "sends": Benchmark(
+        run=sends.run,
+        size=10_000,
+        quick=2_000,
+        what="SMS sends through the carrier's adapter, beside a bare client",
     ),
 }
 PROFILES = {"dispatch": profiling.dispatch, "ingest": profiling.ingest}
