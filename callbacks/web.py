@@ -1,6 +1,6 @@
 """Lists complaints over HTTP, and takes the steps that agents say were done."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -192,7 +192,7 @@ class ComplaintDesk:
                 state=ComplaintState(state) if state else None,
                 owner=query.get("owner"),
                 late=query.get("overdue"),
-                after=_place(query),
+                after=cursors.asked(query),
                 limit=query["limit"],
             )
             story = await journal.about(conn, [item.id for item in items])
@@ -344,12 +344,3 @@ def _step(name: str, handler: Any, summary: str, body: Schema | None = None) -> 
             409: "out of order; `possible` names the steps that are not",
         },
     )
-
-
-def _place(query: Mapping[str, Any]) -> cursors.Place | None:
-    cursor = query.get("cursor")
-    place = cursors.read(cursor) if cursor is not None else None
-    if cursor is not None and place is None:
-        fault = FieldError(path="cursor", reason="This is the `next` of no page.")
-        raise Invalid("begin without a cursor", errors=[fault])
-    return place

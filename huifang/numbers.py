@@ -209,7 +209,7 @@ class Numbers:
     async def responses(self, call: Call) -> Answer:
         """A page of responses."""
         wanted, limit = _selection(call.query), call.query["limit"]
-        after = _place(call.query)
+        after = cursors.asked(call.query)
         async with self.database.read() as conn:
             found, more = await listing.page(conn, wanted, after, limit)
             items = await self._shown(conn, found)
@@ -362,12 +362,3 @@ def _items(
 def _too_much(path: str, reason: str) -> Invalid:
     fault = FieldError(path=path, reason=reason)
     return Invalid("ask about less time, or by fewer things", errors=[fault])
-
-
-def _place(query: Mapping[str, Any]) -> cursors.Place | None:
-    cursor = query.get("cursor")
-    place = cursors.read(cursor) if cursor is not None else None
-    if cursor is not None and place is None:
-        fault = FieldError(path="cursor", reason="This is the `next` of no page.")
-        raise Invalid("begin without a cursor", errors=[fault])
-    return place

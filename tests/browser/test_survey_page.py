@@ -110,7 +110,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
     )
     loaded = questionnaire.read({"every.yaml": SURVEY})
     assert not loaded.faults
-    planning = world.intake.follower
+    planning = world.planning
     planning.catalogue = replace(planning.catalogue, surveys=loaded.surveys)
     visitor = await visit(world)
     yield House(world=world, visitor=visitor)

@@ -12,7 +12,6 @@ from surveys.conversation import SurveyConversation
 from surveys.delivery import CONVERSATION
 from surveys.model import Response, Survey
 from surveys.questionnaire import fill, read
-from surveys.service import Planning
 from tests.fakes.world import NOON, World, closed, make_world
 
 OLD = catalogue.shipped()["csat"]
@@ -41,8 +40,7 @@ def world(database: Database) -> World:
 
 def publish(world: World, survey: Survey) -> None:
     """What an adopted change of the files does."""
-    planning = world.intake.follower.followers[0]
-    assert isinstance(planning, Planning)
+    planning = world.planning
     surveys = {**planning.catalogue.surveys, survey.id: survey}
     planning.catalogue = replace(planning.catalogue, surveys=surveys)
 

@@ -113,6 +113,7 @@ class World:
     intake: Intake
     inbox: Inbox
     delivery: Delivery
+    planning: Planning
     lanes: list[Lane]
     inbound: int = 0
 
@@ -240,6 +241,7 @@ def make_world(
         ),
         inbox=Inbox(database=database, vault=vault, conversations=conversations, render=render),
         delivery=delivery,
+        planning=planning,
         lanes=lanes,
     )
 
