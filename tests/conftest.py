@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
 
+import hypothesis
 import pytest
 
 from huifang import schema
@@ -25,6 +26,10 @@ def _migrate(url: str) -> None:
 
     asyncio.run(run())
 
+
+# How long an example takes says more of the machine than of the code: speed is for `bench/`.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 # Called once for each kind of database; the tests get copies.
 TEMPLATE_HOOK: Callable[[str], None] = _migrate

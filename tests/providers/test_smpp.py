@@ -50,10 +50,10 @@ class Line:
 
     async def bound(self, times: int = 1) -> None:
         async def there() -> bool:
-            return len(self.center.binds) >= times
+            # Asked as well: on a busy machine a line may be cut and bound once more meanwhile.
+            return len(self.center.binds) >= times and await self.carrier.probe() == "ok"
 
         await until(there, f"bind number {times}")
-        assert await self.carrier.probe() == "ok"
 
     async def failing(self, wanted: Message | None = None) -> SendError:
         with pytest.raises(SendError) as raised:
@@ -150,7 +150,7 @@ async def test_while_nobody_is_bound_a_send_is_refused_at_once() -> None:
 
 
 async def test_a_silent_line_is_asked_whether_anybody_is_there_and_cut_if_not() -> None:
-    often = timedelta(milliseconds=30)
+    often = timedelta(milliseconds=100)
     async with smsc() as center, line(center, enquire=often, timeout=2 * often) as found:
 
         async def asked() -> bool:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from huifang import catalogue
@@ -68,7 +68,6 @@ def test_progress_counts_the_longest_way_ahead() -> None:
     assert place(CSAT, "satisfaction", ("satisfaction",)) == (1, 3)
 
 
-@settings(deadline=None)
 @given(st.sampled_from(sorted(catalogue.shipped())), st.data())
 def test_a_customer_is_never_told_that_more_is_left_than_before(
     name: str, data: st.DataObject
