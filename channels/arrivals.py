@@ -74,11 +74,16 @@ class Parts:
         """It was read."""
         self._kept.pop(_key(came, place), None)
 
-    def stale(self, now: float) -> list[Parted]:
-        """What waited too long, or is too much; it is kept no longer."""
+    def stale(self, now: float) -> list[tuple[Key, Parted]]:
+        """What waited too long, or is too much; each is kept until `drop`, as its text is read."""
         late = [key for key, one in self._kept.items() if now - one.since > _WAIT_S]
         late += list(self._kept)[: max(0, len(self._kept) - _MOST_PARTED)]
-        return [self._kept.pop(key) for key in dict.fromkeys(late)]
+        return [(key, self._kept[key]) for key in dict.fromkeys(late)]
+
+    def drop(self, key: Key, read: Parted) -> None:
+        """It was read as it was, unless another has taken its place since."""
+        if self._kept.get(key) is read:
+            del self._kept[key]
 
 
 def _key(came: Deliver, place: Place) -> Key:

@@ -367,12 +367,12 @@ class SmppSms:
             self._parts.forget(came, place)
 
     async def _read_stale(self) -> None:
-        """What waited too long for its missing parts is read as it is."""
-        for parted in self._parts.stale(_clock()):
+        for key, parted in self._parts.stale(_clock()):
             log.warning("smpp.parts_missing", total=parted.total, came=len(parted.parts))
             try:
                 await self._said(parted.came, parted.text)
-            except Exception:
+                self._parts.drop(key, parted)
+            except Exception:  # the database is away: read at the next look
                 log.exception("smpp.not_taken")
 
     async def _said(self, came: Deliver, octets: bytes) -> None:
