@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -50,30 +51,13 @@ class Retention:
         longest = max([rules.retention.events, *(cap.per for cap in rules.policy.caps)])
         sent, words = now - longest, now - rules.retention.comments
         told = now - rules.retention.journal
-        await self._walk(
-            "",
-            lambda conn, after: channels.old_contacts(conn, after, sent),
-            _open_threads,
-            channels.forget_contacts,
-        )
-        await self._walk(
-            "",
-            lambda conn, after: channels.old_inbound(conn, after, sent),
-            _open_threads,
-            channels.forget_inbound,
-        )
-        await self._walk(
-            "",
-            lambda conn, after: channels.old_calls(conn, after, sent),
-            _open_threads,
-            channels.forget_calls,
-        )
-        await self._walk(
-            "",
-            lambda conn, after: channels.old_recordings(conn, after, words),
-            _open_threads,
-            channels.forget_recordings,
-        )
+        for old, before, forget in (
+            (channels.old_contacts, sent, channels.forget_contacts),
+            (channels.old_inbound, sent, channels.forget_inbound),
+            (channels.old_calls, sent, channels.forget_calls),
+            (channels.old_recordings, words, channels.forget_recordings),
+        ):
+            await self._walk("", partial(old, before=before), _open_threads, forget)
         await self._walk(
             "",
             lambda conn, after: surveys.old_responses(conn, after, words),
