@@ -16,15 +16,12 @@ from callbacks.conversation import ComplaintConversation
 from callbacks.delivery import CONVERSATION as TELLING
 from callbacks.settling import TicketsClosed
 from channels import ledger
-from channels.accounts import Smsc, can_call
 from channels.inbox import Inbox
-from channels.mail import SmtpMail
 from channels.model import Channel
 from channels.ports import Carrier, Conversation
 from channels.render import Render
 from channels.smpp import SmppSms
 from channels.sms import TwilioSms
-from channels.voice import TwilioVoice
 from channels.web import Receipts
 from huifang.doors import Doors, Inside, open_doors
 from huifang.followers import InTurn
@@ -32,6 +29,7 @@ from huifang.hearing import EVERY, Hearing, Sweeping
 from huifang.identity import Identity
 from huifang.lanes import Core, Dispatcher, dispatcher
 from huifang.metrics import Metrics
+from huifang.outside import open_carriers, open_desks
 from huifang.paths import templates
 from huifang.retention import Retention
 from huifang.rules import Rules
@@ -52,7 +50,6 @@ from surveys.conversation import SurveyConversation
 from surveys.delivery import CONVERSATION
 from surveys.model import Survey
 from surveys.service import Catalogue, Planning
-from tickets.desks.webhook import WebhookDesk
 from tickets.gathering import Gathering
 from tickets.ports import Desk
 from tickets.service import Intake
@@ -162,8 +159,6 @@ def build(
 
 
 class _Builder:
-    smpp: SmppSms | None = None
-
     def __init__(
         self,
         settings: Settings,
@@ -201,7 +196,7 @@ class _Builder:
             CONVERSATION: self.conversation,
             TELLING: ComplaintConversation(vault=self.vault, render=self.render),
         }
-        self.desk_of = outside.desk_of or self._desks()
+        self.desk_of = outside.desk_of or open_desks(settings, rules, clock, self.closing)
         self.planning = Planning(
             vault=self.vault,
             catalogue=self._catalogue(rules, catalogue),
@@ -223,7 +218,7 @@ class _Builder:
             default_timezone=lambda: self.rules.policy.default_timezone,
             barrier=self.barrier,
         )
-        self.carriers = self._carriers() if outside.carriers is None else dict(outside.carriers)
+        self.carriers = dict(outside.carriers) if outside.carriers is not None else self._carriers()
 
     def build(self) -> Service:
         # Whatever was committed may hold jobs that are due now.
@@ -254,7 +249,7 @@ class _Builder:
             subscriber=self._subscriber(),
             endpoints=self.doors.endpoints if self.doors else (),
             adopter=self._adopt,
-            smpp=self.smpp,
+            smpp=sms if isinstance(sms := self.carriers.get(Channel.SMS), SmppSms) else None,
             closing=self.closing,
         )
 
@@ -280,52 +275,11 @@ class _Builder:
         )
 
     def _carriers(self) -> dict[Channel, Carrier]:
-        carriers: dict[Channel, Carrier] = {}
-        if self.settings.smsc is not None:
-            carriers[Channel.SMS] = self.smpp = self._smpp(self.settings.smsc)
-        elif self.settings.twilio is not None:
-            sms = TwilioSms(self.settings.twilio, self.settings.public_url)
-            self.closing.push_async_callback(sms.close)
-            carriers[Channel.SMS] = sms
-        if self.settings.twilio is not None and can_call(self.settings.twilio):
-            ring = lambda: self.rules.callbacks.ring  # noqa: E731 - the one in force
-            voice = TwilioVoice(self.settings.twilio, self.settings.public_url, ring)
-            self.closing.push_async_callback(voice.close)
-            carriers[Channel.VOICE] = voice
-        if self.settings.relay is not None:
-            mail = SmtpMail(self.settings.relay, self.settings.secret_keys)
-            self.closing.push_async_callback(mail.close)
-            carriers[Channel.EMAIL] = mail
-        return carriers
-
-    def _smpp(self, smsc: Smsc) -> SmppSms:
-        """The SMSC, whose messages come over the line that ours go out by."""
-        heard = Hearing(inbox=self.inbox, receipts=self._receipts(), clock=self.clock)
-        sms = SmppSms(smsc, on_message=heard.on_message, on_receipt=heard.on_receipt)
-        self.closing.push_async_callback(sms.close)
-        return sms
+        hearing = Hearing(inbox=self.inbox, receipts=self._receipts(), clock=self.clock)
+        return open_carriers(self.settings, lambda: self.rules, hearing, self.closing)
 
     def _receipts(self) -> Receipts:
         return Receipts(database=self.database, vault=self.vault, conversations=self.conversations)
-
-    def _desks(self) -> Callable[[str], Desk | None]:
-        """One desk for each source that the rules name, and one for all others."""
-        named = {
-            source: self._desk(desk.kind, desk.url, desk.token, desk.secret)
-            for source, desk in self.rules.desks.items()
-        }
-        common = self.settings.ticketing
-        other = self._desk(common.kind, common.url, common.token, common.secret)
-        return lambda source: named.get(source, other)
-
-    def _desk(
-        self, kind: str, url: str | None, token: str | None, secret: str | None
-    ) -> Desk | None:
-        if kind != "webhook" or url is None:
-            return None
-        desk = WebhookDesk(url=url, clock=self.clock, token=token, secret=secret)
-        self.closing.push_async_callback(desk.close)
-        return desk
 
     def _core(self) -> Core:
         return Core(
