@@ -28,6 +28,8 @@ metadata = MetaData(
 
 _BUSY_SECONDS = 15
 _POOL = 10
+# What is deleted is overwritten: nobody shall find in the file who was erased.
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
 _TRIES = 4  # of a transaction that deadlocks
 _TOLD = "told"  # where a connection keeps what its transaction announces
 
@@ -80,6 +82,18 @@ class Database:
         """Raise unless the database answers."""
         async with self.read() as conn:
             await conn.execute(text("SELECT 1"))
+
+    async def compact(self) -> None:
+        """Have no file hold any more what was overwritten or deleted.
+
+        SQLite writes zeros over it, but keeps the pages as they were in its log until it is cut
+        short; of PostgreSQL that is autovacuum's work.
+        """
+        if self.writer is None:
+            return
+        async with self.writer, self.engine.connect() as conn:
+            raw: Any = (await conn.get_raw_connection()).driver_connection
+            await raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     async def close(self) -> None:
         """Close every connection."""
@@ -139,7 +153,7 @@ def _open_sqlite(path: str) -> Database:
     @event.listens_for(engine.sync_engine, "connect")
     def _prepare(dbapi: Any, record: Any) -> None:
         cursor = dbapi.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in _PRAGMAS:
             cursor.execute("PRAGMA " + pragma)
         cursor.close()
 

@@ -64,6 +64,12 @@ class Conflict(Fault):
     status, slug, title = 409, "conflict", "The request does not fit the present state"
 
 
+class Gone(Fault):
+    """What was here, and is not kept any more: 410."""
+
+    status, slug, title = 410, "gone", "This is not kept any more"
+
+
 class TooLarge(Fault):
     """Body or batch above the limit: 413."""
 

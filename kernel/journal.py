@@ -17,6 +17,9 @@ _LONGEST_ACTOR = 64  # as long as a key's name
 PART = 2_000
 """Entries looked at in one go, where old ones are forgotten."""
 
+#: Somebody read of a customer: the audit's matter, and no part of what happened.
+READ = "personal.read"
+
 journal = Table(
     "journal",
     metadata,
@@ -66,7 +69,7 @@ async def append(conn: AsyncConnection, entries: Sequence[Entry]) -> None:
             "source": entry.source,
             "ticket": entry.ticket,
             "about": entry.about,
-            "detail": dict(entry.detail),
+            "detail": entry.detail,
             "actor": _actor(entry.detail),
         }
         for entry in entries

@@ -41,6 +41,16 @@ class Vault:
     ciphers: tuple[tuple[bytes, AESGCM], ...]
     index_keys: tuple[bytes, ...]
 
+    @property
+    def head(self) -> bytes:
+        """What every value begins with that the first data key sealed."""
+        return bytes([_VERSION]) + self.ciphers[0][0]
+
+    @property
+    def index_key(self) -> str:
+        """The name of the index key that writes."""
+        return hashlib.sha256(self.index_keys[0]).hexdigest()[: 2 * _KEY_ID]
+
     def seal(self, text: str | None, place: str) -> bytes | None:
         """Encrypt `text` for `place`; None stays None."""
         if text is None:

@@ -45,7 +45,7 @@ class Cadence:
     ) -> None:
         self._clock = clock
         self._bell = bell
-        self._duties = duties
+        self.duties = duties
         self._rota = rota
         self._every = (look or Look()).every
         # A missed wake-up still rings, however late: misfire_grace_time None never drops one.
@@ -61,7 +61,7 @@ class Cadence:
         self._scheduler.add_job(
             self._on_look, "interval", seconds=self._every.total_seconds(), id="look"
         )
-        for name, (every, duty) in self._duties.items():
+        for name, (every, duty) in self.duties.items():
             ask = every if self._rota is None else self._rota.ask_every(every)
             self._scheduler.add_job(
                 self._on_duty,

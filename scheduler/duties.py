@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +13,7 @@ from sqlalchemy import or_, update
 from kernel.engine import Database
 from kernel.sql import insert_new
 from scheduler.ports import Clock
+from scheduler.store import reclaim
 from scheduler.tables import duties
 
 log = structlog.get_logger("scheduler")
@@ -89,6 +90,21 @@ class Rota:
             await conn.execute(
                 update(duties).where(duties.c.name == name, duties.c.lease == held).values(values)
             )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reclaiming:
+    """A duty: what a dead process held of some kinds of jobs takes its old place in the queue."""
+
+    database: Database
+    kinds: Sequence[str]
+    looks_back: timedelta = timedelta(minutes=10)
+
+    async def __call__(self, now: datetime) -> None:
+        """Look at the leases that ran out lately."""
+        for kind in self.kinds:
+            async with self.database.write() as conn:
+                await reclaim(conn, kind, now - self.looks_back, now)
 
 
 def _begin(every: timedelta, now: datetime) -> datetime:

@@ -1,10 +1,11 @@
-"""Keeps to the rates of carrier accounts, in process or, shared by all replicas, in Redis."""
+"""Keeps to the rates of carrier accounts, and counts tries, in process or, shared, in Redis."""
 
 import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from hashlib import blake2b
 from typing import Any, Protocol
 
 from redis.asyncio import Redis
@@ -17,7 +18,7 @@ from scheduler.rates import Rate, Room, Slots
 LONGEST_HOLD = timedelta(days=1)
 
 _SOON = timedelta(seconds=1)  # a contact waits more cheaply than a lane does
-_KEY = "huifang:limits:"
+_KEY, _TRIES = "huifang:limits:", "huifang:tries:"
 
 # Virtual scheduling: all that is known of an account is the instant at which it is free. Whoever
 # takes units moves it on by what they last; whoever holds it moves it to the hold's end. There is
@@ -43,6 +44,20 @@ if after > 0 and now + after ~= tonumber(free) then
   redis.call('SET', KEYS[1], value, 'PX', math.ceil(after / 1000) + 1)
 end
 return {granted, first, after}
+"""
+
+
+# The last tries of somebody, newest first: as many as are let pass, and one more.
+_TRY = """
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local most, span = tonumber(ARGV[1]), tonumber(ARGV[2])
+redis.call('LPUSH', KEYS[1], string.format('%.0f', now))
+redis.call('LTRIM', KEYS[1], 0, most)
+redis.call('PEXPIRE', KEYS[1], math.ceil(span / 1000))
+local oldest = redis.call('LINDEX', KEYS[1], most)
+if oldest and now - tonumber(oldest) < span then return 1 end
+return 0
 """
 
 
@@ -143,3 +158,27 @@ class RedisLimits(_Paced):
             raise LimitsAway(type(fault).__name__) from fault
         granted, first, after = (int(number) for number in reply)
         return granted, first, after
+
+
+class Tries:
+    """Counts in Redis how often somebody tried something, so that replicas share what they saw.
+
+    Whoever it was is kept as a hash, and no longer than the span.
+    """
+
+    def __init__(self, redis: Redis, within: timedelta = _SOON) -> None:
+        self._script = redis.register_script(_TRY)
+        self._within = within.total_seconds()
+
+    async def too_many(self, who: str, most: int, span: timedelta) -> bool:
+        """Count one more try; whether more than `most` were made within `span`.
+
+        Raises `LimitsAway` when whoever counts is away.
+        """
+        key = _TRIES + blake2b(who.encode(), digest_size=16).hexdigest()
+        try:
+            async with asyncio.timeout(self._within):
+                reply: Any = await self._script([key], [most, rates.micros(span)])
+        except (RedisError, OSError) as fault:  # a timeout is an OSError
+            raise LimitsAway(type(fault).__name__) from fault
+        return bool(reply)

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.engine import announce
-from kernel.sql import among, insert_new, lock_rows, skip_locked
+from kernel.sql import among, fetch, insert_new, lock_rows, skip_locked
 from scheduler.job import Job, Leased, Priority
 from scheduler.shares import kept
 from scheduler.tables import jobs
@@ -106,7 +106,7 @@ async def _take(
         .values(lease=token, run_at=until, attempt=jobs.c.attempt + 1)
         .returning(jobs)
     )
-    return [_leased(row, until) for row in await conn.execute(statement)]
+    return [_leased(row, until) for row in await fetch(conn, statement)]
 
 
 def _once(query: Any) -> Any:
@@ -165,7 +165,7 @@ async def held(conn: AsyncConnection, batch: Sequence[Leased]) -> set[str]:
             .order_by(jobs.c.key)
         )
         leases = {item.job.key: item.lease for item in part}
-        rows = await conn.execute(lock_rows(query, conn))
+        rows = await fetch(conn, lock_rows(query, conn))
         owned.update(row.key for row in rows if leases[row.key] == row.lease)
     return owned
 
@@ -204,7 +204,7 @@ async def finish(
             .values(done_at=now, outcome=outcome, lease=None)
             .returning(jobs.c.key)
         )
-        ended.update(row.key for row in rows)
+        ended.update(rows.scalars())
     return ended
 
 
@@ -325,6 +325,37 @@ async def bring_forward(
             update(jobs)
             .where(jobs.c.key.in_(_once(skip_locked(query, conn))))
             .values(run_at=at, error=None)
+            .returning(jobs.c.key)
+        )
+        moved += len(rows.all())
+    return moved
+
+
+async def reclaim(conn: AsyncConnection, kind: str, since: datetime, now: datetime) -> int:
+    """Give jobs whose lease ran out after `since` their old place in the queue; how many.
+
+    A lease moves its jobs behind whatever fell due meanwhile. What its dead holder may have half
+    done, such as a message on its way, must not wait until a backlog is worked off.
+    """
+    moved = 0
+    for priority in Priority:
+        left = (
+            select(jobs.c.key)
+            .where(
+                _WAITING,
+                jobs.c.kind == kind,
+                jobs.c.priority == int(priority),
+                jobs.c.run_at > since,
+                jobs.c.run_at <= now,
+                jobs.c.lease.is_not(None),
+                jobs.c.due_at < jobs.c.run_at,
+            )
+            .limit(_KEYS)
+        )
+        rows = await conn.execute(
+            update(jobs)
+            .where(jobs.c.key.in_(_once(skip_locked(left, conn))))
+            .values(run_at=jobs.c.due_at)
             .returning(jobs.c.key)
         )
         moved += len(rows.all())

@@ -5,10 +5,10 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ScalarSelect, func, literal, select, union_all
+from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kernel.sql import among
+from kernel.sql import among, fetch
 from scheduler.job import Priority
 from scheduler.tables import jobs
 
@@ -25,33 +25,25 @@ async def agenda(
     """
     if not kinds:
         return {}
-    rows = await conn.execute(_probes(tuple(kinds)))
+    rows = await fetch(conn, _probes(tuple(kinds)))
     return {(row.kind, Priority(row.priority)): row.run_at for row in rows if row.run_at}
 
 
 @lru_cache(maxsize=32)
 def _probes(kinds: tuple[str, ...]) -> Any:
-    # Not min() with GROUP BY: both databases would walk through all that wait.
-    probes = [
-        select(
-            literal(kind).label("kind"),
-            literal(int(priority)).label("priority"),
-            _earliest(kind, priority).label("run_at"),
+    # Not min() with GROUP BY: both databases would walk through all that wait. Nor a query for
+    # each: to plan two dozen takes longer than to carry them out.
+    asked = union_all(
+        *(
+            select(literal(kind).label("kind"), literal(int(priority)).label("priority"))
+            for kind in kinds
+            for priority in Priority
         )
-        for kind in kinds
-        for priority in Priority
-    ]
-    return union_all(*probes)
-
-
-def _earliest(kind: str, priority: Priority) -> ScalarSelect[Any]:
-    return (
-        select(jobs.c.run_at)
-        .where(_WAITING, jobs.c.kind == kind, jobs.c.priority == int(priority))
-        .order_by(jobs.c.run_at)
-        .limit(1)
-        .scalar_subquery()
     )
+    each = asked.subquery("each")
+    here = (_WAITING, jobs.c.kind == each.c.kind, jobs.c.priority == each.c.priority)
+    first = select(jobs.c.run_at).where(*here).order_by(jobs.c.run_at).limit(1)
+    return select(each, first.correlate(each).scalar_subquery().label("run_at"))
 
 
 async def due_times(conn: AsyncConnection, keys: Sequence[str]) -> dict[str, datetime]:
