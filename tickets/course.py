@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from kernel.erased import ERASED
 from kernel.journal import Entry
-from tickets.cycles import Known, assign
+from tickets.cycles import Assigned, Known, assign
 from tickets.model import (
     Closure,
     ClosureRow,
@@ -88,7 +89,7 @@ def run(row: TicketRow, known: Sequence[Known], events: Sequence[Event], *, firs
         item = _judge(event, row, closings, first)
         news.append(item)
         if item.current:
-            row = _moved(row, event)
+            row = _moved(row, item)
         if isinstance(event, TicketClosed) and item.closure and item.fresh:
             closings.append(Known(cycle=item.closure.cycle, closed_at=_closed_at(event)))
     return Course(row=row, news=news)
@@ -96,25 +97,38 @@ def run(row: TicketRow, known: Sequence[Known], events: Sequence[Event], *, firs
 
 def _judge(event: Event, row: TicketRow, known: Sequence[Known], first: bool) -> News:
     current = event.envelope.time >= row.changed_at
+    gone = row.customer == ERASED
     if not isinstance(event, TicketClosed):
-        return News(event=event, current=current, first=first)
-    found = assign(known, event.ticket.cycle, _closed_at(event))
+        return News(event=event, current=current, first=first, erased=gone)
+    found = _assigned(event, row, known)
+    anew = found.new and (current or not gone)  # a closing before the erasure, told late, is none
     return News(
         event=event,
         closure=Closure(source=row.source, ticket=row.id, cycle=found.cycle),
-        fresh=found.new,
+        fresh=anew,
         superseded=found.superseded,
         current=current,
         first=first,
+        erased=gone and not anew,
     )
+
+
+def _assigned(event: TicketClosed, row: TicketRow, known: Sequence[Known]) -> Assigned:
+    if event.ticket.confirms and row.status == "closed" and known:
+        last = max(known, key=lambda closing: closing.closed_at)
+        return Assigned(cycle=last.cycle, new=False, superseded=False)
+    return assign(known, event.ticket.cycle, _closed_at(event))
 
 
 def _closed_at(event: TicketClosed) -> datetime:
     return event.ticket.closed_at or event.envelope.time
 
 
-def _moved(row: TicketRow, event: Event) -> TicketRow:
-    customer = event.customer.id if isinstance(event, TicketClosed) else row.customer
+def _moved(row: TicketRow, item: News) -> TicketRow:
+    event = item.event
+    customer = row.customer
+    if isinstance(event, TicketClosed) and not item.erased:
+        customer = event.customer.id
     return TicketRow(
         source=row.source,
         id=row.id,

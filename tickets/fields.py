@@ -184,6 +184,12 @@ def _refusal(value: object) -> bool | None:
     return _YES_OR_NO[said]
 
 
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise Unfit("neither true nor false")
+    return value
+
+
 def _tags(value: object) -> tuple[str, ...]:
     return _words(value, MOST_TAGS, _tag)
 
@@ -265,6 +271,7 @@ _TICKET = Part(
         "closed_at": _instant,
         "close_reason": read_text,
         "tags": _tags,
+        "confirms": _flag,
     },
     needed=frozenset({"id"}),
 )

@@ -30,6 +30,21 @@ class Reopen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fetch:
+    """Ask a ticketing system what the closing `event` does not say, then take the event in.
+
+    `customer` is the id the system knows him by, None where the ticket leads to him; `document`
+    is the CloudEvent as far as it is known, JSON sealed for `fetch.document|<event>` and base64.
+    """
+
+    source: str
+    event: str
+    ticket: str
+    customer: str | None
+    document: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Consider:
     """A low answer to judge: reopen the ticket, or tell a person.
 
@@ -119,6 +134,20 @@ _OWN = Ladder(
     tell_after=_TELL_AFTER,
 )
 
+#: Once the system answers again, closings must not have to wait until nobody remembers the call.
+_ASKED = Ladder(
+    pauses=(
+        timedelta(seconds=1),
+        timedelta(seconds=5),
+        timedelta(seconds=30),
+        timedelta(minutes=5),
+        timedelta(minutes=30),
+        *(timedelta(hours=2),) * 48,
+    ),
+    tell_after=_TELL_AFTER,
+)
+
+FETCH = Kind(name="ticket.fetch", payload=Fetch, ladder=_ASKED)
 REOPEN = Kind(name="ticket.reopen", payload=Reopen, ladder=_DESK, priority=Priority.RECOVERY)
 CONSIDER = Kind(
     name="complaint.consider", payload=Consider, ladder=_OWN, priority=Priority.RECOVERY

@@ -46,7 +46,11 @@ class Customer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """A ticket as it was when it was closed; these facts are frozen for attribution."""
+    """A ticket as it was when it was closed; these facts are frozen for attribution.
+
+    `confirms`: its system closes in two steps, and this is the second, which is a closing of its
+    own only where nobody told of the first.
+    """
 
     id: str
     cycle: int | None = None
@@ -61,6 +65,7 @@ class Ticket:
     closed_at: datetime | None = None
     close_reason: str | None = None
     tags: tuple[str, ...] = ()
+    confirms: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +140,22 @@ class Ignored:
     """A ticketing system's news that is none of our events, and why."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfinished:
+    """A closing which does not say how to reach its customer: its system must be asked.
+
+    `document` is the CloudEvent in structured form as far as it is known, good but for
+    `data.customer`; `customer` is the id the system knows him by, None where it is to be found by
+    the ticket.
+    """
+
+    id: str
+    source: str
+    ticket: str
+    customer: str | None
+    document: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,9 @@
 """Says what tickets tell whoever follows them, and what is asked of a ticketing system."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,7 +16,8 @@ class News:
 
     `closure` is set for closings: `fresh` when nobody told of it before, `superseded` when a
     later closing is known. `current` is false where a later event of the ticket is known, `first`
-    is true where nothing had been told of the ticket before this batch.
+    is true where nothing had been told of the ticket before this batch. `erased`: whose ticket it
+    was is forgotten, and this is no new closing: what it says of a customer must not be kept.
     """
 
     event: Event
@@ -25,6 +26,7 @@ class News:
     superseded: bool = False
     current: bool = True
     first: bool = False
+    erased: bool = False
 
 
 class Follower(Protocol):
@@ -70,13 +72,31 @@ class Declined:
     reason: str
 
 
-class DeskError(Exception):
-    """The desk could not be asked, or not now; to be tried again."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a ticketing system knows of a ticket and its customer, in the words of our events.
 
-    def __init__(self, detail: str, *, retry_after: timedelta | None = None) -> None:
+    Both hold JSON values under the names of `data.ticket` and `data.customer`; what is None, or
+    not there, the system does not know.
+    """
+
+    ticket: Mapping[str, Any] = field(default_factory=dict)
+    customer: Mapping[str, Any] = field(default_factory=dict)
+
+
+class DeskError(Exception):
+    """The desk could not be asked, or not now; to be tried again.
+
+    `misconfigured`: no try will do before a person changes a setting, ours or the system's.
+    """
+
+    def __init__(
+        self, detail: str, *, retry_after: timedelta | None = None, misconfigured: bool = False
+    ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.retry_after = retry_after
+        self.misconfigured = misconfigured
 
 
 class Desk(Protocol):
@@ -87,3 +107,14 @@ class Desk(Protocol):
 
     async def hear(self, id: str, type_: str, at: datetime, data: object) -> None:
         """Tell the desk of an event; a desk that takes none does nothing."""
+
+
+@runtime_checkable
+class Directory(Protocol):
+    """A ticketing system that can be asked what its events do not say."""
+
+    async def fetch(self, ticket: str, customer: str | None) -> Facts | Declined:
+        """The facts of a ticket and its customer, whose id the system gave if it did.
+
+        Declined where the system knows no such ticket or customer; raises DeskError only.
+        """

@@ -5,7 +5,7 @@ import base64
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -20,10 +20,11 @@ from kernel.vault import Vault, derived_id
 from scheduler import deadletters
 from scheduler import store as jobs
 from scheduler.job import Leased
+from scheduler.notices import OPERATION, Notice, raise_many
 from scheduler.ports import Clock
 from scheduler.publication import publish
 from scheduler.store import Again
-from tickets import store
+from tickets import privacy, store
 from tickets.course import closure_row, entry, key_of, run, ticket_of, type_of, unheard
 from tickets.jobs import REOPEN, REOPENED, Reopen, Reopened
 from tickets.model import Event, Refused
@@ -33,6 +34,8 @@ from tickets.store import Which
 log = structlog.get_logger("tickets")
 
 _AT_ONCE = 16  # orders under way at one time
+#: A desk that is still misconfigured so long after somebody saw to it is told of anew.
+TOLD_AGAIN = timedelta(days=1)
 _WORTH_TWO = 100  # events from which on two transactions cost less time than one
 
 
@@ -128,6 +131,7 @@ class Intake:
             )
             fresh = [event for key, event in first.items() if key in new]
             news = await self._apply(conn, fresh)
+            await _withhold(conn, news)
             await append(conn, [entry(item, now) for item in news if ticket_of(item.event)])
             await self.follower.on_news(conn, news, now)
             await self.barrier.reach("intake.planned")
@@ -159,6 +163,16 @@ class Intake:
             conn, [closure_row(item) for item in judged.values() if item.fresh]
         )
         return [judged.get(key_of(event)) or News(event=event) for event in ordered]
+
+
+async def _withhold(conn: AsyncConnection, news: Sequence[News]) -> None:
+    """Keep nothing of what was told of customers who were erased but that it was told."""
+    over: dict[str, list[str]] = {}
+    for item in news:
+        if item.erased:
+            over.setdefault(item.event.envelope.source, []).append(item.event.envelope.id)
+    for source, ids in sorted(over.items()):
+        await privacy.forget_payloads(conn, source, ids)
 
 
 def _lanes(told: Sequence[Event]) -> list[list[int]]:
@@ -252,6 +266,8 @@ class Reopening:
                 return
             await jobs.retry(conn, [Again(leased=leased, at=at, error=error.detail)])
             await append(conn, [_desk_entry(wanted, "reopen.failed", now, detail)])
+            if error.misconfigured:
+                await raise_many(conn, [misconfigured(wanted.source, error)], now)
             patience = REOPEN.ladder.tell_after
             if patience is not None and now - leased.job.due_at >= patience:
                 heard = _reopened(wanted, accepted=None, reason="desk_silent")
@@ -333,6 +349,18 @@ def _desk_entry(wanted: Reopen, kind: str, now: datetime, detail: Mapping[str, A
         source=wanted.source,
         ticket=wanted.ticket,
         detail=detail,
+    )
+
+
+def misconfigured(source: str, error: DeskError) -> Notice:
+    """A desk that will not let us in: one matter for each source, however many orders wait."""
+    return Notice(
+        kind="desk.misconfigured",
+        subject=source,
+        source=source,
+        facts={"error": error.detail},
+        roles=OPERATION,
+        again_after=TOLD_AGAIN,
     )
 
 

@@ -40,6 +40,13 @@ async def keep_events(
     return {(row[0], row[1]) for row in await insert_new(conn, events, rows, ["source", "id"])}
 
 
+async def known_events(conn: AsyncConnection, which: Collection[Which]) -> set[Which]:
+    """Those of some events, by (source, event id), that were kept before."""
+    query = select(events.c.source, events.c.id)
+    rows = await conn.execute(query.where(among(conn, which, events.c.source, events.c.id)))
+    return {(row.source, row.id) for row in rows}
+
+
 async def add_tickets(conn: AsyncConnection, new: Sequence[TicketRow]) -> set[Which]:
     """Write tickets of which nobody told before; those written, all others are known already."""
     rows = [_row(ticket) for ticket in sorted(new, key=lambda ticket: (ticket.source, ticket.id))]
@@ -161,6 +168,14 @@ async def sources_of(conn: AsyncConnection, id_: str) -> list[str]:
     """The sources in which a ticket id is known."""
     rows = await conn.execute(select(tickets.c.source).where(tickets.c.id == id_))
     return sorted(row.source for row in rows)
+
+
+async def like(conn: AsyncConnection, id_: str, most: int) -> list[str]:
+    """Ids of tickets that begin as this one does, or hold all of it; for whoever mistyped it."""
+    begins = tickets.c.id.startswith(id_[: max(len(id_) - 1, 1)], autoescape=True)
+    query = select(tickets.c.id).where(begins | tickets.c.id.contains(id_, autoescape=True))
+    rows = await conn.execute(query.distinct().order_by(tickets.c.id).limit(most))
+    return [row.id for row in rows]
 
 
 async def count_reopen(conn: AsyncConnection, source: str, id_: str) -> None:

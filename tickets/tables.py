@@ -39,4 +39,5 @@ closures = Table(
     Column("customer", String(255), nullable=False),
     Column("superseded", Boolean, nullable=False),
     Column("facts", Json, nullable=False),
+    Index("ix_closures_closed_at", "closed_at"),
 )

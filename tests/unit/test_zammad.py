@@ -7,17 +7,25 @@ from datetime import UTC, datetime
 
 import pytest
 
+from kernel.vault import derived_id
 from tickets.adapters.zammad import read, signed
+from tickets.completing import complete
+from tickets.intake import read_event
 from tickets.model import (
     Agent,
     Ignored,
     Refused,
     TicketClosed,
+    TicketDeleted,
     TicketMerged,
     TicketReopened,
+    Unfinished,
 )
+from tickets.ports import Facts
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+MARK = derived_id("w_", "an order")
+UPDATED = datetime(2026, 11, 21, 8, 15, 31, tzinfo=UTC)
 LAST = datetime(2026, 11, 21, 8, 15, 30, 250_000, tzinfo=UTC)
 
 
@@ -97,20 +105,17 @@ def test_the_ticket_stays_in_the_raw_event_without_the_article():
 
 
 @pytest.mark.parametrize(
-    ("times", "closed_at"),
+    ("times", "closed_at", "confirms"),
     [
-        ({}, LAST),
-        ({"last_close_at": None}, datetime(2026, 11, 20, 3, 0, tzinfo=UTC)),
-        (
-            {"last_close_at": None, "close_at": None},
-            datetime(2026, 11, 21, 8, 15, 31, tzinfo=UTC),
-        ),
+        ({}, LAST, False),
+        ({"last_close_at": None}, UPDATED, True),
+        ({"last_close_at": None, "close_at": None}, UPDATED, True),
     ],
 )
-def test_the_last_closing_counts_and_not_the_first(times, closed_at):
+def test_the_last_closing_counts_and_not_the_first(times, closed_at, confirms):
     event = read_now(payload(**times))
     assert isinstance(event, TicketClosed)
-    assert event.ticket.closed_at == closed_at
+    assert (event.ticket.closed_at, event.ticket.confirms) == (closed_at, confirms)
 
 
 def test_without_a_delivery_id_the_ticket_and_its_last_change_make_one():
@@ -189,10 +194,48 @@ def test_a_leaner_payload_made_by_hand_is_read_too():
             "tags": "fibre, night",
         }
     }
-    event = read_now(lean)
+    found = read_now(lean)
+    assert isinstance(found, Unfinished)
+    assert (found.ticket, found.customer) == ("4711", "52")
+    facts = Facts(customer={"phone": "13800138000", "email": "li@example.cn"})
+    event = read_event(complete(found.document, facts), NOW)
     assert isinstance(event, TicketClosed)
-    assert (event.customer.id, event.ticket.team) == ("52", "NOC-2")
+    assert (event.customer.id, event.customer.phone) == ("52", "+8613800138000")
+    assert event.ticket.team == "NOC-2"
     assert event.ticket.tags == ("fibre", "night")
+
+
+def test_a_payload_without_its_customer_has_him_found_by_the_ticket():
+    found = read_now(payload(customer=None))
+    assert isinstance(found, Unfinished)
+    assert (found.ticket, found.customer) == ("4711", None)
+
+
+def note(body, **changes):
+    return {"id": 7, "type": "note", "internal": True, "body": body, **changes}
+
+
+@pytest.mark.parametrize(
+    ("article", "ours"),
+    [
+        (note("客户不满意\n" + MARK), True),
+        (note("客户不满意\n" + MARK, internal=False), False),
+        (note("an agent says why"), False),
+        (note(None), False),
+        ("a text", False),
+    ],
+)
+def test_the_echo_of_our_own_reopening_is_no_news(article, ours):
+    told = payload(state="open") | {"article": article}
+    assert isinstance(read_now(told), Ignored if ours else TicketReopened)
+    # Closed again before Zammad told of our note, it is a closing all the same.
+    assert isinstance(read_now(payload() | {"article": article}), TicketClosed)
+
+
+def test_a_removed_ticket_is_told_as_deleted():
+    event = read_now(payload(state="removed"))
+    assert isinstance(event, TicketDeleted)
+    assert event.ticket_id == "4711"
 
 
 @pytest.mark.parametrize(
@@ -206,7 +249,6 @@ def test_a_leaner_payload_made_by_hand_is_read_too():
         (payload(updated_at=None), "ticket.updated_at"),
         (payload(last_close_at="yesterday"), "ticket.last_close_at"),
         (payload(customer={"email": "a@example.cn"}), "ticket.customer.id"),
-        (payload(customer=None), "ticket.customer.id"),
     ],
 )
 def test_what_lacks_the_needed_is_refused_where_zammad_has_it(document, path):

@@ -2,22 +2,26 @@
 
 import hashlib
 import hmac
+import re
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from tickets.addresses import read_phone
+from tickets.completing import unfinished
 from tickets.intake import read_event
-from tickets.model import Event, Ignored, Refused
+from tickets.model import Event, Ignored, Refused, Unfinished
 
 CLOSED = "closed"
 MERGED = "merged"
+REMOVED = "removed"
 #: States in which somebody works or waits again; `pending close` is on its way to closed.
 OPEN_AGAIN = frozenset({"new", "open", "pending reminder"})
 
 #: Zammad's user for "nobody", the owner of a ticket that no agent has taken.
 _NOBODY = "-"
 _DIGEST = "sha1="
+_OUR_MARK = re.compile(r"\bw_[0-9A-Za-z]{26}\b", re.ASCII)
 
 #: Where our fields stand in what Zammad sends, for a refusal that its administrator can use.
 _PLACES = {
@@ -36,14 +40,17 @@ def read(
     now: datetime,
     *,
     closed_states: Collection[str] = (CLOSED,),
-) -> Event | Ignored | Refused:
+) -> Event | Unfinished | Ignored | Refused:
     """The event in the body of a trigger's default webhook; total.
 
     Header names are in lower case. Zammad lets an administrator rename states and add some:
-    `closed_states`, in lower case, are those that close a ticket. The payload says only what a
-    ticket is now, so one that is open counts as reopened once it has been closed before.
+    `closed_states`, in lower case, are those that close a ticket beside its own. The payload says
+    only what a ticket is now, so one that is open counts as reopened once it has been closed
+    before, unless it is told with the note that we reopened it by. A payload of an
+    administrator's own making may name the customer by id alone: he is asked for.
     """
-    ticket = payload.get("ticket") if isinstance(payload, dict) else None
+    told = payload if isinstance(payload, dict) else {}
+    ticket = told.get("ticket")
     if not isinstance(ticket, dict):
         return Refused(id=None, path="ticket", reason="not an object")
     state = _name(ticket.get("state"))
@@ -52,7 +59,11 @@ def read(
     kind = _kind(state.strip().lower(), ticket, closed_states)
     if isinstance(kind, Ignored):
         return kind
-    event = read_event(_document(kind, ticket, headers, source), now)
+    if kind == "ticket.reopened" and _is_ours(told.get("article")):
+        return Ignored(reason="the echo of our own reopening")
+    document = _document(kind, ticket, headers, source)
+    lacking = kind == "ticket.closed" and not isinstance(ticket.get("customer"), dict)
+    event = unfinished(document, now) if lacking else read_event(document, now)
     if isinstance(event, Refused):
         return Refused(id=event.id, path=_PLACES.get(event.path, event.path), reason=event.reason)
     return event
@@ -76,9 +87,11 @@ def _kind(state: str, ticket: Mapping[str, Any], closed_states: Collection[str])
         return "ticket.closed"
     if state == MERGED:
         return "ticket.merged"
+    if state == REMOVED:
+        return "ticket.deleted"
     if state not in OPEN_AGAIN:
         return Ignored(reason=f"the state {state[:64]!r} neither closes nor reopens")
-    if _close_at(ticket) is None:
+    if not (ticket.get("last_close_at") or ticket.get("close_at")):
         return Ignored(reason="the ticket has not been closed yet")
     return "ticket.reopened"
 
@@ -94,7 +107,7 @@ def _document(
         "type": kind,
         "time": updated_at,
         "data": {
-            "ticket": _ticket(ticket, _close_at(ticket) or updated_at),
+            "ticket": _ticket(ticket),
             "customer": _customer(ticket),
             "zammad": ticket,
         },
@@ -109,12 +122,10 @@ def _event_id(ticket: Mapping[str, Any], headers: Mapping[str, str]) -> str | No
     return f"{ticket_id}:{updated_at}" if told else None
 
 
-def _close_at(ticket: Mapping[str, Any]) -> object:
-    # Zammad sets close_at at the first closing only; by it, a second closing would be the first.
-    return ticket.get("last_close_at") or ticket.get("close_at")
-
-
-def _ticket(ticket: Mapping[str, Any], closed_at: object) -> dict[str, object]:
+def _ticket(ticket: Mapping[str, Any]) -> dict[str, object]:
+    # Zammad sets close_at at the first closing only, and has had last_close_at since version 5.
+    # Without it any change of a closed ticket looks like its closing: one that only confirms it.
+    last = ticket.get("last_close_at")
     owner = ticket.get("owner")
     taken = isinstance(owner, dict) and owner.get("login") != _NOBODY
     return {
@@ -124,7 +135,8 @@ def _ticket(ticket: Mapping[str, Any], closed_at: object) -> dict[str, object]:
         "team": _name(ticket.get("group")),
         "agent": _person(owner) if isinstance(owner, dict) and taken else None,
         "opened_at": ticket.get("created_at"),
-        "closed_at": closed_at,
+        "closed_at": last or ticket.get("updated_at"),
+        "confirms": not last,
         "tags": _tags(ticket.get("tags")),
     }
 
@@ -133,12 +145,24 @@ def _customer(ticket: Mapping[str, Any]) -> dict[str, object]:
     told = ticket.get("customer")
     if not isinstance(told, dict):
         return {"id": ticket.get("customer_id")}
+    return {**customer_of(told), "id": told.get("id") or ticket.get("customer_id")}
+
+
+def customer_of(user: Mapping[str, Any]) -> dict[str, object]:
+    """`data.customer` of a user as Zammad shows one, in a webhook or over its API; total."""
     return {
-        **_person(told),
-        "id": told.get("id") or ticket.get("customer_id"),
-        "phone": _phone(told),
-        "tier": "vip" if told.get("vip") is True else None,
+        **_person(user),
+        "phone": _phone(user),
+        "tier": "vip" if user.get("vip") is True else None,
     }
+
+
+def _is_ours(article: object) -> bool:
+    """Whether this is a note of ours: an order's mark stands in it, and customers cannot see it."""
+    if not isinstance(article, dict) or article.get("internal") is not True:
+        return False
+    body = article.get("body")
+    return isinstance(body, str) and _OUR_MARK.search(body) is not None
 
 
 def _phone(told: Mapping[str, Any]) -> object:

@@ -1,0 +1,157 @@
+"""Speaks Chatwoot's application API, as its published OpenAPI description has it."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from tickets.adapters import chatwoot
+from tickets.desks.native import GONE, Seen
+from tickets.desks.rest import GONE as NOT_THERE
+from tickets.desks.rest import Line, Reply, Rest, unsettled
+from tickets.notes import Letter
+from tickets.ports import Declined, DeskError, Done, Facts
+
+_ACCOUNT = re.compile(r"(?P<base>.*?)(?:/app|/api/v1)?/accounts/(?P<id>[0-9]+)(?:/.*)?")
+_FIRST = "1"  # the account of an installation that has but one
+_MARK = "huifang_follow_up"
+_MOST_PAGES = 50  # of twenty messages each
+
+
+class Chatwoot:
+    """`url` is an account's, as the address bar has it (`…/app/accounts/3`); `token` an agent's.
+
+    Paths and bodies are those of developers.chatwoot.com: conversations, messages, contacts. An
+    explicit state does no harm twice, so the private note that follows it is the mark.
+    """
+
+    def __init__(self, line: Line) -> None:
+        match = _ACCOUNT.fullmatch(line.url)
+        base, account = (match["base"], match["id"]) if match else (line.url, _FIRST)
+        self._rest = Rest(
+            base=f"{base}/api/v1/accounts/{account}",
+            headers={"api_access_token": line.token or ""},
+            timeout=line.timeout,
+        )
+
+    async def look(self, ticket: str) -> Seen:
+        """How a conversation stands."""
+        body = await self._rest.get(f"/conversations/{_part(ticket)}")
+        if body is None:
+            return Seen(refusal=GONE)
+        if not isinstance(body, dict):
+            raise DeskError("desk answered with no conversation")
+        return Seen(open=body.get("status") != chatwoot.RESOLVED, body=body)
+
+    async def noted(self, ticket: str, mark: str) -> bool:
+        """Whether a message with the mark stands in the conversation; the newest come first."""
+        params: dict[str, str] = {}
+        for _ in range(_MOST_PAGES):
+            page = _object(await self._rest.get(f"/conversations/{_part(ticket)}/messages", params))
+            found = _objects(page.get("payload"))
+            if any(mark in str(each.get("content")) for each in found):
+                return True
+            ids = [each["id"] for each in found if isinstance(each.get("id"), int)]
+            if not ids:
+                break
+            params = {"before": str(min(ids))}
+        return False
+
+    async def reopen(self, ticket: str, seen: Seen, said: Letter) -> Done | Declined:
+        """Set the state, then leave a private note."""
+        if not seen.open:
+            path = f"/conversations/{_part(ticket)}/toggle_status"
+            reply = await self._rest.send("POST", path, {"status": "open"})
+            if not reply.fine:
+                return _refused(reply)
+        return await self._note(ticket, said)
+
+    async def follow_up_of(self, ticket: str, mark: str) -> str | None:
+        """Looked for among the contact's conversations; of one that is gone there is none."""
+        seen = await self.look(ticket)
+        contact = _contact(seen)
+        if contact is None:
+            return None
+        begun = await self._begun(contact, mark)
+        return begun if begun and await self.noted(begun, mark) else None
+
+    async def follow_up(self, ticket: str, seen: Seen, said: Letter) -> Done | Declined:
+        """Open a conversation with the same contact; he hears nothing of it.
+
+        A conversation belongs to a contact and an inbox: of one that is gone nobody can tell them.
+        """
+        contact = _contact(seen)
+        if contact is None:
+            return Declined(reason=GONE)
+        begun = await self._begun(contact, said.mark) or await self._begin(ticket, seen, said)
+        if isinstance(begun, Declined):
+            return begun
+        noted = await self._note(begun, said)
+        return Done(ticket=begun) if isinstance(noted, Done) else noted
+
+    async def fetch(self, ticket: str, customer: str | None) -> Facts | Declined:
+        """The contact's record, found by the conversation where the event did not name him."""
+        if customer is None:
+            sender = _object(_object((await self.look(ticket)).body).get("meta")).get("sender")
+        else:
+            found = _object(await self._rest.get(f"/contacts/{_part(customer)}"))
+            sender = found.get("payload")
+        if not isinstance(sender, dict):
+            return Declined(reason=GONE)
+        return Facts(customer={**chatwoot.customer_of(sender), "id": str(sender.get("id"))})
+
+    async def close(self) -> None:
+        """Close connections."""
+        await self._rest.close()
+
+    async def _begun(self, contact: int, mark: str) -> str | None:
+        """The conversation that was opened for this mark; its note may still be missing."""
+        page = _object(await self._rest.get(f"/contacts/{contact}/conversations"))
+        for each in _objects(page.get("payload")):
+            if _object(each.get("custom_attributes")).get(_MARK) == mark:
+                return str(each.get("id"))
+        return None
+
+    async def _begin(self, ticket: str, seen: Seen, said: Letter) -> str | Declined:
+        body = _object(seen.body)
+        wanted = {
+            "inbox_id": body.get("inbox_id"),
+            "contact_id": _contact(seen),
+            "status": "open",
+            "custom_attributes": {_MARK: said.mark, "huifang_first": ticket},
+        }
+        reply = await self._rest.send("POST", "/conversations", wanted)
+        if not reply.fine:
+            return _refused(reply)
+        return str(_object(reply.body).get("id"))
+
+    async def _note(self, ticket: str, said: Letter) -> Done | Declined:
+        note = {"content": said.body, "message_type": "outgoing", "private": True}
+        reply = await self._rest.send("POST", f"/conversations/{_part(ticket)}/messages", note)
+        return Done() if reply.fine else _refused(reply)
+
+
+def _contact(seen: Seen) -> int | None:
+    sender = _object(_object(_object(seen.body).get("meta")).get("sender"))
+    id_ = sender.get("id")
+    return id_ if isinstance(id_, int) else None
+
+
+def _refused(reply: Reply) -> Declined:
+    if reply.status in NOT_THERE:
+        return Declined(reason=GONE)
+    if reply.status not in (409, 422):
+        unsettled(reply)
+    return reply.declined()
+
+
+def _objects(told: object) -> list[dict[str, Any]]:
+    return [each for each in told if isinstance(each, dict)] if isinstance(told, list) else []
+
+
+def _object(told: object) -> Mapping[str, Any]:
+    return told if isinstance(told, dict) else {}
+
+
+def _part(id_: str) -> str:
+    return quote(id_, safe="")
