@@ -24,6 +24,10 @@ _LATER: Mapping[bool, Mapping[str, str]] = {
         ENGLISH: "All right, we will not remind you. Just reply whenever it suits you.",
     },
 }
+_WILL_CALL: Mapping[str, str] = {
+    CHINESE: "好的，我们会给您回电，时间稍后短信告知。",
+    ENGLISH: "All right, we will call you. We will text you when in a moment.",
+}
 
 
 def spoken_to(locale: str | None, number: str) -> str:
@@ -44,3 +48,8 @@ def paused(until: datetime, place: tzinfo, spoken: str) -> str:
 def later(again: bool, spoken: str) -> str:
     """That we ask another time, or that we leave it to the customer."""
     return _LATER[again][spoken]
+
+
+def will_call(spoken: str) -> str:
+    """That we call; when, another message says."""
+    return _WILL_CALL[spoken]

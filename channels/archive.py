@@ -1,17 +1,26 @@
 """Keeps what came in and how it was read; what fits no question waits for somebody to say."""
 
-from dataclasses import dataclass
+import base64
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from channels import store
+from channels.accounts import Alphabet
+from channels.arrivals import Parted, Piece, place_of
 from channels.model import Address, Channel
-from channels.tables import inbound
+from channels.tables import inbound, parts, recordings
 from kernel import cursors
-from kernel.sql import insert_new
+from kernel.sql import among, insert_new
 from kernel.vault import Vault
+
+_MOST_LATE = 500  # parts read in one go; the rest are the next round's
 
 READINGS = ("unmatched", "opted_out")
 ATTACHED, DISMISSED = "attached", "dismissed"
@@ -132,3 +141,103 @@ async def settle_in(
     """Keep how an inbound message was read (`reading`, `thread`, `reason`), and the answer."""
     sealed = vault.seal(answer, f"inbound.answer|{id}")
     await conn.execute(update(inbound).where(inbound.c.id == id).values(answer=sealed, **read))
+
+
+async def keep_piece(
+    conn: AsyncConnection, vault: Vault, piece: Piece, now: datetime
+) -> Parted | None:
+    """Keep a part of a long text; its message once nothing is missing, until `parts_read`."""
+    ix = vault.index(piece.sender)
+    # Two parts may come over two lines at once: whoever is second sees the first.
+    await store.add_addresses(conn, [ix])
+    await store.lock_addresses(conn, [ix])
+    same = (
+        parts.c.address_ix == ix,
+        parts.c.destination == piece.destination,
+        parts.c.reference == piece.reference,
+    )
+    held = _joined(vault, await conn.execute(select(parts).where(*same)))
+    mine = place_of(piece, held, now)
+    if mine is None:
+        mine = Parted(id=f"smpp-{uuid4().hex}", since=now, read=False, pieces={})
+    found = Parted(
+        id=mine.id,
+        since=mine.since,
+        read=mine.read,
+        pieces={**mine.pieces, piece.number: piece},
+    )
+    row = {
+        "message": found.id,
+        "number": piece.number,
+        "address_ix": ix,
+        "destination": piece.destination,
+        "reference": piece.reference,
+        "at": found.since,
+        "read": found.read,
+        "piece": vault.seal(_written(piece), _place(found.id, piece.number)),
+    }
+    await insert_new(conn, parts, [row])
+    return found if found.whole and not found.read else None
+
+
+async def late_parts(conn: AsyncConnection, vault: Vault, before: datetime) -> list[Parted]:
+    """Messages which nobody has read of which the first part came before an instant."""
+    late = select(parts.c.message).where(parts.c.at < before, parts.c.read.is_(False))
+    which = late.order_by(parts.c.at).limit(_MOST_LATE)
+    return _joined(
+        vault, await conn.execute(select(parts).where(parts.c.message.in_(which.scalar_subquery())))
+    )
+
+
+async def parts_read(conn: AsyncConnection, messages: Collection[str]) -> None:
+    """These messages were read; their parts are kept to be known again."""
+    chosen = among(conn, messages, parts.c.message)
+    await conn.execute(update(parts).where(chosen).values(read=True))
+
+
+async def forget_parts(conn: AsyncConnection, before: datetime) -> None:
+    """Delete the parts of what was read and began before an instant."""
+    await conn.execute(delete(parts).where(parts.c.at < before, parts.c.read.is_(True)))
+
+
+def _joined(vault: Vault, rows: Iterable[Any]) -> list[Parted]:
+    """Messages from their parts, newest first."""
+    by_message: dict[str, list[Any]] = {}
+    for row in rows:
+        by_message.setdefault(row.message, []).append(row)
+    found = [
+        Parted(
+            id=message,
+            since=some[0].at,
+            read=some[0].read,
+            pieces={row.number: _read(vault, row) for row in some},
+        )
+        for message, some in by_message.items()
+    ]
+    return sorted(found, key=lambda parted: parted.since, reverse=True)
+
+
+def _place(message: str, number: int) -> str:
+    return f"parts.piece|{message}|{number}"
+
+
+def _written(piece: Piece) -> str:
+    return json.dumps({**asdict(piece), "octets": base64.b64encode(piece.octets).decode()})
+
+
+def _read(vault: Vault, row: Any) -> Piece:
+    given = json.loads(vault.open(row.piece, _place(row.message, row.number)) or "{}")
+    alphabet, octets = Alphabet(given.pop("alphabet")), base64.b64decode(given.pop("octets"))
+    return Piece(**given, alphabet=alphabet, octets=octets)
+
+
+async def recordings_of(conn: AsyncConnection, threads: Collection[str]) -> list[Any]:
+    """The rows of what customers left on the phone in some threads, oldest first."""
+    query = select(recordings).where(recordings.c.thread.in_(sorted(threads)))
+    return list(await conn.execute(query.order_by(recordings.c.at, recordings.c.id)))
+
+
+async def recording(conn: AsyncConnection, id_: str) -> Any | None:
+    """The row of one recording; None: there is none, or its time is over."""
+    query = select(recordings).where(recordings.c.id == id_)
+    return (await conn.execute(query)).one_or_none()

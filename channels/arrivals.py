@@ -1,17 +1,16 @@
 """Joins the parts of messages that an SMSC delivers, and knows again what it delivers twice."""
 
 from collections import deque
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-from channels.pdu import Deliver
-from channels.septets import Place
+from channels.accounts import Alphabet
+from channels.septets import decode
 
-_WAIT_S = 120.0  # after which a message is read without its missing parts
-_MOST_PARTED = 1_000
+JOINED_FOR = timedelta(minutes=2)
+"""How long a message waits for its missing parts, from the first that came."""
 _DOUBTED, _DOUBTED_S = 100, 60.0  # what may come again after a lost connection, and for how long
-
-Key = tuple[str, str, int]
 
 
 @dataclass(slots=True)
@@ -40,51 +39,59 @@ class Repeats:
         self._recent.clear()
 
 
-@dataclass(slots=True, kw_only=True)
-class Parted:
-    """A message of which parts have come."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """One part of a long text, as it came; a `reference` is each sender's own."""
 
-    since: float
+    sender: str
+    destination: str
+    reference: int
     total: int
-    came: Deliver
-    parts: dict[int, bytes] = field(default_factory=dict)
+    number: int
+    coding: int
+    alphabet: Alphabet
+    octets: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parted:
+    """A message of which parts have come since an instant, by their numbers, and if it was read."""
+
+    id: str
+    since: datetime
+    read: bool
+    pieces: Mapping[int, Piece]
 
     @property
-    def text(self) -> bytes:
-        """What there is of it, in order."""
-        return b"".join(self.parts[number] for number in sorted(self.parts))
+    def whole(self) -> bool:
+        """Whether nothing is missing."""
+        return all(len(self.pieces) == piece.total for piece in self.pieces.values())
+
+    @property
+    def sender(self) -> str:
+        """Who wrote it, E.164."""
+        return next(iter(self.pieces.values())).sender
+
+    @property
+    def text(self) -> str:
+        """What there is of it, in order; joined first, for a character may lie across a border."""
+        first = next(iter(self.pieces.values()))
+        octets = b"".join(self.pieces[number].octets for number in sorted(self.pieces))
+        return decode(first.coding, octets, first.alphabet)
 
 
-@dataclass(slots=True)
-class Parts:
-    """Keeps parts until they are a message; a reference is each sender's own."""
+def place_of(piece: Piece, held: Sequence[Parted], now: datetime) -> Parted | None:
+    """Which of the messages with its sender's reference, newest first, a part is of.
 
-    _kept: dict[Key, Parted] = field(default_factory=dict)
-
-    def add(self, came: Deliver, place: Place, text: bytes, now: float) -> bytes | None:
-        """The whole message once nothing is missing; it is kept until `forget`."""
-        key = _key(came, place)
-        parted = self._kept.get(key)
-        if parted is None or parted.total != place.total:
-            parted = self._kept[key] = Parted(since=now, total=place.total, came=came)
-        parted.parts[place.number] = text
-        return parted.text if len(parted.parts) == parted.total else None
-
-    def forget(self, came: Deliver, place: Place) -> None:
-        """It was read."""
-        self._kept.pop(_key(came, place), None)
-
-    def stale(self, now: float) -> list[tuple[Key, Parted]]:
-        """What waited too long, or is too much; each is kept until `drop`, as its text is read."""
-        late = [key for key, one in self._kept.items() if now - one.since > _WAIT_S]
-        late += list(self._kept)[: max(0, len(self._kept) - _MOST_PARTED)]
-        return [(key, self._kept[key]) for key in dict.fromkeys(late)]
-
-    def drop(self, key: Key, read: Parted) -> None:
-        """It was read as it was, unless another has taken its place since."""
-        if self._kept.get(key) is read:
-            del self._kept[key]
-
-
-def _key(came: Deliver, place: Place) -> Key:
-    return came.source.value, came.destination.value, place.reference
+    One that is there already came again for want of our answer. One that fits into nothing that
+    waits begins a message (None): phones use a reference again.
+    """
+    for parted in held:
+        if parted.pieces.get(piece.number) == piece:
+            return parted
+    for parted in held:
+        fits = all(other.total == piece.total for other in parted.pieces.values())
+        waits = not parted.read and now - parted.since <= JOINED_FOR
+        if fits and waits and piece.number not in parted.pieces:
+            return parted
+    return None

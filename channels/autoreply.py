@@ -78,7 +78,15 @@ _ENGLISH = (
     ),
     (
         r"^[\W_]{0,4}(?:your )?message (?:could|can|was|has) ?not (?:be |been )?deliver"
-        r"|your (?:verification|security) code(?: is|:) ?\d"
+        r"|your (?:[a-z]+ ){0,3}(?:code|otp|pin|passcode|password)(?: is|:) ?(?:[a-z]{1,2}-)?\d{3}"
+        r"|^[a-z][a-z0-9&' ]{1,20}: your (?:[a-z]+ )?(?:data|bill|account|balance|plan|order"
+        r"|parcel|payment|package"
+        r"|subscription|recharge|statement)\b|\buse \d{4,8} as your\b"
+        r"|\b\d{4,8} is your (?:[a-z]+ ){0,4}(?:code|otp|pin|passcode|password)\b"
+        r"|(?:never|do not|don't) share (?:this|your|the|it)\b.{0,24}(?:code|otp|pin|anyone"
+        r"|password)"
+        r"|(?:rs\.?|inr|usd|sgd|hk\$|\$|£) ?[\d,.]{1,12} (?:has been |was |is )?(?:debited"
+        r"|credited|withdrawn)"
     ),
     (
         r"your (?:ticket|case|request|enquiry|inquiry)\b.{0,14}\b(?:has been|was) (?:received"
@@ -95,7 +103,7 @@ _ENGLISH = (
     (
         r"^[\W_]{0,4}(?:sorry,? )?i'll call you (?:right )?(?:back|later)[\W_]*$"
         r"|^[\W_]{0,4}auto-?reply\b|^[\W_]{0,4}\[auto\]|vacation responder|unmonitored mailbox"
-        r"|inbox is unattended|we are closed\b.{0,30}hours"
+        r"|inbox is unattended|we(?: are|'re) (?:currently |now )?closed\b.{0,40}hours"
         r"|message (?:not sent|failed to send)|please do not reply to this (?:message|text"
         r"|e-?mail|number|sms)"
     ),
@@ -122,6 +130,7 @@ _BUSY = (
 _START = r"^[\W_]{0,4}(?:【.{1,12}】)?(?:您好|你好|对不起|很?抱歉)?[,!。 ]{0,2}"
 _CHINESE = (
     rf"(?:现在|正在|目前|暂时|当前|我在|本人在|正).{{0,6}}{_BUSY}.{{0,14}}{_SOON}{_BACK_TO_YOU}",
+    rf"^[\W_]{{0,4}}(?:我|本人)?正?在?(?:驾驶|驾车|开车|开会).{{0,4}}[,。 ]{_SOON}{_BACK}[\W_]*$",
     rf"^[\W_]{{0,6}}(?:您好|你好)[,!.。 ]{{0,2}}(?:本人|我)?.{{0,6}}{_BUSY}.{{0,14}}{_SOON}{_BACK}",
     (
         r"(?:本人|我)?(?:现在|目前|正在)?(?:休假|出差|外出)(?:中|期间|至|到).{0,30}(?:联系|请致电"
@@ -167,12 +176,22 @@ _CHINESE = (
     ),
     rf"{_START}(?:您|你)(?:所)?(?:拨打|呼叫|发送)的(?:电话|用户|号码|手机|短信)",
     (
-        rf"{_START}(?:该)?(?:用户|对方|机主)(?:已|正在|暂时)?(?:关机|停机|通话中|无法接听|开启了?勿扰)"
+        rf"{_START}(?:该)?(?:用户|对方|机主)(?:已|正在|暂时)?(?:关机|停机|通话中|无法接听"
+        r"|(?:设置|开启)了?(?:勿扰|免打扰|驾驶模式|自动回复|来电))"
         r"(?:[\W_]*$|[,。! ].{0,6}(?:请|稍后|将|会))"
     ),
     (
         r"(?:短信|信息|消息)(?:发送失败|未能送达|无法送达)|已启用(?:拦截|来电助理|短信助手)"
         r"|来电助[理手]"
+    ),
+    # A business signs before it speaks: of parcels, cards, balances.
+    (
+        r"尾号(?:为|是)?\d{4}.{0,12}(?:卡|账户|帐户|消费|支出|收入|转账)|取件码"
+        r"|^[\W_]{0,2}(?:温馨提示|友情提醒)|(?:快件|包裹|快递|订单).{0,8}(?:已到|送达|已签收"
+        r"|已发[货出]"
+        r"|派送)|^[\W_]{0,2}【[^】]{2,14}】.{0,40}(?:余额(?:不足|为|已)|您尾号|账户\d|支出"
+        r"|人民币|转账|消费|验证码|请及时|已成功|如需|退订回|回复?td?退订"
+        r"|点击|https?:|已使用|积分|到期)"
     ),
 )
 _STOCK = re.compile("|".join((*_ENGLISH, *_CHINESE)))

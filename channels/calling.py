@@ -8,7 +8,11 @@ CALL_WORDS = frozenset(
     {"call", "callme", "callback", "callmeback", "phoneme", "ringme", "call我", "打我电话"}
     | {"回电", "回电话", "人工", "转人工", "人工服务", "人工客服", "真人客服", "转接人工", "真人"}
 )
-LONE_CALL_WORDS = CALL_WORDS | {"agent", "human", "operator", "representative", "联系我", "客服"}
+LONE_CALL_WORDS = (
+    CALL_WORDS
+    | {"agent", "human", "operator", "representative", "联系我", "客服"}
+    | {"请致电", "回拨", "请回拨", "请跟我联络", "请与我联络", "转专员", "帮我转专员"}
+)
 
 # "Call me if …" is politeness, "call me crazy" is not about phones: what may follow is listed.
 _TAIL = (
@@ -28,18 +32,26 @@ _ASK = r"(?:can|could|may|would|will)"
 _CALL_ENGLISH = english(
     rf"{_RING} (?:me|us)(?: up)?{_TAIL}",
     rf"(?:give|gimme) ?(?:me|us)? an? (?:call|ring|bell|buzz)(?: ?back)?{_TAIL}",
-    rf"(?:have|let|get|ask|tell) {_SOMEONE} (?:to )?(?:{_RING}|contact) (?:me|us)",
+    rf"(?:have|let|get|ask|tell) {_SOMEONE} (?:to )?(?:{_RING}|contact|reach out to|get in touch"
+    r" with) (?:me|us)",
     rf"(?:{_ASK} )?{_SOMEONE} (?:please |pls )?(?:{_RING}|contact) (?:me|us){_TAIL}",
     rf"(?:i )?(?:really |still )?{_WISH} (?:to (?:speak|talk) (?:to|with) {_SOMEONE}"
     rf"|{_SOMEONE} to (?:{_RING}|contact)|you to {_RING} (?:me|us)"
     rf"|an? (?:call ?back|call|phone call)(?: back)?{_TAIL}|call ?back{_TAIL})",
-    rf"id like (?:to (?:speak|talk) (?:to|with) {_SOMEONE}|{_SOMEONE} to {_RING}"
+    rf"id (?:rather|prefer to) (?:speak|talk) (?:to|with) {_SOMEONE}|id like (?:to (?:speak"
+    rf"|talk) (?:to|with) {_SOMEONE}|{_SOMEONE} to {_RING}"
     rf"|an? (?:call ?back|call|phone call){_TAIL})",
     rf"(?:{_ASK} i )?(?:please )?(?:speak|talk) (?:to|with) {_SOMEONE}",
     rf"(?:{_ASK} i )?(?:please )?(?:get|have) a (?:call ?back|call|phone call){_TAIL}",
     rf"(?:call ?back|phone call)(?: please| asap| now| requested| wanted)?{_END}",
+    rf"{_RING} (?:my|our|this) (?:mobile|phone|cell|landline|home|other|work|wife|husband|son"
+    r"|daughter|mum|number)",
     rf"call{_END}",
-    rf"contact me{_END}",
+    r"(?:contact|reach out to|get (?:back )?in touch with|get back to|get hold of) (?:me"
+    rf"|us){_TAIL}",
+    r"(?:arrange|book|schedule|organi[sz]e|set up)(?: me)? an? (?:call ?back|call|phone call)",
+    rf"(?:pass|put|transfer|connect) (?:me|us)(?: through| over)? (?:to|on to|with) {_SOMEONE}",
+    rf"(?:let|allow) (?:me|us) (?:to )?(?:speak|talk) (?:to|with) {_SOMEONE}",
     rf"{_SOMEONE} please",
     joints=(
         r"please|pls|plz|kindly|but|so|then|just|am|pm|today|tomorrow|tonight|fixed|broken"
@@ -48,14 +60,14 @@ _CALL_ENGLISH = english(
 )
 
 _WHEN = (
-    r"(?:在|速速|速|务必|尽早|急|一定|稍后|晚点|待会儿?|等下|等会儿?|一会儿?|回头|今天|明天"
+    r"(?:在|再|速速|速|务必|尽早|急|一定|稍后|晚点|待会儿?|等下|等会儿?|一会儿?|回头|今天|明天"
     r"|后天|今晚|明早|上午|中午|下午|晚上|早上|现在|有空|有时间|方便|的?时候?|以?后"
     r"|周[一二三四五六日天]"
     r"|\d{1,2}点(?:半|钟|\d{1,2}分)?|\d{1,2}:\d\d|[一二三四五六七八九十]{1,2}点半?)"
 )
 _WHO = (
-    r"(?:人工客服|人工服务|人工坐席|人工|真人客服|真人|客服|专人|有人|经理|领导|主管|负责人"
-    r"|技术人员|工作人员|师傅|人)"
+    r"(?:人工客服|人工服务|人工坐席|人工|真人客服|真人|客服|专人|经理|领导|主管|负责人"
+    r"|他|她|工程师|维修工?|售后|老板|班长|总监|技术人员|工作人员|师傅|人)"
 )
 _CALL_CHINESE = re.compile(
     rf"(?:^|(?<=[行坏断决题错意分网])|(?<=没好)|(?<=修好)|(?<=弄好))(?:\d{{1,2}}分?"
@@ -63,13 +75,17 @@ _CALL_CHINESE = re.compile(
     rf"|一个|"
     rf"你们){{0,8}}(?:"
     rf"(?:给我|跟我|和我|向我)?(?:回个|回一个|回)(?:电话|电)(?:给我|跟我)?"
+    r"|[复覆回]我(?:个)?(?:电话|电)|(?:和|跟|同|与)(?:真人|人工|客服|经理|领导|主管)(?:说话?|聊"
+    r"|谈|沟通|讲|通话|对话)"
     rf"|(?:给我|跟我|和我|给本人)(?:来个|来一个|打个|打一个|打|来)电话"
-    rf"|(?:来个|来一个|打个|打一个|打通?)电话(?:给我|过来|来|跟我|和我|找我|向我)|打我(?:电话"
+    r"|(?:来个|来一个|打个|打一个|打通?)电话(?:给我|过来|来|跟我|和我|找我|向我)"
+    r"|打我(?:另外?一?个|别的|这个|家里|老公|老婆)?的?(?:电话|号码"
     rf"|手机)|电话打?给?我"
     rf"|(?:打|拨|call|ring)(?:返|番|翻)(?:给)?我|复电|(?:打|拨)给我|致电给?我|电话联系我?"
-    rf"|电联我?|联系我|(?:call|ring|phone)(?:一下)?(?:我|me)|给我(?:个)?call"
-    rf"|(?:转|接|找|要|换|转接|接通|联系|呼叫)(?:个|一个)?(?:人工客服|人工服务|人工坐席|人工"
-    rf"|真人客服|真人|客服|经理|领导|主管)"
+    rf"|电联我?|来电(?![显话])|联[系络]我|(?:call|ring|phone)(?:一下)?(?:我|me)|给我(?:个)?call"
+    r"|(?:转|接|找|要|换|转接|接通|联系|呼叫)(?:个|一个|你们?)?的?(?:人工客服|人工服务|人工坐席"
+    r"|人工"
+    rf"|真人客服|真人|客服|经理|领导|主管|负责人|老板)"
     rf"|人工客服|人工服务|人工"
     rf")(?:\d{{0,12}})(?:{_WHEN}|给我|处理|解决|说明|沟通|说清楚|讲清楚|说一下|解释|聊聊|谈谈"
     rf"|核实){{0,3}}{ZH_END}"
@@ -79,6 +95,8 @@ _CALL_CHINESE = re.compile(
 def is_wish(clause: str) -> bool:
     """Whether a clause of `clauses.clauses` asks to be phoned: contract section 8, reading (3)."""
     word = clause.replace(" ", "")
+    if clause.startswith("when "):  # asks after a call that was promised
+        return False
     return (
         word.strip("0123456789") in CALL_WORDS
         or _CALL_ENGLISH.search(clause) is not None

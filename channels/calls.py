@@ -1,22 +1,20 @@
 """Answers the carrier's webhooks about calls: what to say, and what became of them."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
-from channels import conversation, ivr, ledger, outcomes
+from channels import conversation, ivr, ledger, legs
 from channels.conversation import Recorded, Talk
-from channels.errors import SendErrorKind
 from channels.inbox import Inbox
 from channels.ivr import Heard, Listen, Record, Spoken
-from channels.ledger import Contact
 from channels.model import Channel
-from channels.ports import Conversation, Speaker
+from channels.ports import Conversation, Operator, Speaker
 from channels.render import Render
 from channels.signature import twilio_valid
 from kernel.endpoint import Answer, Call, Endpoint, Handler, Role
@@ -42,22 +40,21 @@ _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _RANKS = {"queued": 0, "initiated": 1, "ringing": 2, "in-progress": 3, "answered": 3}
 _OVER = 4
-_UNREACHED = {
-    "busy": "busy",
-    "no-answer": "no_answer",
-    "canceled": "canceled",
-    "failed": "failed",
-}
-# RFC 3261: not found, gone, address incomplete, does not exist anywhere.
-_NOBODY = ("404", "410", "484", "604")
+
+
+def say(verb: VoiceResponse | Gather, lines: Sequence[str], locale: str) -> None:
+    """Have lines said in a language, with what markup cannot hold left out."""
+    language, voice, _ = _VOICES.get(locale, _VOICES["en"])
+    for text in (_NO_XML.sub("", line).strip() for line in lines):
+        if text:
+            verb.say(text, language=language, voice=voice)
 
 
 def twiml(spoken: Spoken, contact: str, step: int, root: str) -> str:
     """What is said as TwiML; its answer is asked for as the `step`th of the contact's call."""
-    said, voice, heard = _VOICES.get(spoken.locale, _VOICES["en"])
+    heard = _VOICES.get(spoken.locale, _VOICES["en"])[2]
     response = VoiceResponse()
     action = f"{root}/{quote(contact, safe='')}/key?step={step}"
-    lines = [text for text in (_NO_XML.sub("", line).strip() for line in spoken.lines) if text]
     gather = None
     if isinstance(spoken.then, Listen):
         gather = Gather(
@@ -74,8 +71,7 @@ def twiml(spoken: Spoken, contact: str, step: int, root: str) -> str:
             barge_in=True,
         )
         response.append(gather)
-    for line in lines:
-        (response if gather is None else gather).say(line, language=said, voice=voice)
+    say(response if gather is None else gather, spoken.lines, spoken.locale)
     if isinstance(spoken.then, Record):
         response.record(
             action=action,
@@ -106,6 +102,7 @@ class CallHooks:
     render: Render
     token: str
     public_url: str
+    operators: Mapping[str, Operator] = field(default_factory=dict)
 
     def endpoints(self) -> list[Endpoint]:
         """The routes."""
@@ -127,11 +124,26 @@ class CallHooks:
         form = self._signed(call)
         sid, who = _sid(form), form.get("AnsweredBy", "")
         contact, to = call.path["contact"], form.get("To", "")
+        operator = await self._operator(contact)
+        if operator is not None:
+            return _xml(await operator.answered(sid, contact, who, call.now))
         return _xml(await self._talk().begin(sid, contact, who, to, call.now))
+
+    async def _operator(self, contact: str) -> Operator | None:
+        """Whoever has the contact's customer joined to a person, if anybody has."""
+        if not self.operators:
+            return None
+        async with self.database.read() as conn:
+            known = (await ledger.load(conn, self.vault, [contact])).get(contact)
+        return self.operators.get(known.conversation) if known is not None else None
 
     async def key(self, call: Call) -> Answer:
         """Go on; a turn that was taken already gets the same answer."""
         form = self._signed(call)
+        operator = await self._operator(call.path["contact"])
+        if operator is not None and form.get("Direction") != "inbound":
+            keys = form.get("Digits", "")[:_LONGEST]
+            return _xml(await operator.pressed(_sid(form), call.path["contact"], keys, call.now))
         sid, step = _sid(form), dict(parse_qsl(urlsplit(call.url).query)).get("step", "")
         number = int(step) if step.isascii() and step.isdigit() and len(step) < 4 else -1
         to = form.get("From" if form.get("Direction") == "inbound" else "To", "")
@@ -145,7 +157,7 @@ class CallHooks:
         form = self._signed(call)
         sid, contact = _sid(form), call.path["contact"]
         status = form.get("CallStatus", "")
-        rank = _RANKS.get(status, _OVER if status in {*_UNREACHED, "completed"} else None)
+        rank = _RANKS.get(status, _OVER if status in legs.ENDS else None)
         if rank is not None:
             news = _News(sid=sid, status=status, rank=rank, form=form)
             await self.database.transact(lambda conn: self._status(conn, contact, news, call.now))
@@ -163,24 +175,14 @@ class CallHooks:
             return
         await conversation.move_on(conn, news.sid, news.sequence, news.rank)
         if news.rank == _OVER:
-            await self._over(conn, contact, news, now, rang=news.rang or call.rank > 0)
-
-    async def _over(
-        self, conn: AsyncConnection, contact: Contact, news: "_News", now: datetime, *, rang: bool
-    ) -> None:
-        """A call came to its end; whether somebody answered, its first request or this tells."""
-        if news.status == "completed" and not ivr.is_machine(news.form.get("AnsweredBy", "")):
-            await outcomes.over(conn, self.conversations, contact, None, None, now)
-        elif news.form.get("SipResponseCode") in _NOBODY and news.status == "failed":
-            code = f"sip_{news.form['SipResponseCode']}"
-            dead = SendErrorKind.DEAD_ADDRESS
-            await outcomes.over(conn, self.conversations, contact, dead, code, now)
-            await ledger.uncount(conn, [contact.id])
-        else:
-            why = _UNREACHED.get(news.status, "machine")
-            await conversation.unreached(
-                conn, self.conversations, contact, why, now, rang=rang or why == "machine"
+            # Whether somebody answered, the call's first request or this tells.
+            ending = legs.Ending(
+                status=news.status,
+                rang=news.rang or call.rank > 0,
+                machine=ivr.is_machine(news.form.get("AnsweredBy", "")),
+                sip=news.form.get("SipResponseCode"),
             )
+            await legs.ended(conn, self.conversations, contact, ending, now)
 
     async def recording(self, call: Call) -> Answer:
         """Keep a recording even where the turn that it belongs to never came."""

@@ -40,7 +40,8 @@ _POLITE = (
     r"please|pls|plz|kindly|just|hi|hey|hello|ok|okay|yes|no|none|now|then|also|so|and|but|sorry"
     r"|hi (?:team|there|all)|dear (?:sir|madam|team)|good (?:morning|evening|afternoon)|sir"
     r"|madam|mate"
-    r"|bro|guys|people|omg|wtf|ugh|again|once again|i repeat|immediately|thank you|again please"
+    r"|bro|guys|people|omg|wtf|ugh|walao|wah|alamak|aiyoh?|aiyah|oi|eh|aunty|uncle|boss|dude|man|"
+    r"again|once again|i repeat|immediately|thank you|again please"
     r"|i beg you|im begging you|i am asking you|im asking you|we want you|i demand(?: that)?"
     r"|(?:can|could|would|will) (?:u|someone|somebody|anyone)|is (?:it|there) (?:possible|any way"
     r"|a way)(?: for you| for u)?(?: to)?|(?:any|what) (?:chance|way) (?:you|u|to)(?: can| could)?"
@@ -80,6 +81,6 @@ ZH_POLITE = (
 )
 ZH_END = (
     r"(?:了|啦|吧|啊|呀|哦|哈|好吗|好不好|行吗|行不行|可以吗|谢谢|谢了|多谢|一下|吗|感谢|拜托"
-    r"|行不|please|pls"
+    r"|行不|好伐|可好|成吗|好么|嘛|咯|哎|不(?=$)|please|pls"
     r"|thanks|ok|烦死了?|烦人|真烦|很烦|好烦|烦|有病啊?|没空|谢谢合作|拜拜|再见){0,4}$"
 )

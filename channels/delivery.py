@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels import ledger, outcomes, store
 from channels.errors import SendError, SendErrorKind
-from channels.gate import ASKING, Board, load_board
+from channels.gate import Board, load_board, opens_question
 from channels.intents import Candidate, Going, Plan, Planner, timed
 from channels.jobs import SEND, SETTLE, Send, said_place
 from channels.ledger import Contact
@@ -117,7 +117,7 @@ class Delivery:
             plan = await self._paced(planner, candidates)
             plan.ended.extend(over)
             plan.waiting.extend(unsettled)
-            going = await self._write(conn, plan, now)
+            going = await self._write(conn, plan, board, now)
             # Should somebody else decide on these by now, nothing of ours may stay.
             await jobs.require(conn, batch)
             await jobs.retry(conn, plan.waiting)
@@ -143,12 +143,14 @@ class Delivery:
         plan.going = timed(plan.going, granted)
         return plan
 
-    async def _write(self, conn: AsyncConnection, plan: Plan, now: datetime) -> list[Going]:
+    async def _write(
+        self, conn: AsyncConnection, plan: Plan, board: Board, now: datetime
+    ) -> list[Going]:
         """Save what was decided; the contacts that are ours to send."""
         await ledger.advance(conn, plan.dropped)
         ours = await self._write_intents(conn, plan.going)
         going = [item for item in plan.going if item.contact.id in ours]
-        await store.open_questions(conn, _questions(going, now))
+        await store.open_questions(conn, _questions(going, board, now))
         await store.close_questions(conn, plan.closed)
         await append(conn, plan.entries)
         await outcomes.tell(conn, self.conversations, plan.told, now)
@@ -295,13 +297,17 @@ def _held_back(code: str, pause: timedelta) -> SendError:
     return SendError(SendErrorKind.LATER, retryable=True, code=code, retry_after=pause)
 
 
-def _questions(going: Sequence[Going], now: datetime) -> dict[bytes, tuple[str, str, datetime]]:
-    return {
-        item.contact.address.index: (
-            item.send.conversation,
-            item.send.thread,
-            now + store.QUESTION_FOR,
-        )
-        for item in going
-        if item.contact.channel is Channel.SMS and item.contact.message_class in ASKING
-    }
+def _questions(
+    going: Sequence[Going], board: Board, now: datetime
+) -> dict[bytes, tuple[str, str, datetime]]:
+    """The questions that contacts open; a call leaves what was asked by text open for as long."""
+    found = {}
+    for item in going:
+        contact, send = item.contact, item.send
+        calls, ix = contact.channel is Channel.VOICE, contact.address.index
+        if calls and board.open_threads.get(ix) == send.thread:
+            continue
+        if opens_question(contact.channel, contact.message_class):
+            until = now + (store.CALL_FOR if calls else store.QUESTION_FOR)
+            found[ix] = (send.conversation, send.thread, until)
+    return found

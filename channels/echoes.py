@@ -13,7 +13,7 @@ _SAID = (
 ECHO_ENGLISH = re.compile(
     r"\b(?:i|ive|weve|we|already|times|after)(?: (?:have|has|had|already|do|must|should|did|just"
     rf"|clearly|specifically|to|need|got)){{0,4}} {_SAID}(?: (?:you|u|guys|people|lot|already|to"
-    r"|the"
+    r"|twice|once|before|repeatedly|nicely|politely|times|three|many|several|again|\d|the"
     rf"|word|please|this|number|them|it|in|back)){{0,4}} (?:stop|quit|unsubscribe|cease|opt out"
     r"|not to"
     rf" {SEND}|dont {SEND})(?: (?:{SENDING}|calling|doing this)| (?:to )?(?:this|these|it)"
@@ -65,3 +65,8 @@ OUTBURST_CHINESE = re.compile(
     r"|有完没有)"
     rf"(?:了|你们|还){{0,2}}{ZH_END}"
 )
+BESIDE_OUTBURST = re.compile(
+    r"(?:一天|都|还)?发了?(?:多少|[几\d一二三四五六七八九十两]{1,3})[遍条次个]了?|(?:怎么|你们?"
+    r"|咋)?又(?:来|发|是你们?)(?:短信|信息)?了?(?:啊|呀)?"
+)
+"""Not a word of what else may be endless."""

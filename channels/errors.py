@@ -169,6 +169,16 @@ def nobody_there(detail: str) -> SendError:
     return SendError(SendErrorKind.LATER, retryable=True, detail=detail, away=True)
 
 
+def no_line(fault: Exception, *, distrusted: bool) -> SendError:
+    """No connection came about; a certificate that nobody vouches for is put right by a person."""
+    if distrusted:
+        detail = "certificate"
+        return SendError(
+            SendErrorKind.CONFIGURATION, retryable=True, code=detail, detail=detail, away=True
+        )
+    return nobody_there(f"no connection: {type(fault).__name__}")
+
+
 def no_sender() -> SendError:
     """The settings name no sender for the country of the number."""
     detail = "no sender for the country"

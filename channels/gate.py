@@ -1,5 +1,6 @@
 """Loads what the contact policy must know about a set of contacts, and folds each verdict in."""
 
+import base64
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -7,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels import ledger, store
-from channels.jobs import Send
+from channels.jobs import Send, number_place
 from channels.model import Address, Channel, MessageClass, OptOut, Person
 from channels.policy import Facts, Past, Reach, Rules
 from channels.store import Who
@@ -16,6 +17,18 @@ from kernel.vault import Vault
 #: Classes that put a question to an address.
 ASKING = frozenset({MessageClass.INVITATION, MessageClass.REMINDER, MessageClass.RECOVERY})
 
+CONVERSING = timedelta(minutes=5)
+"""For how long after their words a customer has the phone in hand, and is answered at any hour."""
+
+
+def opens_question(channel: Channel, message_class: MessageClass) -> bool:
+    """Whether nobody else may be asked at the address until this is answered or over.
+
+    What a text answers has to be guessed, and a call must not come in between; of a letter, its
+    links and its reply address tell.
+    """
+    return channel is not Channel.EMAIL and message_class in ASKING
+
 
 @dataclass(slots=True, kw_only=True)
 class Board:
@@ -23,11 +36,13 @@ class Board:
 
     people: Mapping[Who, Person]
     addresses: Mapping[tuple[Who, Channel], Address]
+    others: Mapping[tuple[str, Channel], Address]  # of contacts that go to another number
     opt_outs: Mapping[bytes, tuple[OptOut, ...]]
     dead: Mapping[bytes, str | None]  # with the only channel that it is dead for, if it is one
     open_threads: dict[bytes, str]
     by_person: dict[Who, list[Past]]
     by_address: dict[bytes, list[Past]]
+    at: datetime
 
     def copy(self) -> "Board":
         """A board to fold contacts into that leaves this one as it was loaded."""
@@ -38,26 +53,40 @@ class Board:
             by_address={ix: list(past) for ix, past in self.by_address.items()},
         )
 
+    def address(self, send: Send, channel: Channel) -> Address | None:
+        """Where a contact goes by a channel; None: nowhere."""
+        other = self.others.get((send.contact, channel))
+        return other or self.addresses.get(((send.source, send.customer), channel))
+
     def facts(self, send: Send, useful_until: datetime | None) -> Facts | None:
         """What the policy may know about one contact; None when the customer is gone."""
         who = (send.source, send.customer)
         person = self.people.get(who)
         if person is None:
             return None
+        wanted = tuple(Channel(name) for name in send.wanted)
+        fixed = Channel(send.fixed) if send.fixed else None
         reachable = {
-            channel: self._reach(self.addresses[who, channel], send.thread)
-            for channel in Channel
-            if (who, channel) in self.addresses
+            channel: self._reach(address, send.thread)
+            for channel in (wanted if fixed is None else (fixed,))
+            if (address := self.address(send, channel)) is not None
         }
         return Facts(
             message_class=MessageClass(send.message_class),
             person=person,
-            wanted=tuple(Channel(name) for name in send.wanted),
-            fixed=Channel(send.fixed) if send.fixed else None,
+            wanted=wanted,
+            fixed=fixed,
             reachable=reachable,
             history=tuple(self.by_person.get(who, ())),
             useful_until=useful_until,
+            bound=send.bound or self._is_late(send),
         )
+
+    def _is_late(self, send: Send) -> bool:
+        """Whether what answers a customer comes when they do not wait for it any more."""
+        if send.spoken_at is None:
+            return False
+        return self.at - datetime.fromisoformat(send.spoken_at) > CONVERSING
 
     def _reach(self, address: Address, thread: str) -> Reach:
         other = self.open_threads.get(address.index)
@@ -72,12 +101,13 @@ class Board:
     def fold(self, send: Send, channel: Channel, now: datetime) -> None:
         """Count a contact that is about to be made."""
         who = (send.source, send.customer)
-        address = self.addresses[who, channel]
+        address = self.address(send, channel)
+        assert address is not None
         message_class = MessageClass(send.message_class)
         past = Past(at=now, message_class=message_class)
         self.by_person.setdefault(who, []).append(past)
         self.by_address.setdefault(address.index, []).append(past)
-        if channel is Channel.SMS and message_class in ASKING:
+        if opens_question(channel, message_class):
             self.open_threads[address.index] = send.thread
 
 
@@ -97,14 +127,17 @@ async def load_board(
     who = {(send.source, send.customer) for send in sends}
     people = await store.load_people(conn, vault, who, lock=True)
     addresses: dict[tuple[Who, Channel], Address] = {}
+    rings: dict[bytes, tuple[bytes, ...]] = {}
     for owner, person in people.items():
-        for channel in channels:
-            value = store.address_of(person, channel)
+        values = {channel: store.address_of(person, channel) for channel in channels}
+        ring_of = {value: vault.indexes(value) for value in values.values() if value}
+        rings.update((ring[0], ring) for ring in ring_of.values())
+        for channel, value in values.items():
             if value:
-                addresses[owner, channel] = Address(
-                    channel=channel, value=value, index=vault.index(value)
-                )
-    rings = {address.index: vault.indexes(address.value) for address in addresses.values()}
+                index = ring_of[value][0]
+                addresses[owner, channel] = Address(channel=channel, value=value, index=index)
+    others = _other_numbers(vault, sends, channels)
+    rings |= {address.index: vault.indexes(address.value) for address in others.values()}
     # What was written under an older index key is of the same address.
     first = {ix: newest for newest, ring in rings.items() for ix in ring}
     await store.add_addresses(conn, rings)
@@ -118,16 +151,33 @@ async def load_board(
     return Board(
         people=people,
         addresses=addresses,
+        others=others,
         opt_outs={
             newest: tuple(stop for ix in ring for stop in found.get(ix, ()))
             for newest, ring in rings.items()
         },
         dead={first[ix]: row.dead_channel for ix, row in rows.items() if row.dead},
         open_threads={
-            first[ix]: row.open_thread
-            for ix, row in rows.items()
-            if row.open_thread and (row.open_until is None or row.open_until > now)
+            first[ix]: row.open_thread for ix, row in rows.items() if store.is_open(row, now)
         },
         by_person=by_person,
         by_address=by_address,
+        at=now,
     )
+
+
+def _other_numbers(
+    vault: Vault, sends: Sequence[Send], channels: Collection[Channel]
+) -> dict[tuple[str, Channel], Address]:
+    """The numbers that contacts go to instead of the customer's own."""
+    found: dict[tuple[str, Channel], Address] = {}
+    for send in sends:
+        if send.to is None:
+            continue
+        value = vault.open(base64.b64decode(send.to), number_place(send.contact)) or ""
+        for channel in (Channel.SMS, Channel.VOICE):
+            if channel in channels:
+                found[send.contact, channel] = Address(
+                    channel=channel, value=value, index=vault.index(value)
+                )
+    return found

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from channels import archive, autoreply, keywords, ledger, outcomes, store
+from channels import appointments, archive, autoreply, keywords, ledger, outcomes, store
 from channels.jobs import SEND, Send, said_place
 from channels.ledger import Contact
 from channels.model import Address, Channel, MessageClass
-from channels.ports import Conversation, Reply, Said
+from channels.ports import Conversation, Promiser, Reply, Said
 from channels.preferences import Known
 from channels.render import Render
 from channels.wishes import Heard, Inbound, Read, Wishes, wish_of
@@ -32,7 +32,9 @@ _LOOP_TOLD_AGAIN = timedelta(days=1)
 _WORTH_SAYING = timedelta(days=1)  # by mail: an answer later than that puzzles whoever wrote
 LONGEST = 1_600  # characters read of a message, the carrier's own limit
 
-_UNDERSTOOD = frozenset({"answer", "opt_out", "opt_in", "pause", "later"})
+_UNDERSTOOD = frozenset(
+    {"answer", "opt_out", "opt_in", "pause", "later", "call_me", "promised_call"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,7 @@ class Inbox:
     vault: Vault
     conversations: Mapping[str, Conversation]
     render: Render
+    promises: Promiser | None = None
     default_timezone: Callable[[], str | None] = lambda: None
     barrier: Barrier = OPEN
 
@@ -84,15 +87,15 @@ class Inbox:
             stored = await archive.answer_of(conn, self.vault, message.id)
             return tuple(Answered(**item) for item in json.loads(stored or "[]"))
         past = await ledger.of_address(conn, self.vault, ring, now - REMEMBERED)
-        asked = [row.open_thread for row in rows.values() if row.open_thread]
+        asked = [row for row in rows.values() if store.is_open(row, now)]
         heard = Heard(
             message=message,
             address=address,
-            thread=_thread(message, asked[0] if asked else None, past),
+            thread=_thread(message, asked[0].open_thread if asked else None, past),
             past=past,
             owners=owners,
             stopped=await self._stopped(conn, address, ring),
-            free=not asked,
+            free=not any(store.is_open(row, now + store.CALL_FOR) for row in asked),
         )
         await append(conn, [heard.entry(now, "reply.received")])
         read = await self._read(conn, heard, text, now)
@@ -125,7 +128,14 @@ class Inbox:
             if thread is not None:
                 await outcomes.replied(conn, self.conversations, thread.thread, heard.past, now)
             return Read(reading="auto_reply", thread=thread)
-        wish = await self._wish(conn, heard, text, now)
+        about_call = appointments.read(text)
+        if about_call is not None:
+            read = await self._wishes().promised(conn, heard, about_call, text, now)
+            if read is not None:
+                return read
+        # Who says "no call" and has been promised none wishes for none.
+        drops = about_call is appointments.PromiseWord.DROP
+        wish = None if drops else await self._wish(conn, heard, text, now)
         if wish is not None:
             return wish
         if heard.stopped:
@@ -152,11 +162,11 @@ class Inbox:
                 if thread is not None and not heard.stopped:
                     return await wishes.later(conn, heard, thread, now)
             case keywords.CallMeWord(alone=True):
-                # Kept for the callbacks desk; the survey it came in stays open.
-                return Read(reading="call_me", thread=thread)
+                # The survey it came in stays open.
+                return await wishes.call(conn, heard, now)
             case keywords.CallMeWord():
-                # A wish beside an answer: both are kept.
-                await append(conn, [heard.entry(now, "wish.call_me")])
+                # A wish beside an answer: both are kept, and the answer is what is answered.
+                await wishes.call(conn, heard, now)
             case keywords.OptInWord() | keywords.Nothing():
                 pass
         return None
@@ -167,6 +177,7 @@ class Inbox:
             conversations=self.conversations,
             render=self.render,
             default_timezone=self.default_timezone,
+            promises=self.promises,
         )
 
     async def _reply(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from channels import segments
@@ -143,23 +144,25 @@ class Planner:
             return WaitUntil(at=until, reason=Reason.RATE, trace=(*verdict.trace, asked))
         taken[channel] = taken.get(channel, 0) + 1
         board.fold(send, channel, self.now)
-        return verdict
+        room = _has_room(channel, self.accounts.get(channel, channel.value))
+        return SendNow(channel=channel, trace=(*verdict.trace, room), not_after=verdict.not_after)
 
     def _note(self, plan: Plan, item: Candidate, verdict: Verdict) -> None:
         """Tell of a verdict, unless it only puts off again what is looked at again and again."""
         if isinstance(verdict, WaitUntil) and _is_old(verdict.reason, item.leased):
             return
-        decision = _decision(self.now, item.send, verdict, self.policy)
-        plan.entries.append(decision)
-        plan.verdicts.append((decision.detail["verdict"], decision.detail.get("reason") or "-"))
+        asked = decision(self.now, item.send, verdict, self.policy)
+        plan.entries.append(asked)
+        plan.verdicts.append((asked.detail["verdict"], asked.detail.get("reason") or "-"))
         if not isinstance(verdict, SendNow):
             plan.told.append((item.send.conversation, _outcome(item.send, verdict)))
 
     def _going(self, board: Board, item: Candidate, words: Words, verdict: SendNow) -> Going:
         send, channel = item.send, verdict.channel
-        who = (send.source, send.customer)
-        address = board.addresses[who, channel]
-        rendered = self.render.message(words, address, board.people[who])
+        address = board.address(send, channel)
+        assert address is not None
+        person = board.people[send.source, send.customer]
+        rendered = self.render.message(words, address, person)
         contact = Contact(
             id=send.contact,
             message_class=MessageClass(send.message_class),
@@ -183,6 +186,7 @@ class Planner:
             headers=rendered.headers,
             intended_at=self.now,
             voicemail=words.voicemail,
+            joins=words.joins,
         )
         return Going(
             leased=item.leased,
@@ -215,6 +219,13 @@ def timed(going: Sequence[Going], granted: Mapping[Channel, Slots]) -> list[Goin
     return found
 
 
+@lru_cache(maxsize=64)
+def _has_room(channel: Channel, account: str) -> Asked:
+    """What the last of all rules says of a contact that goes: its account takes it."""
+    facts = {"channel": channel.value, "account": account}
+    return Asked(rule="rate", verdict="pass", facts=facts)
+
+
 def _is_old(reason: str, leased: Leased) -> bool:
     return reason in _OFTEN and reason == leased.reason
 
@@ -232,7 +243,8 @@ def _outcome(send: Send, verdict: WaitUntil | Never) -> Outcome:
     )
 
 
-def _decision(now: datetime, send: Send, verdict: Verdict, policy: str) -> Entry:
+def decision(now: datetime, send: Send, verdict: Verdict, policy: str) -> Entry:
+    """The journal's entry of what the policy said of a contact, rule by rule."""
     rules = [
         {"rule": asked.rule, "verdict": asked.verdict, "facts": asked.facts}
         for asked in verdict.trace

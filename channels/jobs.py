@@ -1,9 +1,9 @@
-"""Declares the job that asks delivery for one contact."""
+"""Declares the jobs that ask delivery for one contact, and others to phone a customer."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 
-from scheduler.job import Kind, Ladder
+from scheduler.job import Kind, Ladder, Priority
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +14,9 @@ class Send:
     the job's `not_after` it is of no use any more.
 
     `said`: what it says, sealed, where that is known already: an answer to the mail `in_reply_to`.
+    `to`: another telephone than the customer's own, sealed, for calls and texts. `bound`: hours
+    bind it whatever its class, since the customer did not choose them. `spoken_at`: when they said
+    (RFC 3339) what it answers; some minutes later hours bind it too.
     """
 
     contact: str
@@ -27,6 +30,9 @@ class Send:
     fixed: str | None
     said: str | None = None
     in_reply_to: str | None = None
+    to: str | None = None
+    bound: bool = False
+    spoken_at: str | None = None
 
 
 #: A contact whose fate is unknown leaves the queue of those to be sent, however long that is: its
@@ -65,6 +71,83 @@ KEEP = Kind(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wipe:
+    """Have the carrier forget its copy of a message, a call or a recording (`what`), by its id."""
+
+    what: str
+    id: str
+
+
+#: The law gives a month; a carrier that is still busy with a message deletes it later.
+WIPE = Kind(
+    name="carrier.wipe",
+    payload=Wipe,
+    ladder=Ladder(
+        pauses=tuple(timedelta(minutes=pause) for pause in (*_MINUTES, *(1440,) * 7)),
+        tell_after=timedelta(days=2),
+    ),
+)
+
+
+def number_place(contact: str) -> str:
+    """Where the telephone of a contact stands sealed in its job; moved it does not open."""
+    return f"jobs.to|{contact}"
+
+
 def said_place(contact: str) -> str:
     """Where what a contact says stands sealed in its job; moved elsewhere it does not open."""
     return f"jobs.said|{contact}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CareCall:
+    """A call owed for a matter: between `after` and `within` of its begin, as far as may be.
+
+    `priority`: `urgent`, `high`, `normal` or `low`.
+    """
+
+    topic: str
+    after: timedelta = timedelta(hours=24)
+    within: timedelta = timedelta(hours=72)
+    priority: str = "normal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedCall:
+    """Promise to phone a customer. `id` is derived by whoever asks: it is promised once.
+
+    `origin`: `program`, `customer` (by text), `page`, `phone` or `complaint`. `channel`: the one by
+    which the customer asked. `since`, `until` and `slot` (its begin and end) are RFC 3339; without
+    them it is promised as soon as may be.
+    """
+
+    id: str
+    source: str
+    customer: str
+    ticket: str | None
+    origin: str
+    topic: str
+    priority: str = "normal"
+    channel: str | None = None
+    invitation: str | None = None
+    complaint: str | None = None
+    cycle: int | None = None
+    since: str | None = None
+    until: str | None = None
+    slot: list[str] | None = None
+
+
+#: It touches nothing but our own database.
+CALLBACK = Kind(
+    name="callback.request",
+    payload=WantedCall,
+    ladder=Ladder(
+        pauses=tuple(timedelta(seconds=pause) for pause in (1, 5, 30, 300, 1_800, 7_200)),
+        tell_after=timedelta(minutes=30),
+    ),
+    priority=Priority.RECOVERY,
+)
+
+#: What a customer asks for without saying more: one open call about it is enough.
+ASKED_TOPIC = "asked"

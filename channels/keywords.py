@@ -7,6 +7,7 @@ from channels import phrases
 from channels.calling import LONE_CALL_WORDS, is_wish
 from channels.clauses import clauses, plain
 from channels.echoes import (
+    BESIDE_OUTBURST,
     ECHO_CHINESE,
     ECHO_ENGLISH,
     NEXT_MESSAGE,
@@ -149,7 +150,9 @@ def _lone(word: str, tokens: list[str], opted_out: bool) -> Wish | None:
         return OptInWord()
     if word in phrases.HELP_WORDS or phrases.HELP_WORDS.issuperset(tokens):
         return HelpWord()
-    if word in phrases.PROBABLE_STOPS or is_slip_of_stop(word):
+    if word in phrases.PROBABLE_STOPS or phrases.PROBABLE_CODE.fullmatch(word):
+        return OptOutWord(certain=False, all_channels=False)
+    if is_slip_of_stop(word):
         return OptOutWord(certain=False, all_channels=False)
     if phrases.LATER.fullmatch(word):
         return LaterWord()
@@ -197,7 +200,8 @@ def _is_outburst(said: list[str]) -> bool:
     """Enough of it, where nothing else is told that there may be enough of."""
     words = [clause.replace(" ", "") for clause in said]
     return any(map(OUTBURST_CHINESE.search, words)) and all(
-        OUTBURST_CHINESE.search(word) or _is_courtesy(word) for word in words
+        OUTBURST_CHINESE.search(word) or BESIDE_OUTBURST.fullmatch(word) or _is_courtesy(word)
+        for word in words
     )
 
 

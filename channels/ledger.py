@@ -13,7 +13,7 @@ from channels.model import Address, Channel, ContactState, MessageClass
 from channels.policy import Past
 from channels.store import Who
 from channels.tables import contacts
-from kernel.sql import among, insert_new, lock_rows, overwrite
+from kernel.sql import among, fetch, insert_new, lock_rows, overwrite
 from kernel.vault import Vault
 
 #: States after which a contact may have reached somebody: these count for caps.
@@ -105,12 +105,12 @@ async def past_of(
         query = select(
             contacts.c.source, contacts.c.customer, contacts.c.intended_at, contacts.c.message_class
         )
-        for row in await conn.execute(query.where(mine, *since_then)):
+        for row in await fetch(conn, query.where(mine, *since_then)):
             by_person[row.source, row.customer].append(_past(row))
     if indexes:
         here = among(conn, indexes, contacts.c.address_ix)
         there = select(contacts.c.address_ix, contacts.c.intended_at, contacts.c.message_class)
-        for found in await conn.execute(there.where(here, *since_then)):
+        for found in await fetch(conn, there.where(here, *since_then)):
             by_address[found.address_ix].append(_past(found))
     return by_person, by_address
 
@@ -126,7 +126,7 @@ async def load(
     if not ids:
         return {}
     query = select(contacts).where(among(conn, ids, contacts.c.id)).order_by(contacts.c.id)
-    rows = await conn.execute(lock_rows(query, conn) if lock else query)
+    rows = await fetch(conn, lock_rows(query, conn) if lock else query)
     return {row.id: _contact(vault, row) for row in rows}
 
 
@@ -215,7 +215,7 @@ async def _locked(conn: AsyncConnection, ids: Collection[str]) -> dict[str, Any]
         return {}
     moving = (contacts.c.id, contacts.c.attempt, *(contacts.c[name] for name in _MOVING))
     query = select(*moving).where(among(conn, set(ids), contacts.c.id)).order_by(contacts.c.id)
-    return {row.id: row for row in await conn.execute(lock_rows(query, conn))}
+    return {row.id: row for row in await fetch(conn, lock_rows(query, conn))}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,6 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 
 import aiosmtplib
@@ -16,6 +14,7 @@ import structlog
 from channels.accounts import Relay, Tls
 from channels.envelope import Way, sender_of
 from channels.errors import SendError, SendErrorKind
+from channels.lettering import write
 from channels.ports import Accepted, Message
 from kernel import addresses
 
@@ -78,7 +77,7 @@ class SmtpMail:
                 self._put_by(line, kept=kept)
         if refused:
             log.warning("mail.refused_in_part", contact=message.contact, mailboxes=refused)
-        return Accepted(carrier_id=str(mail["Message-ID"]))
+        return Accepted(carrier_id=self.sender.message_id(message.contact))
 
     async def find(self, message: Message, known: frozenset[str]) -> Accepted | None:
         """Nothing can be proven about a mail; see `channels.ports.Carrier`."""
@@ -151,9 +150,7 @@ class SmtpMail:
         again = min((each.idle_since - long_ago for each in self._idle), default=None)
         self._tidying = None if again is None else loop.call_later(again, self._tidy)
 
-    async def _carry(
-        self, line: _Line, contact: str, boxes: Sequence[str], mail: EmailMessage
-    ) -> int:
+    async def _carry(self, line: _Line, contact: str, boxes: Sequence[str], mail: bytes) -> int:
         """One mail over a connection; how many of its mailboxes were refused where some were not.
 
         Until its data are on their way it surely was not sent, whatever happens.
@@ -181,7 +178,7 @@ class SmtpMail:
             ) from fault
         if len(refused) == len(boxes):
             raise refused[0]
-        await self._hand_over(client, mail.as_bytes(policy=SMTP.clone(utf8=wide)))
+        await self._hand_over(client, mail)
         return len(refused)
 
     async def _hand_over(self, client: aiosmtplib.SMTP, data: bytes) -> None:
@@ -200,7 +197,7 @@ class SmtpMail:
                 SendErrorKind.AMBIGUOUS, retryable=True, detail=detail, away=True
             ) from fault
 
-    def _mail(self, message: Message, boxes: Sequence[str]) -> EmailMessage:
+    def _mail(self, message: Message, boxes: Sequence[str]) -> bytes:
         sender, contact = self.sender, message.contact
         headers = {
             "From": self._relay.sender,
@@ -213,15 +210,10 @@ class SmtpMail:
         back = sender.tagged(Way.REPLY, contact)
         if back != sender.mailbox:
             headers.setdefault("Reply-To", back)
-        mail = EmailMessage()
-        for name, value in headers.items():
+        for value in headers.values():
             if any(unicodedata.category(char) in _UNFIT for char in value):
                 raise _unusable("unusable header")
-            mail[name] = value
-        mail.set_content(message.text)
-        if message.html is not None:
-            mail.add_alternative(message.html, subtype="html")
-        return mail
+        return write(headers, message.text, message.html, message.attachments)
 
 
 def _mailbox(text: str) -> str:

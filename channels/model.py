@@ -86,7 +86,7 @@ class Words:
     `scale`: the values and labels of a rating that the letter may offer, each as a link of its own.
     Without a link it is set as `form` says, usually as the answer to a mail: that of
     `in_reply_to`. `spoken`: how a call begins; `voicemail`: whether a message is left where a
-    machine answers.
+    machine answers; `joins`: whether the call is joined to a person, who takes their time.
     """
 
     text: str
@@ -98,6 +98,7 @@ class Words:
     in_reply_to: str | None = None
     spoken: str | None = None
     voicemail: bool = False
+    joins: bool = False
     form: str = "answer"
 
 

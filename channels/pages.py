@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels import choices, ledger, links, pageform, store
 from channels.keywords import LONGEST_PAUSE
+from channels.limits import Guesses
 from channels.model import Channel, Person
 from channels.pagewording import (
     CHANNELS,
@@ -26,7 +27,6 @@ from channels.ports import Conversation
 from channels.render import Brand
 from channels.service import Choice, Start, Stop, Stops
 from channels.sheets import LookSchema, Sheets, form_of, routes
-from channels.strangers import Strangers
 from channels.terms import DEFAULT, Rules
 from kernel.addresses import mask
 from kernel.endpoint import Answer, Call, Endpoint
@@ -49,7 +49,7 @@ class PreferencePages:
     templates: Path
     brand: Brand
     rules: Callable[[], Rules] = lambda: DEFAULT
-    strangers: Strangers = field(default_factory=Strangers)
+    guesses: Guesses = field(default_factory=Guesses)
     sheets: Sheets = field(init=False)
 
     def __post_init__(self) -> None:
@@ -68,24 +68,26 @@ class PreferencePages:
     async def show(self, call: Call) -> Answer:
         """What reaches the customer now, and all that may be chosen."""
         subject = links.verify("preferences", call.path["token"], call.now, self.keys)
+        page: Answer | None = None
         async with self.database.read() as conn:
             person = await self._person(conn, subject)
-            if person is None:
-                return self.sheets.unknown(call, self.strangers)
-            return await self._page(conn, call, person)
+            if person is not None:
+                page = await self._page(conn, call, person)
+        return page or await self.sheets.unknown(call, self.guesses)
 
     async def change(self, call: Call) -> Answer:
         """Do what the form says, at once; asked again it stays as it is."""
         subject = links.verify("preferences", call.path["token"], call.now, self.keys)
-        if subject is None:
-            return self.sheets.unknown(call, self.strangers)
-        return await self.database.transact(lambda conn: self._change(conn, subject, call))
+        page: Answer | None = None
+        if subject is not None:
+            page = await self.database.transact(lambda conn: self._change(conn, subject, call))
+        return page or await self.sheets.unknown(call, self.guesses)
 
-    async def _change(self, conn: AsyncConnection, subject: str, call: Call) -> Answer:
+    async def _change(self, conn: AsyncConnection, subject: str, call: Call) -> Answer | None:
         # Locked first, so that no address changes while it is blocked, and no choice is lost.
         person = await self._person(conn, subject, lock=True)
         if person is None:
-            return self.sheets.unknown(call, self.strangers)
+            return None
         form = form_of(call)
         if form.get("List-Unsubscribe") == "One-Click":
             await self._stop(conn, subject, call, person, Channel.EMAIL, "one_click")

@@ -33,6 +33,23 @@ NOTICES: Mapping[str, Mapping[str, tuple[str, str]]] = {
         CHINESE: ("已为您退订", "我们不会再就此联系您。感谢您曾经的反馈。"),
         ENGLISH: ("You are unsubscribed", "We will not contact you about this again."),
     },
+    "reopened": {
+        CHINESE: (
+            "工单已重新处理",
+            "您评价之前，这个工单又重新处理了，这份问卷不用再填写。处理好之后，我们可能会再来问您。",
+        ),
+        ENGLISH: (
+            "Your ticket was taken up again",
+            "There is nothing to fill in any more; we may ask you once the work on it is done.",
+        ),
+    },
+    "cancelled": {
+        CHINESE: ("这份问卷已撤回", "这次不需要您填写了。给您添麻烦了，谢谢。"),
+        ENGLISH: (
+            "This survey was withdrawn",
+            "There is nothing to fill in any more. Thank you, and sorry for the trouble.",
+        ),
+    },
     "unsubscribed": {
         CHINESE: ("已为您退订邮件", "我们不会再向这个邮箱发送回访邮件。"),
         ENGLISH: (

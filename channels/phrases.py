@@ -21,6 +21,9 @@ _FULL_STOPS = (
     ),
     *("停止", "取消", "停止推送", "停止接收短信", "取消短信", "退订信息", "停发短信"),
     *("不要再发", "不要再发了", "别再发了", "别再发", "tuiding"),
+    # As they are said in Taiwan and Hong Kong, once their characters are simplified.
+    *("解除订阅", "取消接收", "停止传送", "停止简讯", "停止接收简讯", "不要再传", "不要再传了"),
+    *("别再传", "别再传了", "退订简讯", "拒收简讯", "取消简讯", "停发简讯", "拒收讯息"),
 )
 STOP_WORDS = frozenset({*_FULL_STOPS, "t", "td", "t退订", "td退订", "退订t", "退订td"})
 STOP_REPEATED = re.compile(f"(?:{'|'.join(sorted(_FULL_STOPS, key=len, reverse=True))}){{1,9}}")
@@ -44,6 +47,7 @@ PROBABLE_STOPS = frozenset(
         "回复t退订",
     }
     | {"回复td退订", "stopplease", "pleasestop", "stopthanks", "stopit", "stopthis", "unsub"}
+    | {"请勿再传", "请勿再传送", "请勿传送", "勿再传送", "请勿再发", "请勿再传简讯"}
     | {"t谢谢", "td谢谢", "请t", "请td", "tplease", "tdplease", "不订了", "不再订阅"}
     | {
         "退",
@@ -61,7 +65,22 @@ PROBABLE_STOPS = frozenset(
         "plsstop",
         "stopplz",
     }
+    | {
+        "dnd",
+        "dnc",
+        "spam",
+        "junk",
+        "骚扰",
+        "够了",
+        "够啦",
+        "够了够了",
+        "垃圾短信",
+        "骚扰短信",
+        "垃圾信息",
+    }
 )
+PROBABLE_CODE = re.compile(r"(?:请?回复?)?[a-z0-9]{1,4}退订")
+"""An opt-out by some other carrier's code."""
 START_WORDS = frozenset({"start", "unstop"})
 AGAIN_WORDS = frozenset(
     {
@@ -79,10 +98,10 @@ AGAIN_WORDS = frozenset(
     }
     | {"恢复接收", "恢复发送", "optin", "subscribe", "resubscribe"}
 )
-HELP_WORDS = frozenset({"help", "info", "帮助"})
+HELP_WORDS = frozenset({"help", "info", "帮助", "说明", "协助"})
 COURTESY = re.compile(
     r"(?:谢谢|多谢|谢了|感谢|你们|您好|你好|您|你|好的|好|嗯|哦|啊|吧|了|喂|请|麻烦|辛苦|急"
-    r"|很急|尽快|马上|在线等|hi|hello"
+    r"|很急|尽快|马上|在线等|有人吗|有人在吗|在吗|在不在|anyonethere|hi|hello"
     r"|hey|ok|okay|please|pls|plz|thanks|thankyou|thx|asap|now|urgent|urgently|sir|madam"
     r"|sorry|yes){0,6}"
 )
@@ -104,22 +123,23 @@ NUMERALS: Mapping[str, float] = {
     "六十": 60,
     "九十": 90,
 }
-_DAYS = {1: "d天日", 7: "w周星", 30: "m月", 365: "y年"}
+_DAYS = {1: "d天日", 7: "w周星礼", 30: "m月", 365: "y年"}
 UNITS = {letter: days for days, letters in _DAYS.items() for letter in letters}
 """Days of a unit, by its first letter."""
 PAUSE = re.compile(
     r"(?:please|pls|plz){0,2}pause"
     r"(?:(?:for)?(?P<number>\d{1,4})(?P<unit>d|days?|weeks?|months?|years?)?)?"
     r"(?:please|pls|plz|thanks|thankyou|thx){0,2}"
-    r"|(?:请|麻烦|先|帮我|我想|我要){0,3}暂停(?:联系|接收|回访|短信)?"
+    r"|(?:请|麻烦|先|帮我|我想|我要){0,3}暂停(?:联系|联络|接收|回访|短信|简讯)?"
     rf"(?:(?P<count>\d{{1,4}}|{'|'.join(sorted(NUMERALS, key=len, reverse=True))})个?"
-    r"(?P<span>天|日|周|星期|月|年)?)?"
+    r"(?P<span>天|日|周|星期|礼拜|月|年)?)?"
     r"(?:吧|啊|哦|哈|好吗|好不好|行吗|可以吗|谢谢|谢了|多谢|感谢|拜托){0,3}"
 )
 LATER = re.compile(
     r"(?:please)?(?:(?:maybe|ask(?:me)?|remindme|textme)?later(?:on)?|notnow)(?:please|thanks)?"
-    r"|(?:请|麻烦)?(?:(?:稍后|稍候|晚点儿?|晚些|待会儿?|等会儿?|等一会儿?|过会儿?|过一会儿?|改天)"
-    r"(?:再说|再答|再评价?|再回复?|再问我?|再来|回复|评价|提醒我)?|(?:以后|回头|有空)(?:再说"
+    r"|(?:请|麻烦)?(?:(?:稍后|稍候|晚点儿?|晚些|待会儿?|等会儿?|等一会儿?|过会儿?|过一会儿?|改天"
+    r"|晚一点|迟[点些啲]|等一?阵|等一下下?|改日)"
+    r"(?:再说|再答|再评价?|再回复?|再问我?|再来|回复|评价|提醒我)?|(?:以后|之后|回头|有空)(?:再说"
     r"|再回复?|再评价?))"
-    r"(?:吧|哈|哦|啊|好吗|谢谢){0,2}"
+    r"(?:吧|哈|哦|啊|先|好吗|谢谢){0,2}"
 )

@@ -8,7 +8,7 @@ from functools import lru_cache
 from channels import rulings
 from channels.model import Channel
 from channels.openings import Openings, openings
-from channels.rulings import ANY_HOUR, Answer
+from channels.rulings import Answer
 from channels.terms import (
     DEFAULT,
     Blackout,
@@ -94,7 +94,7 @@ def _order(facts: Facts) -> tuple[Channel, ...]:
 
 
 def _wish(channel: Channel, facts: Facts, rules: Rules) -> _Wish:
-    free = facts.message_class in ANY_HOUR
+    free = rulings.any_hour(facts)
     hours = None if free or channel not in facts.reachable else openings(channel, facts, rules)
     return _Wish(channel=channel, facts=facts, rules=rules, openings=hours)
 

@@ -1,14 +1,24 @@
 """Says what delivery asks of a carrier, and what channels tell whoever wrote a message."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from channels.appointments import PromiseWord
 from channels.model import Channel, MessageClass, Withdrawn, Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that a mail carries; `media` is its type, as in text/csv."""
+
+    name: str
+    media: str
+    content: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +26,7 @@ class Message:
     """A message ready to go: `text` as it will be read, `html` beside it in a mail.
 
     `also`: further mailboxes of one mail. `voicemail`: a call may leave its message after the beep.
+    `joins`: a call that is joined to a person, and may last.
     """
 
     contact: str
@@ -27,7 +38,9 @@ class Message:
     headers: Mapping[str, str] | None = None
     valid_for: int | None = None  # seconds the carrier may keep trying
     also: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
     voicemail: bool = False
+    joins: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +73,74 @@ class Recorder(Protocol):
 
     async def forget(self, sid: str) -> None:
         """Delete a recording; one that is gone is gone."""
+
+
+@runtime_checkable
+class Eraser(Protocol):
+    """Keeps copies of what it carried; raises `channels.errors.SendError`."""
+
+    async def erase(self, sid: str) -> None:
+        """Delete a message or a call, whichever it carries; one that is gone is gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ring:
+    """A call to one of our own people: `to` as E.164, and the path below our voice webhooks at
+    which the carrier asks what to say.
+    """
+
+    to: str
+    path: str
+    ring: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """A call as its carrier lists it; `over`: it has ended, `seconds` after it was answered.
+
+    `answered_by`: whom the carrier took whoever answered for; empty where it did not say.
+    """
+
+    id: str
+    to: str
+    status: str
+    over: bool
+    seconds: int
+    answered_by: str = ""
+
+
+@runtime_checkable
+class CallList(Protocol):
+    """Lists the calls it was given, and takes back what it has not dialled yet.
+
+    Both verbs raise `channels.errors.SendError`.
+    """
+
+    async def leg(self, id: str) -> Leg | None:
+        """A call by the carrier's id; None: there is none."""
+
+    async def take_back(self, id: str) -> Leg | None:
+        """Cancel a call that is queued or rings; the call as it then is, None: there is none."""
+
+
+@runtime_checkable
+class Switchboard(Protocol):
+    """Rings our own people, and tells which calls there were; raises `channels.errors.SendError`.
+
+    The customer's leg is never ordered here: that takes the gate, and a contact.
+    """
+
+    async def ring(self, wanted: Ring) -> str:
+        """Call somebody of ours; the carrier's id. An ambiguous error: it may ring all the same."""
+
+    async def leg(self, id: str) -> Leg | None:
+        """A call by the carrier's id; None: there is none."""
+
+    async def legs_of(self, parent: str) -> tuple[Leg, ...]:
+        """The calls that were to be joined to another; empty proves that there is none."""
+
+    def caller(self, number: str) -> str | None:
+        """Which of our numbers calls a number; None: none can."""
 
 
 class OutcomeKind(StrEnum):
@@ -180,6 +261,16 @@ class Speaker(Protocol):
         """The thread as it stands, in the language the customer chose; None: there is none."""
 
 
+class Operator(Protocol):
+    """Whoever has a customer joined to a person, instead of asked anything; in markup."""
+
+    async def answered(self, call: str, contact: str, answered_by: str, now: datetime) -> str:
+        """What a customer hears who took a call of ours, or the machine that did."""
+
+    async def pressed(self, call: str, contact: str, keys: str, now: datetime) -> str:
+        """How it goes on after a key, or after none was pressed."""
+
+
 class Conversation(Protocol):
     """Whoever writes messages and reads the answers, in the caller's transaction."""
 
@@ -212,3 +303,34 @@ class Conversation(Protocol):
         self, conn: AsyncConnection, who: Sequence[tuple[str, str]], now: datetime
     ) -> None:
         """Look again at what was put off: these customers (source, id) chose anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A time at which a customer can be phoned, as they would read it."""
+
+    begin: datetime
+    end: datetime
+    label: str
+
+
+class Promiser(Conversation, Protocol):
+    """Whoever promises to phone customers, in the caller's transaction."""
+
+    async def offers(
+        self, conn: AsyncConnection, who: tuple[str, str], spoken: str, now: datetime
+    ) -> Sequence[Offer]:
+        """The times that a customer (source, id) may choose from, in order; none is held."""
+
+    async def on_word(
+        self,
+        conn: AsyncConnection,
+        who: Sequence[tuple[str, str]],
+        word: PromiseWord,
+        channel: Channel,
+        now: datetime,
+    ) -> Said | None:
+        """Do what is asked about the next call promised to any of some customers (source, id).
+
+        What to answer; None: no call is promised.
+        """

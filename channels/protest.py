@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from channels.clauses import ZH_END
+from channels.endings import ends_ours
 
 # Who says it in passing, of what does not stop, or of somebody else, demands nothing of us.
 _NO_DEMAND = re.compile(
@@ -37,6 +38,7 @@ _CLOSE = (
 )
 _HERE = (
     r"(?= (?:please|pls|plz|now|thanks|ok|already|immediately|guys|mate|sir|again|any ?more|ffs"
+    r"|will you|or"
     r"|at all|asap|people|bro)\b| *$)"
 )
 _ASK = r"(?:can|could|may|want|like|need|make|get|let|wish|hope|have|please|demand|prefer)"
@@ -70,13 +72,14 @@ _LOOSE_ENGLISH = re.compile(
 _ENGLISH = re.compile(
     r"^(?:(?:please|pls|kindly|just|now|so|and|i|im|you|u|hey|ok|sorry|well|then|also) ){0,4}(?:"
     # Stop, without saying what.
-    r"(?:(?:stop|quit|knock|pack) (?:it|this|that|these)(?: out| off| in)?|give (?:it|me|us) a"
+    r"(?:(?:stop|quit|knock|pack) (?:it|this|that|these)(?: out| off| in)?|cut (?:it|that) out"
+    r"|give (?:it|me|us) a"
     rf" rest)(?: with {_GAP}{_MEDIA})?{_HERE}"
     rf"|(?:stop|unsubscribe)(?: (?:me|it|this|all))?{_HERE}"
-    rf"|(?:remove|delete|deactivate) (?:me|this service|my {_NUMBER}|this {_NUMBER}){_HERE}"
+    rf"|(?:remove|delete|deactivate) (?:me|number|this service|my {_NUMBER}|this {_NUMBER}){_HERE}"
     rf"|(?:deactivate|disable|turn off|switch off|cancel) {_GAP}(?:{_MEDIA}|this service"
     r"|alerts)"
-    rf"{_CLOSE}|do the needful"
+    rf"{_CLOSE}|do the needful(?= *$)"
     r"|(?:remove|delete|take|drop)(?: (?:me|us|it|my number|this number))? (?:from|off)"
     r" (?:(?:the|your|this|ur|all|any) )?"
     r"(?:mailing )?lists?\b|unsubscribe from (?:this (?:number|phone)|here|all|everything"
@@ -110,13 +113,14 @@ _ENGLISH = re.compile(
     r"|for) (?:the )?"
     r"(?:dnd|dnc|tps|do not call|no call)\b|(?:dnd|dnc) (?:is )?(?:active|activated|registered)"
     # Oaths.
-    r"|(?:go )?(?:f|fuck|screw|stuff) (?:you|u|yourself|yourselves|urself|your (?:survey|text"
+    r"|(?:go )?(?:f|fuck|screw|stuff|sod|damn|bugger) (?:you|u|yourself|yourselves|urself|your"
+    r" (?:survey|text"
     r"|message)s?)\b"
     r"|(?:shove|stick|stuff) (?:it|this|that|your (?:\w+ )?(?:survey|text|message|question)s?)\b"
     # Somebody else's number.
     r"|(?:i )?(?:think|believe|guess|reckon)? ?(?:you|u|youve|ve)? ?(?:have|got|has|must have|ve"
     r" got)? ?(?:the )?"
-    r"wrong (?:person|number|guy|man|woman|customer)(?= *$)"
+    r"wrong (?:person|number|guy|man|woman|lady|bloke|chap|dude|customer)(?= *$)"
     r"|(?:you|u|youre|ur)(?: are|re)? ?(?:texting|messaging|contacting|calling|ringing) the wrong\b"
     r"|(?:you|u|youve)(?: have)? (?:got|reached|have|dialled|dialed) the wrong (?:no|number"
     r"|person|man|woman)\b"
@@ -137,6 +141,16 @@ _ENGLISH = re.compile(
     r"|(?:have |ve )?(?:never|not) (?:had|have|been|held)(?: an?| any)? (?:service|services"
     r"|account|contract"
     r"|customer|anything|phone) (?:with|of|from) (?:you|your|u)\b"
+    # How we came by the number.
+    r"|(?:who|how|where|why)(?: the (?:hell|heck|fuck))?(?: \w+)? (?:gave|give|got|did (?:you"
+    r"|u)(?: guys| people)?"
+    r" (?:get|find|obtain)|do (?:you|u)(?: guys| people)? (?:have|get)|have (?:you|u) got)(?:"
+    r" (?:you|u|out))?"
+    r" (?:my|this|our) (?:\w+ )?(?:number|no|details|contacts?|info|mobile)"
+    r"(?= *$| (?:from|please|to you|and|anyway)\b)"
+    r"|(?:this|it|that|which|thats|its)? ?(?:is|s|was)? ?(?:pure |total |sheer |just |plain "
+    r"|nothing but )?"
+    r"harr?ass?ment(?= *$)"
     # Already told on.
     r"|(?:already |have |am |ve )*report(?:ed|ing)?(?: (?:you|this|it))?(?: number)?(?: (?:as"
     r"|for) (?:spam|junk|scam|harassment)| to (?:the )?(?:fcc|ftc))$"
@@ -172,12 +186,14 @@ _ME_ZH = (
     r"|给这个号码?|给原来的?人?)"
 )
 _TAIL_ZH = (
-    rf"(?:{_WHICH_ZH}{_MEDIA_ZH}|{_WHICH_ZH}东西|这些没用的|没用的|这些|这个|这种)?(?:{_ME_ZH}"
+    rf"(?:{_WHICH_ZH}{_MEDIA_ZH}|{_WHICH_ZH}(?:东西|[野嘢])|这些没用的|没用的|这些|这个"
+    rf"|这种)?(?:{_ME_ZH}"
     rf"|我们?|过来|来|人){{0,2}}{ZH_END}"
 )
 _LOOSE_ZH = re.compile(
     rf"{_NOT_ZH}{_MORE_ZH}{_ME_ZH}?{_MORE_ZH}(?:{_SEND_ZH}{_TAIL_ZH}"
-    rf"|(?<!不用)(?<!不必)(?<!无需)(?<!无须){_TOUCH_ZH}(?:我们?|人){ZH_END})"
+    rf"|(?<!不用)(?<!不必)(?<!无需)(?<!无须){_TOUCH_ZH}(?:我们?|人家?|老人家?|老年人|孩子|他们?"
+    rf"|她|我[妈爸]|家人|病人|用户|客户|百姓){ZH_END})"
     rf"|(?:不要|别|不好|咪)再{_ME_ZH}?打(?:电话)?(?:给|过来|来)(?:我们?)?{ZH_END}"
     r"|(?:拒绝|谢绝|不接受|不参与|不参加|不想参加|不想接受|不做"
     rf"|不想做)(?:再)?{_WHICH_ZH}{_MEDIA_ZH}{ZH_END}"
@@ -198,14 +214,15 @@ _OTHERS_ZH = re.compile(
     r"|为什么|为啥|如果|要是|会|怕|自动|账单|发票|收不)"
 )
 _CHINESE = re.compile(
-    r"^(?:(?:我|你们?|请|已经|已|都|就|直接|早就?|全部|全|统统|马上|立即|现在|先|好|了|真的|麻烦"
+    r"^(?:(?:我|要|想|只能|你们?|请|已经|已|都|就|直接|早就?|全部|全|统统|马上|立即|现在|先|好"
+    r"|了|真的|麻烦"
     r"|选择|申请|求求?|各位|真"
     r"|谢谢)){0,5}(?:"
     # The word among ratings, verdicts and resolutions.
     r"(?:(?:\d{1,2}|[一二三四五])(?:分|星)?|好评|差评|非常满意|很满意|不满意|满意|一般|很好|好的"
     r"|好|已解决|解决了|没解决"
     r"|未解决|是的?|否){1,3}(?:退订|td?)$"
-    r"|(?:退订|拒收)(?:谢谢|吧|了|啊|你们)*$|停(?:吧)?$|停止(?:吧)?$"
+    r"|(?:退订|拒收)(?:谢谢|吧|了|啊|你们)*$|停[吧啦]?$|停止(?:吧)?$"
     # Told on, or shut out.
     r"|(?:拉黑|举报|屏蔽|封锁|拉进黑名单|拉入黑名单)你们?(?:了|啦)?$"
     r"|(?:如何|怎么|怎样)(?:才能)?(?:屏蔽|拉黑|摆脱|关掉)(?:你们|这个号码?)$"
@@ -219,14 +236,25 @@ _CHINESE = re.compile(
     r"|这个|此类|什么)*(?:短信|调查|回访|推送)$"
     r"|.{0,12}从.{0,8}(?:名单|系统|数据库|列表|资料库)(?:里|中|内|上)*(?:剔除|移除|删除|删掉"
     r"|除名|去掉|踢出|撤下)"
+    r"|.{0,12}(?<![票货码])还(?:在|给我|一直|老|要|来){0,2}发(?:什么|啥|个屁|短信|信息|消息)?$"
+    r"|(?:删|删除|删掉|去掉)了?我的?(?:手机)?(?:号码?|电话)(?:吧|别联系|了)*$"
+    r"|不[想愿]意?(?:再)?(?:参与|参加|接受|做)(?:你们的?|任何|这种|这个){0,2}(?:满意度|调查|评价"
+    r"|问卷|回访)"
     r"|不好(?:再)?(?:找|搞|揾)我|(?:不要|别|请勿|勿|禁止|停止)(?:再)?(?:使用|用)(?:我|本人"
     r"|这个)(?:的)?(?:手机号?码?|号码?|电话)"
+    # How we came by the number.
+    r"|(?:是)?(?:谁|哪个|边个)(?:把|给|将|告诉|泄露|透露)(?:了)?(?:你们?)?(?:把"
+    r"|给)?我(?:的)?(?:手机|电话|联系)"
+    r"?(?:号码?|电话|方式|手机)(?:给|告诉)?(?:了)?(?:你们?)?(?:的|啊|呀)*$"
+    r"|(?:你们?|您们?)?(?:是)?(?:怎么|从哪里?|哪里|哪儿|边度|点解|为什么|为何|咋)(?:会|能|知道"
+    r"|有|得到|弄到|搞到"
+    r"|拿到|攞到|得来|来的){1,3}我(?:的)?(?:手机|电话|联系)?(?:号码?|电话|方式|手机)(?:的|啊|呀)*$"
     # Somebody else's number.
     r"|不是.{0,6}(?:机主|号主|户主|用户本人)(?:了|啊|哦)*$|(?:搞|弄|认|找|发|寄|送|传)错(?:人"
     r"|号码?|对象)(?:了|吧|啦|啊|哦)*$"
     # Oaths and prayers.
     r"|(?:老|天天|一直|总)?发(?:什么发|个(?:屁|毛|鬼|没完)|你(?:妈|妹|大爷))|给我停(?:掉|下来?)$"
-    r"|(?:换(?:了)?(?:运营商|号码?|卡|联通|移动|电信|网)|销户|退网|注销|不用你们|过户"
+    r"|(?:换(?:了)?(?:运营商|号码?|卡|联通|移动|电信|网)|销户|离网|退网|注销|不用你们|过户"
     r"|携号转网).{0,6}还(?:在)?(?:给我)?(?:发|传)"
     r"|.{0,4}(?:发|传)(?:短信|信息|消息|讯息|简讯).{0,4}(?:经过|征得|得到)我.{0,2}(?:同意|允许"
     r"|授权)"
@@ -245,7 +273,8 @@ _CHINESE = re.compile(
 _BARE = re.compile(
     r"(?:(?:please|pls|plz|kindly|ok|no|hi|i|im|i am|just|now|thanks|thank you|thx|sir|madam"
     r"|mate) ?){0,4}"
-    r"(?:no more(?: now)?|enough(?: now| is enough| already)?|discontinue|opting out|opt(?:ed)?"
+    r"(?:no more(?: now| of (?:this|it|these))?|enough(?: now| is enough| already| of (?:this|it"
+    r"|these|that))?|discontinue|opting out|opt(?:ed)?"
     r" out|unsubscribing|unsubscribed"
     r"|(?:wish|want|choose|would like|d like|decided?|need|have decided|choosing) to (?:stop|opt"
     r" out|unsubscribe|quit)"
@@ -272,9 +301,19 @@ _NEXT_ZH = re.compile(
 
 
 _ALONE_ZH = re.compile(
-    r"(?:我|已经?|已|都|全部|统统|直接){0,3}(?:拉黑|举报|屏蔽|封锁|拉进黑名单|拉入黑名单)(?:处理"
+    r"(?:(?:垃圾|骚扰)(?:短信|信息|消息)?|我|已经?|已|都|全部|统统|直接){0,3}(?:拉黑|举报|屏蔽"
+    r"|封锁|拉进黑名单|拉入黑名单)(?:处理"
     r"|删除)?(?:了|啦)?"
-    r"|我?(?:从来|从|根本)?没有?(?:登记|注册|订阅|报名|关注)过(?:啊|呀|的)?"
+    r"|我?(?:从来|从|根本)?没有?(?:登记|注册|订阅|报名|关注)过(?:啊|呀|的)?(?:取消|退订"
+    r"|停)?(?:吧|了)?"
+    # Accusations: that we harass, that we write every day.
+    r"|(?:你们?|您们?|这|这种|这样|真|就|纯粹|简直|完全|已经){0,4}(?:是|属于|算|叫|在|构成|涉嫌"
+    r"|短信|信息|消息)?(?:骚扰|扰民)"
+    r"(?:我|用户|客户|短信|信息|了|啊|吧|行为|已?投诉|举报|报警){0,3}"
+    r"|(?:你们?)?(?:天天|整天|每天|老是?|总是?|一直|不停地?|一天到晚|没完没了地?)(?:给我)?(?:发|传)"
+    r"(?:短信|信息|消息|这种|这些|这个|个){0,2}(?:烦不烦|烦死|累不累|(?:你们?)?不(?:累|烦|嫌烦"
+    r"|腻|觉得烦)|无聊不无聊|有意思|有毛病|有病|干嘛|干什么)"
+    r"(?:吗|啊|呀|了|人|我|你们|吧){0,3}"
 )
 """All of a message: in a story the same may be said of somebody else."""
 
@@ -293,6 +332,7 @@ def protests(said: Sequence[str]) -> bool:
         or _ALONE_ZH.fullmatch("".join(words)) is not None
         or any(map(_demands, said))
         or any(map(_demands_zh, words))
+        or ends_ours(said)
         or _NEXT_ZH.search("".join(words)) is not None
         or _strikes_out(said)
     )

@@ -46,6 +46,11 @@ class Answer(NamedTuple):
         return self.reason if self.until is None else None
 
 
+def any_hour(facts: Facts) -> bool:
+    """Whether neither windows nor holidays nor pauses bind a contact."""
+    return facts.message_class in ANY_HOUR and not facts.bound
+
+
 def consent(facts: Facts) -> Answer:
     """`do_not_contact` binds every class."""
     refused = facts.person.do_not_contact
@@ -64,7 +69,7 @@ def usefulness(facts: Facts, at: datetime) -> Answer:
 def pause(facts: Facts, at: datetime) -> Answer:
     """A customer's pause holds back whatever the windows hold back."""
     until = facts.person.paused_until
-    bound = facts.message_class not in ANY_HOUR
+    bound = not any_hour(facts)
     seen = {"bound": bound, "paused_until": _text(until)}
     if not bound or until is None or until <= at:
         return _answer("pause", seen)
@@ -210,8 +215,8 @@ def _nothing_against(rule: str, channel: Channel) -> Answer:
 
 
 def one_open_question(channel: Channel, reach: Reach, facts: Facts, at: datetime) -> Answer:
-    """A text message can only be answered if no other question is open on the same number."""
-    bound = channel is Channel.SMS and facts.message_class in _ASKING
+    """A number is asked one thing at a time, by text or phone; of mail, links say what is meant."""
+    bound = channel is not Channel.EMAIL and facts.message_class in _ASKING
     seen = {"channel": channel.value, "bound": bound, "thread": reach.open_question}
     if not bound or reach.open_question is None:
         return _answer("one_open_question", seen)

@@ -11,9 +11,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from marshmallow import EXCLUDE, Schema, fields
 
 from channels import multipart, tint
+from channels.limits import Guesses
 from channels.pagewording import LANGUAGE_NAMES, LANGUAGES, NOTICES
 from channels.render import Brand
-from channels.strangers import SPAN, Strangers
+from channels.strangers import SPAN
 from kernel.endpoint import Answer, Call, Endpoint, Handler, Role
 from kernel.faults import NotFound
 
@@ -86,9 +87,9 @@ class Sheets:
         ]
         return self.sheet("notice", spoken or LANGUAGES[0], status=status, said=said, switch="")
 
-    def unknown(self, call: Call, strangers: Strangers) -> Answer:
+    async def unknown(self, call: Call, guesses: Guesses) -> Answer:
         """The answer to a link nobody was sent or that has expired, alike in both cases."""
-        if strangers.too_many(call.remote, call.now):
+        if await guesses.too_many(call.remote, call.now):
             page = self.notice("busy", None, status=429)
             wait = {"Retry-After": str(int(SPAN.total_seconds()))}
             return replace(page, headers={**page.headers, **wait})

@@ -25,6 +25,8 @@ _SHORT = {
     **dict.fromkeys(("harrass", "haras"), "harass"),
     **dict.fromkeys(("harrassing", "harasing"), "harassing"),
     **dict.fromkeys(("d", "da"), "the"),
+    # Particles that plead, in Singapore and in India.
+    **dict.fromkeys(("lah", "leh", "lor", "hor", "ah", "la", "sia", "yaar", "ji"), "please"),
     "dis": "this",
     "dese": "these",
     "lve": "leave",

@@ -11,12 +11,13 @@ import structlog
 
 from channels import pdu, receipts, septets
 from channels.accounts import Long, Smsc, sender_for
-from channels.arrivals import Parts, Repeats
+from channels.arrivals import Piece, Repeats
 from channels.errors import (
     SMPP_TOO_FAST,
     TOO_FAST_PAUSE,
     SendError,
     SendErrorKind,
+    no_line,
     no_sender,
     nobody_there,
     smpp_refusal,
@@ -31,13 +32,13 @@ from channels.wishes import Inbound
 log = structlog.get_logger("smpp")
 
 OnMessage = Callable[[Inbound], Awaitable[None]]
+OnPiece = Callable[[Piece], Awaitable[None]]
 OnReceipt = Callable[[Receipt], Awaitable[None]]
 
 _PAUSES_S = (0.2, 1.0, 2.0, 5.0, 10.0, 30.0)  # between attempts to bind
 _STEADY_S = 10.0  # a line that lasted so long is bound again at once
 _GOODBYE_S = 1.0  # for which an unbind is waited for
-_HANDS = 8  # messages read at one time; those of one number one after the other
-_WAITING = 200  # messages for each of them; then the connection is read no further
+_HANDS, _WAITING = 8, 200  # messages read at one time, and waiting for each; a number has one hand
 
 
 class _Lost(Exception):
@@ -112,8 +113,9 @@ class _Link:
 class SmppSms:
     """An SMS carrier that keeps one connection, and binds it again whenever it is lost.
 
-    `on_message` and `on_receipt` are called for one thing after the other of each number; the SMSC
-    is told that we have it when they return, and to try again when they raise.
+    `on_message`, `on_piece` (a part of a long text) and `on_receipt` are called for one thing after
+    the other of each number; the SMSC is told that we have it when they return, and to try again
+    when they raise.
     """
 
     def __init__(
@@ -121,10 +123,12 @@ class SmppSms:
         smsc: Smsc,
         *,
         on_message: OnMessage | None = None,
+        on_piece: OnPiece | None = None,
         on_receipt: OnReceipt | None = None,
     ) -> None:
         self._smsc = smsc
         self._on_message = on_message
+        self._on_piece = on_piece
         self._on_receipt = on_receipt
         self._room = asyncio.Semaphore(smsc.window)
         self._link: _Link | None = None
@@ -133,7 +137,6 @@ class SmppSms:
         self._tasks: list[asyncio.Task[None]] = []
         self._hands = [asyncio.Queue[tuple[_Link, Pdu]](_WAITING) for _ in range(_HANDS)]
         self._repeats = Repeats()
-        self._parts = Parts()
         self._reference = random.randrange(256)
 
     def start(self) -> None:
@@ -264,7 +267,7 @@ class SmppSms:
             opening = asyncio.open_connection(smsc.host, smsc.port, ssl=context)
             link = _Link(*await asyncio.wait_for(opening, limit))
         except (OSError, TimeoutError) as fault:
-            raise nobody_there(f"no connection: {type(fault).__name__}") from fault
+            raise no_line(fault, distrusted=isinstance(fault, ssl.SSLError)) from fault
         link.reading = asyncio.create_task(link.run(self._take))
         bound = False
         try:
@@ -298,7 +301,6 @@ class SmppSms:
         every = self._smsc.enquire.total_seconds()
         while True:
             await asyncio.sleep(max(0.01, link.heard_at + every - _clock()))
-            await self._read_stale()
             if _clock() - link.heard_at < every:
                 continue
             try:
@@ -360,20 +362,18 @@ class SmppSms:
         place, text = septets.place(came)
         if place is None:
             await self._said(came, text)
-            return
-        whole = self._parts.add(came, place, text, _clock())
-        if whole is not None:
-            await self._said(came, whole)
-            self._parts.forget(came, place)
-
-    async def _read_stale(self) -> None:
-        for key, parted in self._parts.stale(_clock()):
-            log.warning("smpp.parts_missing", total=parted.total, came=len(parted.parts))
-            try:
-                await self._said(parted.came, parted.text)
-                self._parts.drop(key, parted)
-            except Exception:  # the database is away: read at the next look
-                log.exception("smpp.not_taken")
+        elif self._on_piece is not None:
+            piece = Piece(
+                sender=pdu.e164(came.source, self._smsc.country),
+                destination=came.destination.value[:64],
+                reference=place.reference,
+                total=place.total,
+                number=place.number,
+                coding=came.coding,
+                alphabet=self._smsc.alphabet,
+                octets=text,
+            )
+            await self._on_piece(piece)
 
     async def _said(self, came: Deliver, octets: bytes) -> None:
         if self._on_message is None:

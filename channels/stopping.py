@@ -16,7 +16,8 @@ MEDIA = (
 )
 _WHICH = (
     r"(?:(?:me|us|all|any|more|these|those|this|the|your|such|so many|annoying|stupid|bloody|ur"
-    r"|further|other|future|him|her|them|damn|damned|fucking|stupid|silly|pointless|daily|unwanted"
+    r"|nonsense|junk|spam|rubbish|useless|irritating|further|other|future|him|her|them|damn"
+    r"|damned|fucking|stupid|silly|pointless|daily|unwanted"
     r"|unsolicited|random|service|customer|automated|of|kind of|sort of|type of|an|a|another) )"
 )
 _ME = r"(?:me|us|this (?:number|phone)|my (?:number|phone|mobile))"
@@ -27,12 +28,14 @@ _I_DO_NOT_WANT = r"(?:i )?(?:do not|dont|no longer|never) (?:want|wish|need)"
 _I_WANT = r"(?:(?:i )?(?:want|wish|would like|need)|id like) to"
 _HOW = r"how (?:do|can|to|could|would) ?(?:i|we|you)?"
 _UNSUBSCRIBE = r"unsub(?!stan|mi|tle)[a-z]{0,10}|unsuscribe|unsubcribe|opt ?out"
-_LEAVE = r"(?:fuck|fk|fuk|feck|piss|bugger|sod|f|fck|naff|buzz|shove|back|jog|eff)(?:ing)? off"
+_LEAVE = (
+    r"(?:fuck|fk|fuk|feck|piss|bugger|sod|f|fck|naff|buzz|shove|back|jog|eff|bug|hop)(?:ing)? off"
+)
 
 SENDING = (
     r"(?:(?:text|messag|contact|spamm|send|survey|e ?mail|notify|p[io]ng|bother|harass|pester"
     r"|disturb"
-    r"|annoy|bugg|sms|nagg|badger|hound)ing)"
+    r"|annoy|bugg|sms|nagg|badger|hound|bombard|flood|inundat|stalk|troubl|irritat)ing)"
 )
 SEND = (
     r"(?:text|message|contact|spam|send|survey|e ?mail|notify|ping|bother|harass|pester|disturb"
@@ -55,7 +58,7 @@ _UNWANTED = (
 
 STOP_ENGLISH = english(
     rf"{_STOP} (?:texting|messaging|spamming|surveying|sms ?ing|pinging)(?: {_ME})?",
-    rf"{_STOP} (?:with )?(?:sending )?(?:to )?{_WHICH}{{0,4}}{MEDIA}{_END}",
+    rf"{_STOP} (?:it )?(?:with )?(?:sending )?(?:to )?{_WHICH}{{0,4}}{MEDIA}{_END}",
     rf"{_STOP} sending (?:to )?{_WHICH}{{0,4}}{MEDIA}",
     rf"{_STOP} sending(?: {_ME})?(?: (?:these|this|those|that|them|it))?(?: to {_ME})?{_END}",
     rf"(?:cancel|end) (?:the |this |these |your |all )?(?:future )?{MEDIA}{_END}",
@@ -79,7 +82,7 @@ STOP_ENGLISH = english(
     r"|in|onto|under) (?:(?:your|the|a|ur) )?(?:\w+ )?(?:do not|dnd|dnc|no contact|no call|no"
     r"|stop|opt out|unsubscribed?|block|suppression|exclusion)\b",
     rf"(?:block|ban|blacklist|exempt) (?:{_ME}|my {_NUMBER}) (?:from|on|for|in) {_WHICH}{{0,4}}"
-    rf"(?:{MEDIA}|{_LISTS})",
+    rf"(?:{MEDIA}|{_LISTS}|(?:this|here|it){_END})",
     r"(?:stop means stop|no means no|what part of (?:stop|no|unsubscribe))\b",
     rf"(?:{_ERASE}|take) (?:{_ME}|my|our|this)(?: {_NUMBER})? (?:from|off|out of) (?:[a-z]+"
     rf" ){{0,3}}"
@@ -98,6 +101,11 @@ STOP_ENGLISH = english(
     rf"|{_WHICH}{{0,3}}{MEDIA}))",
     r"(?:i |we )?(?:do not|dont|didnt|did not|never) (?:authori[sz]ed?|allow(?:ed)?"
     rf"|permit(?:ted)?) (?:you|these|this|any) (?:to {SEND}|{MEDIA})",
+    rf"(?:i |we )?(?:want|need) out{_END}|(?:you|u|yall|ya|they|this|it)(?: guys| people| lot|"
+    r" all)? (?:need to|must|should|have to|has to"
+    rf"|better|gotta|got to) stop{_END}|(?:this|that) (?:number|mobile|no)(?: is|s)? (?:not|isnt"
+    r"|no longer) \w+s"
+    rf"(?: (?:number|phone|mobile))?(?: any ?more| now)?(?= *$)",
     rf"(?:i |we )?(?:want|wanna be|need) (?:out|off)(?: of| from)? {_WHICH}{{0,4}}(?:{MEDIA}|lists?"
     rf"|{_END})|(?:get|let) me (?:out|off)(?: of| from)? {_WHICH}{{0,4}}(?:{MEDIA}|lists?){_END}",
     rf"(?:i |we )?(?:am |im |are )?(?:done|finished|through) with {_WHICH}{{0,4}}{MEDIA}",
@@ -107,7 +115,8 @@ STOP_ENGLISH = english(
     r" (?:bhej\w*|kar\w*|kijiye|do|chahiye)|(?:mat|band) (?:bhej\w*|kar\w*)(?: \w+)?(?: msgs?"
     r"| messages?| sms| calls?)|(?:mujhe|mereko|hume) (?:\w+ )?(?:msgs?|messages?|sms|calls?)"
     r" (?:mat|nahi|nahin)\b",
-    rf"{_STOP} asking(?: {_ME}|{_END})|cease and desist",
+    rf"{_STOP} asking(?: {_ME}|{_END})|cease and desist|(?:{_NOT}|never) ask(?: {_ME})?"
+    rf" {_AGAIN}{_END}",
     rf"no more of (?:this|these|it){_END}",
     r"(?:i )?(?:do not|dont|no longer|never) (?:want|wish|need|like) to (?:(?:receive|get"
     r"|be sent) "
@@ -130,8 +139,9 @@ STOP_ENGLISH = english(
     rf"{_NOT} send (?:{_ME} )?(?:anything|{_AGAIN})",
     rf"never (?:text|txt|message|send)(?: {_ME})?(?: {MEDIA}| anything)? {_AGAIN}",
     rf"(?:no (?:more|further)|enough|enough of|enough with)(?: of)? {_WHICH}{{0,2}}{MEDIA}{_END}",
-    rf"{_I_DO_NOT_WANT} (?:to (?:receive|get|see|have"
-    rf"|be sent) )?{_WHICH}{{0,4}}(?:{_UNWANTED}|{MEDIA}{_END})",
+    rf"{_I_DO_NOT_WANT} (?:to (?:receive|get|see|have|do|answer|complete|fill (?:in|out)"
+    rf"|(?:take part|participate|be part) (?:in|of)|be sent) )?{_WHICH}{{0,4}}(?:{_UNWANTED}"
+    rf"|{MEDIA}{_END})",
     rf"no {_UNWANTED}{_END}|(?:i am |im )?not interested in {_WHICH}{{0,2}}{_UNWANTED}"
     r"|i want off (?:this|the|your) list",
     r"i (?:do not|dont|didnt|did not|never) (?:consent(?:ed)? to|agreed? to"
@@ -142,13 +152,33 @@ STOP_ENGLISH = english(
     rf"|{_WHICH}{{0,3}}{MEDIA}"
     rf"|to {SEND}|these|this|surveyed|called))",
     rf"i told you to stop{_END}",
+    rf"{_UNWANTED} (?:are )?not (?:wanted|welcome|needed|required|requested){_END}",
+    # Weary of it.
+    rf"(?:i )?(?:have |ive |ve )?had it (?:up to here )?with {_WHICH}{{0,4}}{_UNWANTED}|how many"
+    rf" more {_UNWANTED}",
+    r"(?:(?:why|y) )?(?:do |must |are |would |the hell ){0,3}(?:you|u|they)(?: guys| people| lot)?"
+    r" (?:keep(?: on)?|always|constantly"
+    rf"|continue to|still) (?:{SENDING} {_ME}\b|(?:sending|send) (?:{_ME}"
+    rf" )?{_WHICH}{{0,4}}{_UNWANTED})",
+    r"(?:why|y) (?:do|are|am|r|did|would|must|the hell)(?: (?:i|you|u|we|they|guys|people|still"
+    rf"|always|even|keep|do)){{1,4}}"
+    rf" (?:getting|receiving|{SENDING}|send|text|message)(?: {_ME})?(?:"
+    rf" {_WHICH}{{0,4}}{MEDIA}){_END}",
+    rf"(?:why|y) (?:are|r|do)(?: (?:you|u|they|still|always|even|keep|guys)){{1,3}} {SENDING}"
+    rf" {_ME}\b",
+    r"(?:i am |im |am |we are |were )?(?:so |really |just )?(?:sick|tired|fed up|sick and"
+    r" tired) (?:of|with)"
+    rf" (?:getting |receiving |all )?(?:{_WHICH}{{0,4}}{_UNWANTED}|you {SENDING}|being"
+    rf" (?:{SENDING}|texted|messaged|surveyed))",
+    rf"can (?:you |u )?(?:stop|dont|not)(?: {SENDING}| send)?(?: {_ME})? (?:or not|anot)",
     rf"{_I_WANT} stop (?:receiving|getting) {_WHICH}{{0,4}}{MEDIA}",
     rf"(?:{_I_WANT}|{_HOW}) (?:{_UNSUBSCRIBE}|opt out|stop)"
     r"(?: (?:of|from|getting|receiving))? (?!spam (?:texts|calls|messages|mails)\b)"
     rf"{_WHICH}{{0,4}}{MEDIA}",
     rf"(?:{_I_WANT}|{_HOW}) (?:{_UNSUBSCRIBE}|opt out)"
     rf"(?: (?:from|of) (?:this|these|it|them|here|you))?{_END}",
-    rf"(?:{_UNSUBSCRIBE}|opt) (?:{_ME}|my {_NUMBER})(?: out)?(?! (?:from|of|off) (?!{_WHICH}{{0,4}}"
+    rf"(?:(?:{_UNSUBSCRIBE}) (?:{_ME}|my {_NUMBER})(?: out)?|opt (?:{_ME}|my {_NUMBER}) out)(?!"
+    rf" (?:from|of|off) (?!{_WHICH}{{0,4}}"
     rf"(?:{MEDIA}|mailing|text|{_LISTS}|it|this|these|those|them|that|all|any|every\w*|here|you"
     r"|future|further)\b))",
     rf"(?:{_UNSUBSCRIBE}|opt out) (?:from|of) {_WHICH}{{0,3}}{MEDIA}",
@@ -166,7 +196,7 @@ STOP_ENGLISH = english(
     r"|person you)",
     r"(?:i am|im) not with (?:you|your company)|i (?:do not|dont|never) have (?:an"
     r"|any) account with (?:you|your)|i have no account with",
-    r"i (?:never|didnt|did not) (?:contact(?:ed)?|call(?:ed)?|ring|rang|ordered|order"
+    r"i never (?:contact(?:ed)?|call(?:ed)?|ring|rang|ordered|order"
     r"|report(?:ed)?|raised?) (?:you|anything|any (?:ticket|fault|problem)|a (?:ticket|fault"
     r"|problem))",
     r"(?:there is |theres )?no ?(?:one|body) (?:here )?(?:by|with|of) that name|(?:this"
@@ -217,7 +247,8 @@ STOP_ALL_ENGLISH = english(
     r" (?:\w+ )?(?:lists?|database|system|records?)",
     rf"(?:remove|delete|erase|forget|lose) (?:{_ME[3:-1]}|my (?:name|email|address|details"
     rf"|contact)){_END}",
-    rf"take {_ME} off(?: (?:this|it|that))?{_END}",
+    rf"leave {_ME} (?:off|out of) {_WHICH}{{0,3}}(?:{MEDIA}|{_LISTS})",
+    rf"(?:take|get) {_ME} off(?: (?:this|it|that))?{_END}",
     r"leave (?:me|us) (?:the \w+ )?(?:alone|in peace|be)",
     r"lose my number",
     r"(?:i )?(?:hereby )?(?:revoke|withdraw) (?:my |all )?(?:consent|permission)",
@@ -244,7 +275,7 @@ _NOT_ZH = (
 )
 _AGAIN_ZH = r"(?:再|继续|老是|老|总是|总|一直|天天|每天|反复|乱){0,2}"
 _ME_ZH = (
-    r"(?:给我们|给我|向我|跟我|往我手机|对我|给本人|给老子|给俺|给咱|给人家|给这个号码"
+    r"(?:给我们|给我|向我|跟我|往我手机[上里]?|对我|给本人|给老子|给俺|给咱|给人家|给这个号码"
     r"|往这个号码)"
 )
 SEND_ZH = r"(?:发送|推送|群发|发(?![生票现货烧觉布])|传|send|寄|text|message|msg|sms)"
@@ -269,7 +300,7 @@ STOP_CHINESE = re.compile(
     rf"(?:{_WHICH_ZH}{_MEDIA_ZH}(?:过来|来)?|过来|来|给我|我|me|这些|那些|这个|这种|这类"
     rf"|此类)?{_ME_ZH}?(?:打扰|骚扰|烦)?(?:我|我们"
     rf"|人)?{ZH_END}"
-    rf"|{_MEDIA_ZH}(?:就|都|也|请"
+    rf"|{_WHICH_ZH}{_MEDIA_ZH}(?:就|都|也|请|能不能|可不可以|可否|能否|能|可以"
     rf"|麻烦){{0,2}}{_NOT_ZH}{_AGAIN_ZH}{_ME_ZH}?{SEND_ZH}{_ME_ZH}?{ZH_END}"
     rf"|{_NOT_ZH}{_AGAIN_ZH}(?:收到|接收|接受|看到|看见|来){_WHICH_ZH}{_MEDIA_ZH}{ZH_END}"
     rf"|{_NOT_ZH}{_AGAIN_ZH}(?:收到|接收|收){_WHICH_ZH}{ZH_END}"
@@ -302,14 +333,15 @@ STOP_CHINESE = re.compile(
 STOP_ALL_CHINESE = re.compile(
     rf"{_START_ZH}(?:"
     rf"(?:{_STRONG_ZH}|(?:不用|不必|不需要|无需)再){_AGAIN_ZH}{_ME_ZH}?{_AGAIN_ZH}"
-    r"(?:(?:联系|联络|打扰|骚扰|烦|吵|纠缠|找|来烦|来打扰)(?:我们|我|本人|人)|被(?:打扰|骚扰"
+    r"(?:(?:联系|联络|打扰|骚扰|烦|吵|纠缠|找|来烦|来打扰)(?:我们|我|本人"
+    r"|人)(?:的?(?:正常)?(?:生活|休息|睡觉|工作))?|被(?:打扰|骚扰"
     rf"|联系|烦)|联系|联络|打扰|骚扰|烦){ZH_END}"
     r"|(?:不要|别|勿|莫|不准|不许|停止|禁止|拒绝|少)(?:再|继续|老是|老|总是|总|一直|天天"
     rf"|每天){{0,2}}{_ME_ZH}?"
     rf"(?:再)?(?:打来|打过来|拨打|打|来)(?:骚扰)?(?:电话|邮件)(?:来|过来)?{_ME_ZH}?(?:了"
     rf"|{ZH_END})(?<!别打电话)"
     r"(?<!不要打电话)"
-    rf"|(?:不要|别|不好|咪)再(?:给我)?打(?:过来|来)?{ZH_END}"
+    rf"|(?:不要|别|不好|咪)(?:再(?:给我)?打(?:过来|来)?|(?:给我)?打了){ZH_END}"
     rf"|{_NOT_ZH}{_AGAIN_ZH}{_ME_ZH}?(?:发送|发)(?:{_WHICH_ZH})邮件{ZH_END}"
     rf"|请?勿(?:打)?扰{ZH_END}|(?:请)?(?:移除|删除|删掉|移出)我(?:的|们的)?(?:手机号码"
     rf"|电话号码|手机号|号码|电话|资料|信息|名字|联系方式|个人信息|记录)?{ZH_END}|移出名单{ZH_END}"
@@ -338,17 +370,18 @@ WRONG_PERSON_CHINESE = re.compile(
     r"(?:(?:发|打|传|找|送|搞|弄|认|寄|联系)错(?:了)?(?:人|号码|号|电话|对象)|(?:发|打|传|找"
     r"|联系)错了?$)"
     r"|^(?:发|打|传|找|送|认)错(?:人|号码|号|对象|电话)(?:了|啦|吧)|^(?:打|发)错了?吧(?:你们?)?$"
+    r"|^(?:打|发|传|寄)错(?:了|啦)(?:吧|啊)?你们?$|^send错(?:人|号)?了?"
     r"|^我不(?:叫|姓)[\u4e00-\u9fff]{1,3}$|^我不是[\u4e00-\u9fff]{1,3}(?:先生|女士|小姐|太太)"
     r"|^(?:这|这个|该|此)(?:也|都|已经)?不是(?:我的?)(?:手机)?(?:号码?|手机|卡)|^机主不是我"
     r"|^这不是我的(?:工单|单子|订单|宽带|号码)"
     r"|^我(?:家|们)?(?:不用|没用|没装|没有用|没开通)过?(?:你们|贵司)(?!.*了$)|机主(?:已经)?换"
     r"|换机主|不用这个?号"
     r"|^(?:我|这|这里|这个号码?|这边|本号|此号|号码)(?:已经|早就|根本|也|都|现在)?不是(?:机主"
-    r"|户主|本人|他|她|你们?的?(?:客户|用户)"
+    r"|户主|本人|他|她|佢|你们?的?(?:客户|用户)"
     r"|你们?要找的|原来的)"
     r"|(?:号码|手机号|这个?号).{0,4}(?:换人|换主|易主|转给别人)|^(?:我)?不认识(?:这个人|此人"
     r"|他|她|你们?)$|^查无此人"
     r"|^我?(?:从来|从|根本|压根)?(?:没有?)(?:用|办|装|报|买|开通)过?(?:你们|贵司)"
-    r"|^我(?:从来|从|根本|压根)?(?:没有?)(?:报过(?:修|障|故障)|报修过?|打过(?:你们"
+    r"|^我(?:从来|从|根本|压根)(?:就|都)?(?:没有?)(?:报过(?:修|障|故障)|报修过?|打过(?:你们"
     r"|客服)?(?:的)?电话|联系过你们|找过你们)$"
 )

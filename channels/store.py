@@ -11,13 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels.model import Channel, OptOut, OptOutState, Person
 from channels.preferences import Known, Told, learn
 from channels.tables import addresses, customers, opt_outs
-from kernel.sql import among, insert_new, lock_rows, overwrite, upsert
+from kernel.sql import among, fetch, insert_new, lock_rows, overwrite, upsert
 from kernel.vault import Vault
 
 ALL_CHANNELS = "all"
 
 QUESTION_FOR = timedelta(days=400)
 """How long a question is open: it ends with its survey, this is the backstop."""
+
+CALL_FOR = timedelta(hours=1)
+"""How long a call keeps a number to itself: it asks while it lasts, and nothing afterwards."""
 
 Who = tuple[str, str]  # (source, customer id)
 
@@ -90,7 +93,7 @@ async def owners_of(conn: AsyncConnection, numbers: Collection[bytes]) -> list[W
 
 async def _locked(conn: AsyncConnection, vault: Vault, which: Any) -> dict[Who, Known]:
     query = select(customers).where(which).order_by(customers.c.source, customers.c.id)
-    rows = await conn.execute(lock_rows(query, conn))
+    rows = await fetch(conn, lock_rows(query, conn))
     return {
         (row.source, row.id): Known(
             person=_person(vault, row),
@@ -150,7 +153,7 @@ async def load_people(
     if not who:
         return {}
     query = select(customers).where(_among(conn, who)).order_by(customers.c.source, customers.c.id)
-    rows = await conn.execute(lock_rows(query, conn) if lock else query)
+    rows = await fetch(conn, lock_rows(query, conn) if lock else query)
     return {(row.source, row.id): _person(vault, row) for row in rows}
 
 
@@ -196,7 +199,22 @@ async def lock_addresses(conn: AsyncConnection, indexes: Collection[bytes]) -> d
     if not indexes:
         return {}
     query = select(addresses).where(among(conn, indexes, addresses.c.ix)).order_by(addresses.c.ix)
-    return {row.ix: row for row in await conn.execute(lock_rows(query, conn))}
+    return {row.ix: row for row in await fetch(conn, lock_rows(query, conn))}
+
+
+def is_open(row: Any, at: datetime) -> bool:
+    """Whether the question of an address, if it has one, is open at an instant."""
+    return bool(row.open_thread) and (row.open_until is None or row.open_until > at)
+
+
+async def asked_elsewhere(
+    conn: AsyncConnection, indexes: Collection[bytes], thread: str, now: datetime
+) -> bool:
+    """Whether another thread has its question open on one of these addresses."""
+    if not indexes:
+        return False
+    rows = await conn.execute(select(addresses).where(among(conn, indexes, addresses.c.ix)))
+    return any(is_open(row, now) and row.open_thread != thread for row in rows)
 
 
 async def open_questions(

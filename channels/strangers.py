@@ -23,16 +23,16 @@ class Strangers:
 
     def too_many(self, remote: str, now: datetime) -> bool:
         """Count one more unknown token from `remote`; whether that is more than are let pass."""
-        household = _household(remote)
-        tried = self._tried.setdefault(household, deque(maxlen=MOST_UNKNOWN + 1))
-        self._tried.move_to_end(household)
+        tried = self._tried.setdefault(home := household(remote), deque(maxlen=MOST_UNKNOWN + 1))
+        self._tried.move_to_end(home)
         if len(self._tried) > MOST_ADDRESSES:
             self._tried.popitem(last=False)
         tried.append(now)
         return len(tried) > MOST_UNKNOWN and tried[0] > now - SPAN
 
 
-def _household(remote: str) -> str:
+def household(remote: str) -> str:
+    """Whom an address on the net counts as: all of an IPv6 network are one."""
     try:
         address = ipaddress.ip_address(remote.partition("%")[0])
     except ValueError:

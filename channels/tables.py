@@ -1,6 +1,6 @@
 """Declares customers, their addresses, opt-outs, the ledger of contacts and what came in."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, String, Table
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, String, Table, and_
 
 from kernel.engine import metadata
 from kernel.sql import Json, Serial, UtcDateTime
@@ -57,6 +57,9 @@ opt_outs = Table(
     Column("proof", String(255)),
     Column("ended_at", UtcDateTime),
     Column("ended_how", String(255)),
+    # The name of the key that hashed the address, once somebody looked: where nobody knows the
+    # address any more it cannot be hashed anew, and the stop needs that key for good.
+    Column("index_key", String(16)),
 )
 Index(
     "uq_opt_outs_in_force",
@@ -99,6 +102,12 @@ Index(
     contacts.c.intended_at,
     postgresql_where=contacts.c.state == "unknown",
     sqlite_where=contacts.c.state == "unknown",
+)
+Index(
+    "ix_contacts_called",
+    contacts.c.intended_at,
+    postgresql_where=and_(contacts.c.channel == "voice", contacts.c.state == "sent"),
+    sqlite_where=and_(contacts.c.channel == "voice", contacts.c.state == "sent"),
 )
 
 # Where each call stands, by the carrier's id of it, and all that was said in it so far: the same
@@ -153,4 +162,20 @@ inbound = Table(
     Column("attached_by", String(64)),
     Index("ix_inbound_address", "address_ix", "at"),
     Index("ix_inbound_reading", "reading", "at"),
+)
+
+# Parts of long texts that an SMSC delivered: acknowledged, so nobody but us has them.
+parts = Table(
+    "parts",
+    metadata,
+    Column("message", String(64), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("address_ix", LargeBinary(16), nullable=False),
+    Column("destination", String(64), nullable=False),
+    Column("reference", Integer, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("read", Boolean, nullable=False),
+    Column("piece", LargeBinary, nullable=False),
+    Index("ix_parts_address", "address_ix", "destination", "reference"),
+    Index("ix_parts_at", "at"),
 )

@@ -136,7 +136,8 @@ class Facts:
     """What is known about one contact that is wanted; instants are aware.
 
     `wanted`: the program's channels in its order; `fixed`: the one channel there is no choice of,
-    as for a reminder. `history`: the person's contacts by whatever address.
+    as for a reminder. `history`: the person's contacts by whatever address. `bound`: hours bind
+    it though its class is free of them.
     """
 
     message_class: MessageClass
@@ -146,6 +147,7 @@ class Facts:
     fixed: Channel | None = None
     history: tuple[Past, ...] = ()
     useful_until: datetime | None = None
+    bound: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ import structlog
 
 from channels.accounts import Account, caller_for
 from channels.errors import SendError, SendErrorKind, classify_twilio
-from channels.ports import Accepted, Message
+from channels.ports import Accepted, Leg, Message, Ring
 from kernel.pauses import retry_after
 
 log = structlog.get_logger("channels")
@@ -32,6 +32,8 @@ _EVENTS = ("initiated", "ringing", "answered", "completed")
 _ADDED = 5  # seconds by which the carrier may ring longer than it was told
 _LEAST_RING = 5
 _LONGEST_CALL = 900  # seconds; a survey has minutes, and a line left open costs
+_LONGEST_TALK = 7_200  # seconds that two people may talk
+_OVER = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 
 # Of the create call, beside those of every message: Twilio's error dictionary.
 _OF_CALLS = {
@@ -95,6 +97,9 @@ class TwilioVoice:
     async def send(self, message: Message) -> Accepted:
         """Place the call; see `channels.ports.Carrier`."""
         form = self._form(message)
+        return Accepted(carrier_id=await self._place(form))
+
+    async def _place(self, form: Sequence[tuple[str, str]]) -> str:
         try:
             answer = await self._ask("POST", "/Calls.json", form=form)
         except Exception as fault:
@@ -105,7 +110,7 @@ class TwilioVoice:
         if not sid:
             # Some other server answered, or half of one: it proves neither.
             raise SendError(SendErrorKind.AMBIGUOUS, retryable=True, detail="no sid in the answer")
-        return Accepted(carrier_id=str(sid))
+        return str(sid)
 
     def _caller(self, number: str) -> str:
         caller = caller_for(self._account, number)
@@ -132,9 +137,55 @@ class TwilioVoice:
             ("StatusCallbackMethod", "POST"),
             *(("StatusCallbackEvent", event) for event in _EVENTS),
             ("Timeout", str(ring)),
-            ("TimeLimit", str(_LONGEST_CALL)),
+            ("TimeLimit", str(_LONGEST_TALK if message.joins else _LONGEST_CALL)),
             ("MachineDetection", detection),
         ]
+
+    def caller(self, number: str) -> str | None:
+        """Which of our numbers calls a number; None: none can."""
+        return caller_for(self._account, number)
+
+    async def ring(self, wanted: Ring) -> str:
+        """Call somebody of ours; see `channels.ports.Switchboard`.
+
+        Nobody asks whether a machine answered: only a person presses a key.
+        """
+        url = f"{self._public_url}/carriers/twilio/voice{wanted.path}"
+        form = [
+            ("To", wanted.to),
+            ("From", self._caller(wanted.to)),
+            ("Url", url),
+            ("Method", "POST"),
+            ("StatusCallback", f"{url}/status"),
+            ("StatusCallbackMethod", "POST"),
+            *(("StatusCallbackEvent", event) for event in _EVENTS),
+            ("Timeout", str(int(wanted.ring.total_seconds()))),
+            ("TimeLimit", str(_LONGEST_TALK)),
+        ]
+        return await self._place(form)
+
+    async def leg(self, id: str) -> Leg | None:
+        """A call by its id; see `channels.ports.Switchboard`."""
+        answer = await self._fetch("GET", f"/Calls/{quote(id, safe='')}.json")
+        return None if answer.status == _MISSING else _leg(answer.json())
+
+    async def take_back(self, id: str) -> Leg | None:
+        """Cancel what was not answered yet; see `channels.ports.CallList`."""
+        path = f"/Calls/{quote(id, safe='')}.json"
+        try:
+            await self._ask("POST", path, form=[("Status", "canceled")])
+        except Exception as fault:
+            raise _error(fault, creating=False) from fault
+        # Refused or not, the list says what it came to.
+        return await self.leg(id)
+
+    async def legs_of(self, parent: str) -> tuple[Leg, ...]:
+        """The calls below another; see `channels.ports.Switchboard`."""
+        query = urlencode({"ParentCallSid": parent, "PageSize": str(_LISTED)})
+        listed = (await self._fetch("GET", f"/Calls.json?{query}")).json().get("calls")
+        if not isinstance(listed, list):
+            raise SendError(SendErrorKind.LATER, retryable=True, detail="no list in the answer")
+        return tuple(_leg(call) for call in listed if isinstance(call, dict))
 
     async def find(self, message: Message, known: frozenset[str]) -> Accepted | None:
         """The call in the account's list; see `channels.ports.Carrier`."""
@@ -169,6 +220,10 @@ class TwilioVoice:
     async def forget(self, sid: str) -> None:
         """Delete a recording at the carrier; what is gone is gone. SendError of kind `later`."""
         await self._fetch("DELETE", f"/Recordings/{quote(sid, safe='')}.json")
+
+    async def erase(self, sid: str) -> None:
+        """Delete a call's record at the carrier; see `channels.ports.Eraser`."""
+        await self._fetch("DELETE", f"/Calls/{quote(sid, safe='')}.json")
 
     async def _fetch(self, method: str, path: str) -> _Answer:
         try:
@@ -215,6 +270,18 @@ async def _read(answer: aiohttp.ClientResponse) -> bytes:
         if len(body) > _LARGEST:
             raise aiohttp.ClientPayloadError("more than a recording has")
     return bytes(body)
+
+
+def _leg(call: Mapping[str, Any]) -> Leg:
+    status, seconds = str(call.get("status", "")), str(call.get("duration") or "0")
+    return Leg(
+        id=str(call.get("sid", "")),
+        to=str(call.get("to", "")),
+        status=status,
+        over=status in _OVER,
+        seconds=int(seconds) if seconds.isascii() and seconds.isdigit() else 0,
+        answered_by=str(call.get("answered_by") or ""),
+    )
 
 
 def _may_be(call: Mapping[str, Any], to: str, since: datetime) -> bool:

@@ -7,12 +7,15 @@ from datetime import datetime
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from channels import ledger, outcomes
 from channels.errors import SendError, SendErrorKind
 from channels.jobs import KEEP, Keep
 from channels.ports import Recorder
 from channels.tables import recordings
 from kernel.engine import Database
+from kernel.journal import Entry, append
 from kernel.sql import insert_new
 from kernel.vault import Vault
 from scheduler import store as jobs
@@ -72,4 +75,14 @@ class Recordings:
             "at": now,
         }
         async with self.database.write() as conn:
-            await insert_new(conn, recordings, [row], ["id"])
+            if await insert_new(conn, recordings, [row], ["id"]):
+                await append(conn, await self._told(conn, wanted, now))
+
+    async def _told(self, conn: AsyncConnection, wanted: Keep, now: datetime) -> list[Entry]:
+        """Where it is heard, in the story of its ticket."""
+        found = (await ledger.load(conn, self.vault, [wanted.contact])).get(wanted.contact)
+        if found is None:
+            return []
+        heard_at = f"/v1/recordings/{wanted.recording}"
+        detail = {"question": wanted.question, "seconds": wanted.seconds, "url": heard_at}
+        return [outcomes.about_contact(found, "recording.kept", now, detail)]

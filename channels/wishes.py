@@ -1,4 +1,4 @@
-"""Carries out what customers ask of us in a word: stop, start, help, a pause, another time."""
+"""Carries out what customers ask of us in a word: stop, start, help, a pause, a call."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,15 +8,17 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels import answers, keywords, outcomes, store
+from channels.appointments import PromiseWord
 from channels.choices import place_of
+from channels.jobs import ASKED_TOPIC, CALLBACK, WantedCall
 from channels.ledger import Contact
 from channels.model import Address, Channel, OptOut, OptOutState, Person
-from channels.ports import Conversation, Said
+from channels.ports import Conversation, Promiser, Said
 from channels.preferences import Known
 from channels.render import Render
 from channels.service import Stops, is_of, unsure
 from kernel.journal import Entry
-from kernel.vault import Vault
+from kernel.vault import Vault, derived_id
 from scheduler import store as jobs
 from scheduler.notices import raise_many
 from scheduler.publication import publish
@@ -121,6 +123,7 @@ class Wishes:
     conversations: Mapping[str, Conversation]
     render: Render
     default_timezone: Callable[[], str | None]
+    promises: Promiser | None = None
 
     async def stop(
         self, conn: AsyncConnection, heard: Heard, word: keywords.OptOutWord, now: datetime
@@ -214,6 +217,60 @@ class Wishes:
         text = answers.later(again[thread.thread] is not None, spoken)
         silent = person is not None and person.do_not_contact
         return Read(reading="later", said=Said(texts=() if silent else (text,)), thread=thread)
+
+    async def call(self, conn: AsyncConnection, heard: Heard, now: datetime) -> Read:
+        """Have the customer phoned; when, they hear as soon as there is a slot for it."""
+        thread, message = heard.thread, heard.message
+        who = await self._whose(conn, heard)
+        if who is None:
+            return Read(reading="unmatched", thread=thread, reason="stranger")
+        spoken_on = message.channel is Channel.VOICE
+        asked = WantedCall(
+            id=derived_id("cb_", message.id),
+            source=who[0],
+            customer=who[1],
+            ticket=thread.ticket if thread else None,
+            origin="phone" if spoken_on else "customer",
+            topic=ASKED_TOPIC,
+            channel=message.channel.value,
+            invitation=thread.thread if thread else None,
+        )
+        await jobs.enqueue(conn, [CALLBACK.job(message.id, asked, due_at=now)])
+        read = Read(reading="call_me", thread=thread, entries=(heard.entry(now, "wish.call_me"),))
+        person = (await store.load_people(conn, self.vault, [who])).get(who)
+        if spoken_on or heard.stopped or (person is not None and person.do_not_contact):
+            return read
+        spoken = answers.spoken_to(person.locale if person else None, message.sender)
+        return replace(read, said=Said(texts=(answers.will_call(spoken),)))
+
+    async def _whose(self, conn: AsyncConnection, heard: Heard) -> store.Who | None:
+        """The customer of the thread, or one who has the number."""
+        if heard.thread is not None:
+            return heard.thread.source, heard.thread.customer
+        owners = await store.owners_of(conn, self.vault.indexes(heard.address.value))
+        return min(owners, default=None)
+
+    async def promised(
+        self, conn: AsyncConnection, heard: Heard, word: PromiseWord, text: str, now: datetime
+    ) -> Read | None:
+        """Move or cancel a promised call; None where none is, or another thing was meant.
+
+        "Later" is about the survey unless a call was the last thing we wrote of.
+        """
+        if self.promises is None or not heard.past:
+            return None
+        last = heard.past[0]
+        about_call = self.conversations.get(last.conversation) is self.promises
+        if isinstance(keywords.read(text, heard.stopped), keywords.LaterWord) and not about_call:
+            return None
+        who = list(dict.fromkeys((item.source, item.customer) for item in heard.past))
+        said = await self.promises.on_word(conn, who, word, heard.message.channel, now)
+        if said is None:
+            return None
+        thread = last if about_call else heard.thread or last
+        if heard.stopped or heard.message.channel is Channel.VOICE:
+            said = Said()
+        return Read(reading="promised_call", said=said, thread=thread)
 
     async def person(self, conn: AsyncConnection, thread: Contact) -> Person | None:
         """The customer of a thread."""

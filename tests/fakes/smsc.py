@@ -1,6 +1,7 @@
 """Plays an SMSC on a socket of this machine, with eyes of its own for every octet."""
 
 import asyncio
+import ssl
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -188,11 +189,11 @@ def read_short_message(body: bytes) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def smsc(**changes: Any) -> AsyncIterator[Smsc]:
-    """An SMSC that answers at once, until its `hold` is cleared."""
+async def smsc(tls: ssl.SSLContext | None = None, **changes: Any) -> AsyncIterator[Smsc]:
+    """An SMSC that answers at once, until its `hold` is cleared; with `tls` it is an smpps."""
     found = Smsc(**changes)
     found.hold.set()
-    server = await asyncio.start_server(found.meet, "127.0.0.1", found.port)
+    server = await asyncio.start_server(found.meet, "127.0.0.1", found.port, ssl=tls)
     found.port = server.sockets[0].getsockname()[1]
     try:
         yield found

@@ -11,6 +11,7 @@ import pytest
 
 from channels import receipts
 from channels.accounts import Smsc
+from channels.arrivals import Piece
 from channels.errors import SendError, SendErrorKind
 from channels.model import ContactState
 from channels.ports import Message
@@ -38,6 +39,7 @@ class Line:
     carrier: SmppSms
     center: FakeSmsc
     said: list[Inbound] = field(default_factory=list)
+    pieces: list[Piece] = field(default_factory=list)
     receipts: list[Receipt] = field(default_factory=list)
     broken: bool = False
 
@@ -68,11 +70,16 @@ async def line(center: FakeSmsc, **changes: Any) -> AsyncIterator[Line]:
             raise OSError("no database")
         found.said.append(came)
 
+    async def on_piece(came: Piece) -> None:
+        if found.broken:
+            raise OSError("no database")
+        found.pieces.append(came)
+
     async def on_receipt(came: Receipt) -> None:
         found.receipts.append(came)
 
     account = Smsc(**{**ACCOUNT, "port": center.port, **changes})
-    carrier = SmppSms(account, on_message=on_message, on_receipt=on_receipt)
+    carrier = SmppSms(account, on_message=on_message, on_piece=on_piece, on_receipt=on_receipt)
     found = Line(carrier=carrier, center=center)
     carrier.start()
     try:
@@ -220,22 +227,17 @@ async def test_what_comes_again_after_a_lost_connection_keeps_its_id_once(
     assert first == again != other
 
 
-async def test_parts_become_one_message_whatever_their_order_and_never_two_people_s(
-    open_line: Line,
-) -> None:
+async def test_a_part_of_a_long_text_is_kept_before_the_smsc_is_told_so(open_line: Line) -> None:
     center = open_line.center
-    text = "一二三四😀五".encode("utf-16-be")
-    other = "乙".encode("utf-16-be")
-    center.deliver(udh(7, 3, 3) + text[10:], esm_class=0x40, coding=8)
-    center.deliver(udh(7, 2, 1) + other, esm_class=0x40, coding=8, source="8613800138002")
-    center.deliver(udh(7, 3, 1) + text[:4], esm_class=0x40, coding=8)
-    center.deliver(udh(7, 3, 1) + text[:4], esm_class=0x40, coding=8)
-    center.deliver(udh(7, 3, 2) + text[4:10], esm_class=0x40, coding=8)
-    center.deliver(udh(7, 2, 2) + other, esm_class=0x40, coding=8, source="8613800138002")
-    await open_line.acked(6)
-    found = {came.sender: came.text for came in open_line.said}
-    assert found == {"+8613800138001": "一二三四😀五", "+8613800138002": "乙乙"}
-    assert len(open_line.said) == 2
+    center.deliver(udh(7, 2, 2) + b"after", esm_class=0x40)
+    await open_line.acked(1)
+    [piece] = open_line.pieces
+    assert (piece.sender, piece.destination) == ("+8613800138001", "10690001")
+    assert (piece.reference, piece.total, piece.number, piece.octets) == (7, 2, 2, b"after")
+    open_line.broken = True
+    center.deliver(udh(7, 2, 1) + b"before", esm_class=0x40)
+    assert (await open_line.acked(2))[1][1] == TRY_AGAIN
+    assert len(open_line.pieces) == 1
 
 
 async def test_messages_of_one_number_are_read_in_the_order_in_which_they_came(

@@ -8,10 +8,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from channels import ledger
 from channels.model import ContactState
+from channels.tables import inbound, parts
+from channels.web import Receipts
 from huifang import configuration
+from huifang.hearing import Hearing
 from huifang.wiring import Service, build
 from scheduler.clock import MovableClock
 from tests.fakes.outside import outside, until
@@ -19,7 +23,7 @@ from tests.fakes.smsc import Smsc as FakeSmsc
 from tests.fakes.smsc import smsc
 from tests.fakes.world import NOON, closed
 from tests.http.real import environ
-from tests.providers.smpp_sms import told
+from tests.providers.smpp_sms import told, udh
 from tickets.intake import read_event
 from tickets.model import Refused
 
@@ -77,6 +81,7 @@ async def shop(url: str) -> AsyncIterator[Shop]:
         assert service.smpp is not None
         service.smpp.start()
         try:
+            assert await service.smpp.probe() == "ok"
             yield Shop(service=service, clock=clock, center=center)
         finally:
             await service.stop()
@@ -140,3 +145,74 @@ async def test_a_send_whose_answer_was_lost_is_proven_by_its_receipt_and_never_r
         ring = vault.indexes("+8613800138002")
         [found] = await ledger.of_address(conn, vault, ring, NOON)
     assert (found.state, found.carrier_id) == (ContactState.DELIVERED, "777")
+
+
+LONG = "一二三四😀五".encode("utf-16-be")
+
+
+def sent_part(center: FakeSmsc, number: int, total: int, text: bytes, source: str = PHONE) -> None:
+    center.deliver(udh(7, total, number) + text, esm_class=0x40, coding=8, source=source)
+
+
+async def read_texts(found: Shop) -> list[str]:
+    vault = found.service.vault
+    async with found.service.database.read() as conn:
+        rows = await conn.execute(select(inbound).order_by(inbound.c.at, inbound.c.id))
+        return [vault.open(row.text, f"inbound.text|{row.id}") or "" for row in rows]
+
+
+async def late(found: Shop) -> None:
+    service = found.service
+    receipts = Receipts(
+        database=service.database, vault=service.vault, conversations=service.inbox.conversations
+    )
+    hearing = Hearing(inbox=service.inbox, receipts=receipts, clock=service.clock)
+    await hearing.read_late(service.clock.now())
+
+
+async def test_a_long_text_is_read_once_though_we_die_between_its_parts(database_url: str) -> None:
+    async with shop(database_url) as found:
+        sent_part(found.center, 3, 3, LONG[10:])
+        sent_part(found.center, 2, 2, "乙".encode("utf-16-be"), source="8613800138002")
+        await found.acked(2)
+        sent_part(found.center, 1, 3, LONG[:4])
+        sent_part(found.center, 1, 3, LONG[:4])
+        await found.acked(4)
+        assert await read_texts(found) == []
+    async with shop(database_url) as found:
+        sent_part(found.center, 2, 3, LONG[4:10])
+        sent_part(found.center, 1, 2, "甲".encode("utf-16-be"), source="8613800138002")
+        await found.acked(2)
+        assert sorted(await read_texts(found)) == ["一二三四😀五", "甲乙"]
+    async with shop(database_url) as found:
+        # An SMSC that never had our answer delivers the last part again.
+        sent_part(found.center, 2, 3, LONG[4:10])
+        await found.acked(1)
+        found.clock.advance(HOURS)
+        await late(found)
+        assert len(await read_texts(found)) == 2
+
+
+async def test_a_text_of_which_a_part_never_comes_is_read_as_far_as_it_came(
+    database_url: str,
+) -> None:
+    async with shop(database_url) as found:
+        sent_part(found.center, 1, 3, LONG[:4])
+        sent_part(found.center, 3, 3, LONG[12:])
+        await found.acked(2)
+        found.clock.advance(timedelta(seconds=100))
+        await late(found)
+        assert await read_texts(found) == []
+        found.clock.advance(timedelta(seconds=100))
+        await late(found)
+        await late(found)
+        assert await read_texts(found) == ["一二五"]
+        sent_part(found.center, 2, 3, LONG[4:12])
+        await found.acked(3)
+        found.clock.advance(HOURS)
+        await late(found)
+        assert await read_texts(found) == ["一二五", "三四😀"]
+        found.clock.advance(25 * HOURS)
+        await late(found)
+        async with found.service.database.read() as conn:
+            assert (await conn.execute(select(parts))).all() == []

@@ -25,6 +25,7 @@ OPTIONS: dict[str, Options] = {
     ),
 }
 STOPS = ("stop", "stop?")
+TABLES = ("build", "report", "second", "third", "fourth")
 
 
 def is_answer(reading: str) -> bool:
@@ -179,5 +180,5 @@ def main(half: str) -> None:
 
 
 if __name__ == "__main__":
-    known = sys.argv[1:] in (["build"], ["report"], ["second"])
-    main(sys.argv[1] if known else sys.exit("build, report or second?"))
+    known = sys.argv[1:] in [[name] for name in TABLES]
+    main(sys.argv[1] if known else sys.exit(f"Which one of {', '.join(TABLES)}?"))

@@ -33,6 +33,17 @@ STAFF = {
     "link": LINK,
 }
 
+SHEET = {"title": "By <team>", "rows": [("NOC-2", "4.2")], "note": "too few elsewhere"}
+REPORT = {
+    "brand": "Demo & Co",
+    "title": "Daily",
+    "period": "2026-11-20",
+    "tz": "Asia/Shanghai",
+    "about": "NOC-2",
+    "sheets": [{**SHEET, "head": ("team", "mean")}, {**SHEET, "head": ("", "")}],
+    "link": LINK,
+}
+
 
 def render(brand: Brand | None = None) -> Render:
     return Render(templates=templates(), brand=brand or Brand(name="Demo & Co"))
@@ -97,8 +108,11 @@ def test_every_message_is_rendered_with_all_that_may_be_said_and_with_the_least(
         ]
     elif name == "answer":
         made = [letter(locale, link=None, unsubscribe=None, in_reply_to="<a@b>")]
-    elif name == "result":
+    elif name in ("result", "callback"):
         made = [letter(locale, link=None, unsubscribe=None, form=name)]
+    elif name == "report":
+        bare = {**REPORT, "about": "", "sheets": ()}
+        made = [render().letter(name, locale, each) for each in (REPORT, bare)]
     else:
         empty = dict.fromkeys(("source", "ticket", "many"))
         made = [render().letter(name, locale, each) for each in (STAFF, {**STAFF, **empty})]

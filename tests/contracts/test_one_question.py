@@ -1,0 +1,115 @@
+"""A number is asked one thing at a time, by text or by phone, whoever shares it."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from channels.model import Channel
+from channels.policy import DEFAULT, Rules
+from channels.tables import addresses
+from kernel.engine import Database
+from surveys.programs import Match, Program
+from tests.fakes.world import World, closed, make_world
+
+NUMBER = "+8613800138000"
+HOUR = timedelta(hours=1)
+FREE = Rules(window=DEFAULT.window, caps=())  # no cap hides what the rule does
+
+
+def program(id: str, *channels: Channel) -> Program:
+    """One that asks at once, and only once, after the tickets of a team with its name."""
+    return Program(
+        id=id,
+        when=Match(team=(id,)),
+        delay=timedelta(0),
+        channels=channels,
+        reminders=(),
+        fallback_after=timedelta(days=30),
+    )
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    programs = (program("calls", Channel.VOICE), program("texts", Channel.SMS))
+    channels = (Channel.SMS, Channel.VOICE)
+    return make_world(database, programs=programs, rules=FREE, channels=channels)
+
+
+async def ask(world: World, team: str, ticket: str, customer: str) -> None:
+    await world.tell(closed(event=ticket, ticket=ticket, customer=customer, team=team))
+    await world.run()
+
+
+async def open_until(world: World) -> timedelta:
+    """How long the number's open question lasts."""
+    async with world.database.read() as conn:
+        row = (await conn.execute(select(addresses))).one()
+    until: datetime = row.open_until
+    return until - world.clock.now()
+
+
+async def test_a_call_waits_until_the_text_to_the_same_number_was_answered(world: World) -> None:
+    await ask(world, "texts", "T-1", "C-1")
+    await ask(world, "calls", "T-2", "C-2")
+    await world.after(2 * HOUR)
+    assert [message.contact for message in world.carrier.sent] == [world.carrier.sent[0].contact]
+    for answer in ("5", "已解决", "好"):
+        await world.says(NUMBER, answer)
+        await world.run()
+    assert len(world.carrier.sent) == 2
+
+
+async def test_a_text_waits_for_the_call_that_is_made_to_the_number(world: World) -> None:
+    await ask(world, "calls", "T-1", "C-1")
+    await ask(world, "texts", "T-2", "C-2")
+    assert len(world.carrier.sent) == 1
+    await world.after(HOUR - timedelta(seconds=1))
+    assert len(world.carrier.sent) == 1
+    await world.after(timedelta(seconds=1))
+    assert len(world.carrier.sent) == 2
+    assert await open_until(world) > 300 * 24 * HOUR
+
+
+async def test_two_that_share_a_number_are_not_called_in_one_batch(world: World) -> None:
+    await world.tell(
+        closed(event="e-1", ticket="T-1", customer="C-1", team="calls"),
+        closed(event="e-2", ticket="T-2", customer="C-2", team="calls"),
+    )
+    await world.run()
+    assert len(world.carrier.sent) == 1
+    await world.after(HOUR)
+    assert len(world.carrier.sent) == 2
+
+
+async def test_a_call_of_its_own_does_not_shorten_the_question_that_was_texted(
+    database: Database,
+) -> None:
+    both = Program(
+        id="default",
+        delay=timedelta(0),
+        channels=(Channel.SMS, Channel.VOICE),
+        reminders=(),
+        fallback_after=HOUR,
+    )
+    channels = (Channel.SMS, Channel.VOICE)
+    world = make_world(database, programs=(both,), rules=FREE, channels=channels)
+    await world.tell(closed())
+    await world.run()
+    await world.after(HOUR)
+    assert len(world.carrier.sent) == 2
+    assert await open_until(world) > 300 * 24 * HOUR
+
+
+async def test_who_texts_an_answer_to_a_call_has_the_question_open_from_then_on(
+    database: Database,
+) -> None:
+    either = Program(
+        id="default", delay=timedelta(0), channels=(Channel.VOICE, Channel.SMS), reminders=()
+    )
+    channels = (Channel.SMS, Channel.VOICE)
+    world = make_world(database, programs=(either,), rules=FREE, channels=channels)
+    await world.tell(closed())
+    await world.run()
+    await world.says(NUMBER, "2")
+    assert await open_until(world) > 300 * 24 * HOUR
