@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from channels.jobs import CareCall
 from scheduler.hours import Schedule
 
 _MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -60,7 +61,10 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComplaintClass:
-    """What complaints of one class are owed, and who hears of it when they do not get it."""
+    """What complaints of one class are owed, and who hears of it when they do not get it.
+
+    `callback`: the call that each is owed as well, if it is one.
+    """
 
     id: str = "default"
     when: Circumstances = field(default_factory=Circumstances)
@@ -69,6 +73,7 @@ class ComplaintClass:
     resolve: timedelta = 2 * _HOUR
     tell: timedelta = 4 * _HOUR
     escalate_to: tuple[str, ...] = ("team_lead", "manager")
+    callback: CareCall | None = None
 
     def span(self, deadline: str) -> timedelta:
         """The length of `respond`, `resolve` or `tell`."""

@@ -7,7 +7,7 @@ from typing import Any
 from callbacks.complaint import overdue
 from callbacks.jobs import DEADLINE, Deadline
 from callbacks.model import Complaint
-from kernel.journal import Entry
+from kernel.journal import READ, Entry
 from scheduler.job import Job
 from scheduler.publication import publish
 
@@ -49,6 +49,7 @@ def shown_of(item: Complaint, story: Iterable[Entry], now: datetime) -> dict[str
         "history": [
             {"at": each.at.isoformat(), "kind": each.kind, "detail": _detail(item, each)}
             for each in story
+            if each.kind != READ
         ],
     }
 

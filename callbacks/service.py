@@ -16,6 +16,7 @@ from callbacks.decide import LowScore, Reopen, TellAPerson, on_low
 from callbacks.model import Complaint, ComplaintRules, ComplaintState
 from callbacks.news import entry, first_deadlines, published
 from callbacks.pacing import ORDERED, WAITING, look_again, notice, paced, reopen_job
+from callbacks.settling import owed_calls
 from channels import store as people
 from channels.model import Person
 from kernel.barrier import OPEN, Barrier
@@ -67,6 +68,7 @@ class Complaints:
             fresh = [item for item in new if item.id in written]
             await append(conn, [entry for item in fresh for entry in _registered(item, now)])
             await jobs.enqueue(conn, [job for item in fresh for job in self._jobs(item, now)])
+            await jobs.enqueue(conn, await owed_calls(conn, fresh, self.rules, now))
             held_back = [item for item in fresh if item.reopen == WAITING]
             await append(
                 conn,
@@ -99,7 +101,12 @@ class Complaints:
     def _judged(
         self, low: Consider, case: Case, history: Sequence[Complaint], now: datetime
     ) -> Complaint:
-        reopened_at = tuple(item.opened_at for item in history if item.reopen != "none")
+        # What was ordered, or waits for room, is yet to happen: it counts as of now.
+        reopened_at = tuple(
+            now if item.reopen in (ORDERED, WAITING) else item.opened_at
+            for item in history
+            if item.reopen != "none"
+        )
         verdict = on_low(LowScore(late=low.late), reopened_at, self.rules, now)
         comment = self._opened(low.comment, low.response)
         owed = class_of(replace(case, comment=comment), self.rules.classes)
@@ -166,6 +173,8 @@ class Complaints:
             await jobs.enqueue(
                 conn, [job for item in moved.values() for job in first_deadlines(item)]
             )
+            owed = await owed_calls(conn, list(moved.values()), self.rules, now)
+            await jobs.enqueue(conn, owed)
             # A comment whose complaint is not there yet waits: the runner gives it back.
             settled = [
                 leased

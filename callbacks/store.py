@@ -131,6 +131,26 @@ async def open_complaints(conn: AsyncConnection, which: Collection[Which]) -> se
     return {(row.source, row.ticket) for row in rows}
 
 
+async def concerned(
+    conn: AsyncConnection, which: Collection[Which], new: Collection[Which]
+) -> set[Which]:
+    """Those of the tickets that have a complaint which is not closed, or follow one that has.
+
+    `new`: those of them nobody had told of, of which nobody can have complained yet.
+    """
+    if not which:
+        return set()
+    table, known = complaints.c, set(which) - set(new)
+    about = among(conn, which, table.source, table.follow_up)
+    if known:
+        about = or_(about, among(conn, known, table.source, table.ticket))
+    rows = await conn.execute(
+        select(table.source, table.ticket, table.follow_up).where(about, _OPEN)
+    )
+    found = {(row.source, ticket) for row in rows for ticket in (row.ticket, row.follow_up)}
+    return found & set(which)
+
+
 async def of_tickets(
     conn: AsyncConnection, vault: Vault, which: Collection[Which]
 ) -> dict[Which, list[Complaint]]:
@@ -151,14 +171,14 @@ async def of_tickets(
 async def lock_open(
     conn: AsyncConnection, vault: Vault, which: Collection[Which]
 ) -> list[Complaint]:
-    """The complaints of tickets that are not closed, locked in order."""
+    """The complaints that are not closed of tickets, or of those they follow, locked in order."""
     if not which:
         return []
-    query = (
-        select(complaints)
-        .where(among(conn, which, complaints.c.source, complaints.c.ticket), _OPEN)
-        .order_by(complaints.c.id)
+    about = (
+        among(conn, which, complaints.c.source, ticket)
+        for ticket in (complaints.c.ticket, complaints.c.follow_up)
     )
+    query = select(complaints).where(or_(*about), _OPEN).order_by(complaints.c.id)
     return [_complaint(vault, row) for row in await conn.execute(lock_rows(query, conn))]
 
 

@@ -37,5 +37,6 @@ complaints = Table(
     Column("tellings", Integer, nullable=False, server_default="0"),
     Column("telling", String(8), nullable=False, server_default="none"),
     Index("ix_complaints_ticket", "source", "ticket"),
+    Index("ix_complaints_follow_up", "source", "follow_up"),
     Index("ix_complaints_state", "state", "opened_at"),
 )

@@ -14,7 +14,7 @@ from callbacks.deadlines import classed
 from callbacks.delivery import send_job
 from callbacks.model import Complaint, ComplaintRules, ComplaintState
 from callbacks.news import entry, first_deadlines, published, shown_of
-from callbacks.settling import met
+from callbacks.settling import met, owed_calls
 from kernel import cursors, journal
 from kernel.endpoint import Answer, Call, Endpoint, Role
 from kernel.engine import Database
@@ -286,7 +286,7 @@ class ComplaintDesk:
                 said["number"] = item.tellings
             await store.save(conn, self.vault, [item])
             await journal.append(conn, [entry(item, kind, call.now, **said)])
-            await jobs.enqueue(conn, await _follows(conn, item, step, call))
+            await jobs.enqueue(conn, await _follows(conn, item, step, self.rules(), call))
             for name in MET_BY:
                 if is_met(item, name) and not is_met(before, name):
                     await met(conn, item, name, said["by"], call.actor, call.now)
@@ -295,11 +295,13 @@ class ComplaintDesk:
         return await self.database.transact(work)
 
 
-async def _follows(conn: AsyncConnection, item: Complaint, step: Step, call: Call) -> list[Job]:
+async def _follows(
+    conn: AsyncConnection, item: Complaint, step: Step, rules: ComplaintRules, call: Call
+) -> list[Job]:
     """The jobs that a step leaves behind."""
     match step:
         case Step.CLASSIFY:
-            return first_deadlines(item)
+            return [*first_deadlines(item), *await owed_calls(conn, [item], rules, call.now)]
         case Step.TELL:
             closures = await tickets.closures_of(conn, {(item.source, item.ticket)})
             if item.closure not in closures:

@@ -197,3 +197,25 @@ async def test_a_leg_of_a_conference_may_be_taken_out_by_the_product(connect: Co
     await line.until("say", "Alone")
     await line.phone("hang_up")
     assert (await line.finished(placed["sid"]))["status"] == "completed"
+
+
+@pytest.mark.parametrize(
+    ("persona", "found"), [({"ring": "machine"}, "machine_start"), ({"ring": "answer"}, "human")]
+)
+async def test_who_took_a_number_is_found_out_beside_the_talk(
+    connect: Connect, persona: dict[str, Any], found: str
+) -> None:
+    line = await connect()
+    number = f'<Number machineDetection="Enable" amdStatusCallback="/amd">{PHONE}</Number>'
+    line.ivr.say("/begin", dial(number))
+    line.ivr.say("/after", "<Hangup/>")
+    await line.persona({"ring": "answer", "turns": [{"hang_up": True, "after": 30}]}, number=AGENT)
+    await line.persona(persona)
+    call = await line.run(To=AGENT)
+    await eventually(lambda: line.ivr.asked("/amd"))
+    [child] = line.outside.world.calls_of(PHONE)
+    [told] = line.ivr.asked("/amd")
+    assert (told["CallSid"], told["AnsweredBy"]) == (child.sid, found)
+    # Nobody was held up for it, nor hung up.
+    assert "joined" in kinds(call)
+    assert line.ivr.asked("/after")[0]["DialCallStatus"] == "completed"

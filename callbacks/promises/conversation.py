@@ -1,0 +1,202 @@
+"""Writes what customers are told of their callbacks, and reads what they say about them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from itertools import islice
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from callbacks.promises import decide, follows, gate, store, wording
+from callbacks.promises.delivery import is_wanted, told_by
+from callbacks.promises.model import Callback, CallbackState, Slot
+from callbacks.promises.promising import NO_SLOT
+from callbacks.promises.service import Terms, keep
+from callbacks.promises.settling import GOT_THROUGH
+from callbacks.promises.slots import LONGEST, book_of, free, next_slot
+from callbacks.promises.wording import Telling
+from channels import store as people
+from channels.appointments import PromiseWord
+from channels.choices import place_of
+from channels.model import Channel, Person, Withdrawn, Words
+from channels.pagewording import language
+from channels.ports import Offer, Outcome, OutcomeKind, Reply, Said, Wanted
+from kernel.vault import Vault
+from scheduler.notices import Notice, raise_many
+
+_OFFERED = 24  # slots that a page shows to choose from
+_LOST = (OutcomeKind.SUPPRESSED, OutcomeKind.FAILED)
+#: Who does not hear of these believes that we will call, or that we forgot.
+_MATTERS = (Telling.APOLOGY, Telling.EXHAUSTED, Telling.CANCELLED)
+
+
+@dataclass(slots=True, kw_only=True)
+class CallbackConversation:
+    """The author of what is told about callbacks; every verb works in the caller's transaction."""
+
+    vault: Vault
+    terms: Terms = field(default_factory=Terms)
+
+    async def compose(
+        self, conn: AsyncConnection, wanted: Sequence[Wanted], now: datetime
+    ) -> Mapping[str, Words | Withdrawn]:
+        """When we call, on the customer's clock and in their language."""
+        found = await store.load(conn, self.vault, {item.thread for item in wanted}, lock=True)
+        persons = await self._persons(conn, found.values())
+        said: dict[str, Words | Withdrawn] = {}
+        for item in wanted:
+            callback = found.get(item.thread)
+            what = told_by(callback, item.contact) if callback is not None else None
+            if callback is None or what is None or not is_wanted(callback, what):
+                said[item.contact] = Withdrawn(reason="told_anew")
+                continue
+            person = persons.get(callback.who)
+            spoken = language(item.locale, person.locale if person else None)
+            text = wording.text(_named(callback, what), callback.slot, self._clock(person), spoken)
+            said[item.contact] = Words(text=text, locale=spoken, form="callback")
+        return said
+
+    async def _persons(
+        self, conn: AsyncConnection, found: Collection[Callback]
+    ) -> Mapping[people.Who, Person]:
+        return await people.load_people(conn, self.vault, {item.who for item in found})
+
+    def _clock(self, person: Person | None) -> tzinfo:
+        default = self.terms.policy.default_timezone or self.terms.rules.opening.timezone
+        return place_of(person or Person(source="", id=""), default)
+
+    async def on_outcome(
+        self, conn: AsyncConnection, outcomes: Sequence[Outcome], now: datetime
+    ) -> None:
+        """A person is told where a customer could not be told what they must know."""
+        lost = [item for item in outcomes if item.kind in _LOST]
+        found = await store.load(conn, self.vault, {item.thread for item in lost})
+        notices = []
+        for item in lost:
+            callback = found.get(item.thread)
+            what = told_by(callback, item.contact) if callback is not None else None
+            if callback is not None and what in _MATTERS:
+                notices.append(_not_told(callback, what, item.reason or item.kind.value))
+        await raise_many(conn, notices, now)
+
+    async def on_reply(
+        self, conn: AsyncConnection, replies: Sequence[Reply], now: datetime
+    ) -> Mapping[str, Said]:
+        """What is said about a call, but for moving and cancelling it, waits for a person."""
+        return {item.id: Said(matched=False, reason="no_open_question") for item in replies}
+
+    async def on_opt_out(
+        self, conn: AsyncConnection, threads: Sequence[str], now: datetime
+    ) -> None:
+        """The gate holds back what is not sent yet; a stop by text is none for the phone."""
+
+    async def on_later(
+        self, conn: AsyncConnection, threads: Sequence[str], until: datetime, now: datetime
+    ) -> Mapping[str, datetime | None]:
+        """Nothing is asked that could be asked again."""
+        return {}
+
+    async def on_choice(
+        self, conn: AsyncConnection, who: Sequence[tuple[str, str]], now: datetime
+    ) -> None:
+        """What was put off goes out at its time."""
+
+    async def offers(
+        self, conn: AsyncConnection, who: tuple[str, str], spoken: str, now: datetime
+    ) -> Sequence[Offer]:
+        """The first free slots, on the customer's clock."""
+        rules = self.terms.rules
+        person = (await people.load_people(conn, self.vault, [who])).get(who)
+        if person is None or person.phone is None:
+            return ()
+        place = gate.place_for(self.vault, person, self.terms.policy)
+        until = now + rules.book.latest + LONGEST
+        book, clock = book_of(await store.booked(conn, now, until)), self._clock(person)
+        return [
+            Offer(begin=slot.begin, end=slot.end, label=wording.slot_text(slot, clock, spoken))
+            for slot in islice(free(rules, book, place, now), _OFFERED)
+        ]
+
+    async def on_word(
+        self,
+        conn: AsyncConnection,
+        who: Sequence[tuple[str, str]],
+        word: PromiseWord,
+        channel: Channel,
+        now: datetime,
+    ) -> Said | None:
+        """Move or cancel the next call promised to any of these customers; None: there is none.
+
+        The caller has locked the address; the book comes before callbacks.
+        """
+        await store.lock_book(conn)
+        open_ = await store.lock_open(conn, self.vault, who)
+        # With their phone in hand they mean the one that is next, or the one that was just missed.
+        item = min(open_, key=lambda each: (each.slot, each.id), default=None)
+        if item is None:
+            return None
+        person = (await self._persons(conn, [item])).get(item.who)
+        spoken, clock = language(None, person.locale if person else None), self._clock(person)
+        dialling = item.state is CallbackState.DIALING
+        if dialling and word is PromiseWord.MOVE:
+            return Said(texts=(wording.text("on_the_phone", item.slot, clock, spoken),))
+        if word is PromiseWord.DROP:
+            over = decide.cancelled(item, "customer", now)
+            by = f"customer:{channel.value}"
+            await keep(
+                conn, self.vault, {over.id: over}, [follows.cancelled(over, now, by, tell=False)]
+            )
+            # The dial in hand calls nobody any more, or ends by itself; there is no other.
+            dropped = "dropped_late" if dialling else "dropped"
+            return Said(texts=(wording.text(dropped, item.slot, clock, spoken),))
+        slot = await self._other(conn, item, person, now)
+        if slot is None:
+            await raise_many(conn, [_no_slot(item)], now)
+            return Said(texts=(wording.text("no_slot", item.slot, clock, spoken),))
+        anew = decide.promised_anew(item, slot, chosen=False)
+        by, remind = f"customer:{channel.value}", self.terms.rules.remind
+        await keep(conn, self.vault, {anew.id: anew}, [follows.moved(anew, remind, now, by)])
+        return Said(texts=(wording.text("moved", slot, clock, spoken),))
+
+    async def _other(
+        self, conn: AsyncConnection, item: Callback, person: Person | None, now: datetime
+    ) -> Slot | None:
+        """The next free slot after the one that does not suit."""
+        rules = self.terms.rules
+        if person is None:
+            return None
+        place = gate.place_for(self.vault, person, self.terms.policy, item.phone)
+        until = now + rules.book.latest + LONGEST
+        book = book_of(await store.booked(conn, now, until))
+        return next_slot(rules, book, place, now, since=max(item.slot.end, now))
+
+
+def _named(item: Callback, what: Telling) -> str:
+    """Which text it is: no slot can be named where none was found."""
+    if what is Telling.APOLOGY and item.state is CallbackState.MISSED:
+        return "apology_only"
+    if what is Telling.EXHAUSTED and item.reason_closed == NO_SLOT:
+        return "no_time"
+    if what is Telling.CANCELLED and item.reason_closed == GOT_THROUGH:
+        return "talked"
+    return what.value
+
+
+def _not_told(item: Callback, what: Telling, reason: str) -> Notice:
+    return Notice(
+        kind="callback.not_told",
+        subject=f"{item.id}:{what.value}:{item.revision}",
+        source=item.source,
+        ticket=item.ticket,
+        facts={"callback": item.id, "what": what.value, "reason": reason},
+    )
+
+
+def _no_slot(item: Callback) -> Notice:
+    return Notice(
+        kind="callback.no_slot",
+        subject=f"{item.id}:{item.revision}",
+        source=item.source,
+        ticket=item.ticket,
+        facts={"callback": item.id, "topic": item.topic, "reason": "no_slot"},
+    )

@@ -1,0 +1,227 @@
+"""Decides which step a callback may take next, and what becomes of a promise nobody kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+
+from callbacks.promises.model import (
+    ENDS,
+    Callback,
+    CallbackState,
+    Origin,
+    Slot,
+)
+from channels.jobs import ASKED_TOPIC
+
+LEASE = timedelta(minutes=15)
+"""How long an agent holds a callback, from the claim or from when it is to be dialled."""
+
+MOST_MISSED = 3
+"""Slots that may go by unkept; then no new one is promised before a person has looked at it."""
+
+#: Closings which say that nothing was settled.
+UNSOLVED = frozenset(
+    {
+        "inactivity",
+        "no_response",
+        "unresolved",
+        "unsolved",
+        "rejected",
+        "duplicate",
+        "merged",
+        "spam",
+    }
+)
+
+
+class Step(StrEnum):
+    """What may be done with a callback."""
+
+    CLAIM = "claim"
+    DIAL = "dial"
+    OUTCOME = "outcome"
+    RESCHEDULE = "reschedule"
+    RELEASE = "release"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutOfOrder:
+    """The step does not fit the state; these do. `agent`: who holds it, where that is why."""
+
+    possible: tuple[Step, ...]
+    agent: str | None = None
+
+
+_FREE = (Step.CLAIM, Step.RESCHEDULE, Step.CANCEL)
+_STEPS: Mapping[CallbackState, tuple[Step, ...]] = MappingProxyType(
+    {
+        CallbackState.PROMISED: _FREE,
+        CallbackState.DUE: _FREE,
+        CallbackState.MISSED: _FREE,
+        CallbackState.CLAIMED: (
+            *(Step.DIAL, Step.OUTCOME, Step.RELEASE),
+            *(Step.RESCHEDULE, Step.CANCEL),
+        ),
+        CallbackState.DIALING: (Step.OUTCOME,),
+    }
+)
+
+
+def possible(item: Callback, now: datetime) -> tuple[Step, ...]:
+    """What may be done now, the way forward first; whom a claim holds off is told apart."""
+    return _STEPS.get(as_it_stands(item, now).state, ())
+
+
+def as_it_stands(item: Callback, now: datetime) -> Callback:
+    """The callback once a claim that ran out is taken back, and what is due is called so."""
+    ran_out = item.claimed_until is not None and item.claimed_until <= now
+    if item.state is CallbackState.CLAIMED and ran_out:
+        item = waiting(item, now)
+    due = item.attempt_at is not None and item.attempt_at <= now
+    if item.state is CallbackState.PROMISED and due:
+        return replace(item, state=CallbackState.DUE)
+    return item
+
+
+def waiting(item: Callback, now: datetime) -> Callback:
+    """The callback in the queue again, held by nobody; one that was missed is so still."""
+    if item.attempt_at is None:
+        return replace(item, state=CallbackState.MISSED, agent=None, claimed_until=None)
+    state = CallbackState.DUE if item.attempt_at <= now else CallbackState.PROMISED
+    return replace(item, state=state, agent=None, claimed_until=None)
+
+
+def claim(item: Callback, agent: str, now: datetime) -> Callback | OutOfOrder:
+    """Give a callback to an agent for a while; who has it already has it for longer.
+
+    One that is not due yet is held until it is, and `LEASE` longer.
+    """
+    item = as_it_stands(item, now)
+    mine = item.state is CallbackState.CLAIMED and item.agent == agent
+    if not mine and Step.CLAIM not in possible(item, now):
+        holder = None if item.state in ENDS else item.agent
+        return OutOfOrder(possible=possible(item, now), agent=holder)
+    until = max(now, item.attempt_at or now) + LEASE
+    return replace(item, state=CallbackState.CLAIMED, agent=agent, claimed_until=until)
+
+
+def release(item: Callback, now: datetime) -> Callback | OutOfOrder:
+    """Give a callback back to the queue."""
+    return _step(item, Step.RELEASE, now) or waiting(item, now)
+
+
+def reschedule(item: Callback, slot: Slot, now: datetime, *, chosen: bool) -> Callback | OutOfOrder:
+    """Promise another slot; the ladder begins anew in it, and what was tried is kept."""
+    return _step(item, Step.RESCHEDULE, now) or promised_anew(item, slot, chosen=chosen)
+
+
+def promised_anew(item: Callback, slot: Slot, *, chosen: bool) -> Callback:
+    """The callback in another slot."""
+    return replace(
+        item,
+        slot=slot,
+        chosen=chosen,
+        state=CallbackState.PROMISED,
+        agent=None,
+        claimed_until=None,
+        attempt_at=slot.begin,
+        rung=0,
+        revision=item.revision + 1,
+    )
+
+
+def cancel(item: Callback, reason: str, now: datetime) -> Callback | OutOfOrder:
+    """End a callback that is not wanted any more; not while somebody is on the phone for it."""
+    return _step(item, Step.CANCEL, now) or cancelled(item, reason, now)
+
+
+def cancelled(item: Callback, reason: str, now: datetime) -> Callback:
+    """The callback, ended."""
+    return replace(
+        item,
+        state=CallbackState.CANCELLED,
+        claimed_until=None,
+        attempt_at=None,
+        revision=item.revision + 1,
+        closed_at=now,
+        reason_closed=reason,
+    )
+
+
+def may_end(item: Callback, now: datetime) -> OutOfOrder | None:
+    """Whether an outcome may be recorded; None: it may."""
+    return _step(item, Step.OUTCOME, now)
+
+
+def _step(item: Callback, step: Step, now: datetime) -> OutOfOrder | None:
+    allowed = possible(item, now)
+    return None if step in allowed else OutOfOrder(possible=allowed)
+
+
+# --- time ---
+
+
+def kept_until(item: Callback) -> datetime | None:
+    """By when somebody must have dialled: the slot's end, later for what the ladder put off."""
+    if item.attempt_at is None:
+        return None
+    length = item.slot.end - item.slot.begin
+    return max(item.slot.end, item.attempt_at + length)
+
+
+def waits(item: Callback, now: datetime) -> bool:
+    """Whether it is due, and nobody has it in hand."""
+    return as_it_stands(item, now).state is CallbackState.DUE
+
+
+def is_missed(item: Callback, now: datetime) -> bool:
+    """Whether the time for an attempt went by and nobody made one.
+
+    Who is dialling is making it; who holds it still may, until the claim runs out.
+    """
+    over = kept_until(item)
+    return waits(item, now) and over is not None and over <= now
+
+
+def missed(item: Callback) -> Callback:
+    """The callback whose time went by; it waits for a new slot, and cannot be missed once more."""
+    return replace(
+        item,
+        state=CallbackState.MISSED,
+        agent=None,
+        claimed_until=None,
+        attempt_at=None,
+        missed=item.missed + 1,
+        revision=item.revision + 1,
+    )
+
+
+def renews(item: Callback) -> bool:
+    """Whether a missed callback gets a new slot by itself: not for ever."""
+    return item.state is CallbackState.MISSED and item.missed <= MOST_MISSED
+
+
+# --- the ticket ---
+
+
+def is_settled(item: Callback, cycle: int, closed_at: datetime, reason: str | None) -> bool:
+    """Whether a closing of its ticket makes a callback needless.
+
+    Solved after the promise was made; a care call begins with the closing.
+    """
+    if item.state in ENDS or item.origin is Origin.PROGRAM:
+        return False
+    solved = reason is None or reason.strip().casefold() not in UNSOLVED
+    return solved and item.asked_at < closed_at and (item.cycle is None or item.cycle < cycle)
+
+
+def is_answered(item: Callback, ticket: str | None, at: datetime) -> bool:
+    """Whether a talk about a ticket makes a callback needless: the customer asked for one, to
+    talk to anybody, before it.
+    """
+    if item.state in ENDS or item.state is CallbackState.DIALING or item.topic != ASKED_TOPIC:
+        return False
+    return item.asked_at < at and (item.ticket is None or item.ticket == ticket)

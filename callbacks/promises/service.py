@@ -1,0 +1,259 @@
+"""Promises callbacks, within the gate, the hours and the room there is, and records attempts."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from callbacks.promises import follows, gate, store
+from callbacks.promises.attempts import Ladder, after
+from callbacks.promises.follows import Follow
+from callbacks.promises.model import (
+    Attempt,
+    Callback,
+    CallbackRules,
+    Origin,
+    Slot,
+    Urgency,
+)
+from callbacks.promises.news import entry
+from callbacks.promises.promising import (
+    JUST_ASKED,
+    Desk,
+    Known,
+    Made,
+    NoRoom,
+    Refused,
+    Wish,
+    no_room,
+)
+from callbacks.promises.slots import LONGEST, Place, book_of
+from channels.jobs import CALLBACK, WantedCall
+from channels.policy import DEFAULT, Rules
+from kernel.barrier import OPEN, Barrier
+from kernel.engine import Database
+from kernel.journal import Entry, append
+from kernel.vault import Vault
+from scheduler import store as jobs
+from scheduler.job import Leased
+from scheduler.notices import Notice, raise_many
+from scheduler.store import Again
+
+_AGAIN = timedelta(hours=1)  # when to look for a free slot once more
+_EMPTY_FOR = timedelta(days=1)  # until somebody may have changed the hours
+
+#: Who asked for a call hears from a person where none can be promised.
+_OWED_AN_ANSWER = JUST_ASKED | {Origin.COMPLAINT}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What promises go by: the rules of callbacks, and the contact policy with its version."""
+
+    rules: CallbackRules = field(default_factory=CallbackRules)
+    policy: Rules = DEFAULT
+    version: str = ""
+
+
+async def open_desk(
+    conn: AsyncConnection, vault: Vault, drafts: Sequence[Callback], terms: Terms, now: datetime
+) -> Desk:
+    """All that must be known to promise callbacks, locked until the transaction ends.
+
+    In everybody's order: people, addresses, and then the book, under which slots are given away
+    one transaction after the other.
+    """
+    zone = terms.rules.opening.timezone
+    standings = await gate.ask(conn, vault, drafts, terms.policy, terms.version, now, zone)
+    await store.lock_book(conn)
+    return Desk(
+        rules=terms.rules,
+        standings=standings,
+        open=await store.open_of(conn, vault, {item.key for item in drafts}),
+        book=book_of(await store.booked(conn, now, now + terms.rules.book.latest + LONGEST)),
+    )
+
+
+async def keep(
+    conn: AsyncConnection,
+    vault: Vault,
+    changed: Mapping[str, Callback],
+    follow: Sequence[Follow],
+) -> None:
+    """Save callbacks whose rows are locked, with their story and the jobs that follow."""
+    await store.save(conn, vault, list(changed.values()))
+    await append(conn, [item for each in follow for item in each.entries])
+    await jobs.enqueue(conn, [item for each in follow for item in each.jobs])
+
+
+async def record(
+    conn: AsyncConnection,
+    vault: Vault,
+    item: Callback,
+    attempt: Attempt,
+    terms: Terms,
+    *,
+    actor: str = "",
+    place: Place | None = None,
+) -> Callback:
+    """The callback after an attempt, saved with all that follows; the caller has its row locked.
+
+    `place`: the customer's hours, looked up where they are not given.
+    """
+    if place is None:
+        found = await gate.places(conn, vault, [item], terms.policy)
+        place = found.get(item.id, Place(hours=terms.rules.opening.hours, zones=()))
+    tried = after(item, attempt, Ladder(rules=terms.rules, customer=place))
+    await keep(conn, vault, {tried.id: tried}, [follows.tried(tried, attempt, attempt.at, actor)])
+    return tried
+
+
+@dataclass(slots=True, kw_only=True)
+class Promises:
+    """Handles `callback.request` jobs: each is a promise, or why there is none."""
+
+    database: Database
+    vault: Vault
+    terms: Terms
+    barrier: Barrier = OPEN
+
+    async def __call__(self, batch: Sequence[Leased], now: datetime) -> None:
+        """Promise what a batch asks for, in one transaction.
+
+        What no slot is free for is told to a person, and tried again every hour: for as long as
+        may be booked ahead, or a day where no hour suits both. Then whoever asked hears of it.
+        """
+        terms = self.terms
+        wishes = {
+            item.job.key: _wish(CALLBACK.read(item.job), item.job.due_at, now) for item in batch
+        }
+        made: list[Callback] = []
+        moved: dict[str, Callback] = {}
+        said: list[Follow] = []
+        notices: list[Notice] = []
+        again: list[Leased] = []
+        async with self.database.write() as conn:
+            drafts = [wish.draft for wish in wishes.values()]
+            desk = await open_desk(conn, self.vault, drafts, terms, now)
+            movable = await _lock_chosen(conn, self.vault, desk, wishes.values())
+            held = await jobs.held(conn, batch)
+            for leased in batch:
+                if leased.job.key not in held:
+                    continue
+                wish = wishes[leased.job.key]
+                draft = wish.draft
+                match desk.promise(wish, now):
+                    case Made(callback=item):
+                        made.append(item)
+                        said.append(self._promised(item, desk, now))
+                    case Known(callback=item):
+                        anew = desk.move(item, wish, now) if item.id in movable else None
+                        if anew is not None:
+                            moved[item.id] = anew
+                        said.append(self._known(item, anew, draft, now))
+                    case Refused(reason=reason):
+                        said.append(_refused(draft, reason, now))
+                        notices.extend(_told(draft, "callback.refused", reason))
+                    case NoRoom(empty=empty) if now - draft.asked_at >= (
+                        _EMPTY_FOR if empty else terms.rules.book.latest
+                    ):
+                        over = no_room(draft, now)
+                        if draft.origin in JUST_ASKED:
+                            made.append(over)
+                            said.append(follows.never_promised(over, now))
+                        else:
+                            said.append(_refused(draft, "no_slot", now))
+                        notices.extend(_told(draft, "callback.refused", "no_slot", owed=True))
+                    case NoRoom():
+                        again.append(leased)
+                        notices.extend(_told(draft, "callback.no_slot", "no_slot", owed=True))
+            await store.add(conn, self.vault, made)
+            await keep(conn, self.vault, moved, said)
+            await self.barrier.reach("callback.promising")
+            at = now + _AGAIN
+            await jobs.retry(
+                conn, [Again(leased=each, at=at, error="no_slot", burn=False) for each in again]
+            )
+            await jobs.finish(conn, [each for each in batch if each not in again], now)
+            await raise_many(conn, notices, now)
+        await self.barrier.reach("callback.promised")
+
+    def _known(
+        self, item: Callback, anew: Callback | None, draft: Callback, now: datetime
+    ) -> Follow:
+        if anew is None:
+            return _again(item, draft, now)
+        return follows.chosen(anew, self.terms.rules.remind, now, draft.origin.value)
+
+    def _promised(self, item: Callback, desk: Desk, now: datetime) -> Follow:
+        gated = Follow(entries=(desk.standings[item.id].verdict_at(item.slot.begin),))
+        return gated + follows.promised(item, self.terms.rules.remind, now, item.origin.value)
+
+
+async def _lock_chosen(
+    conn: AsyncConnection, vault: Vault, desk: Desk, wishes: Iterable[Wish]
+) -> Collection[str]:
+    """Lock the open calls whose customers chose a slot since; which may be moved to it."""
+    keys = {wish.draft.key for wish in wishes if wish.slot is not None}
+    ids = {desk.open[key].id for key in keys if key in desk.open}
+    for item in (await store.load(conn, vault, ids, lock=True)).values():
+        if item.is_open:
+            desk.open[item.key] = item
+        else:
+            desk.open.pop(item.key)
+    return ids
+
+
+def _wish(asked: WantedCall, asked_at: datetime, now: datetime) -> Wish:
+    draft = Callback(
+        id=asked.id,
+        source=asked.source,
+        customer=asked.customer,
+        ticket=asked.ticket,
+        topic=asked.topic,
+        reason=None,
+        slot=Slot(begin=now, end=now),
+        asked_at=min(asked_at, now),
+        priority=Urgency[asked.priority.upper()],
+        origin=Origin(asked.origin),
+        complaint=asked.complaint,
+        cycle=asked.cycle,
+    )
+    slot = None
+    if asked.slot is not None:
+        begin, end = (datetime.fromisoformat(at) for at in asked.slot)
+        slot = Slot(begin=begin, end=end)
+    return Wish(draft=draft, slot=slot, since=_at(asked.since), until=_at(asked.until))
+
+
+def _at(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _again(item: Callback, draft: Callback, now: datetime) -> Follow:
+    """Asked for twice it is promised once; what asked first keeps its slot."""
+    if item.id == draft.id:
+        return Follow()
+    asked = replace(item, ticket=draft.ticket or item.ticket)
+    return Follow(entries=(entry(asked, "callback.asked_again", now, origin=draft.origin.value),))
+
+
+def _refused(draft: Callback, reason: str, now: datetime) -> Follow:
+    said: Entry = entry(draft, "callback.refused", now, reason=reason, origin=draft.origin.value)
+    return Follow(entries=(said,))
+
+
+def _told(draft: Callback, kind: str, reason: str, *, owed: bool = False) -> list[Notice]:
+    """The matter for a person: a care call that may not be made is none."""
+    if not owed and draft.origin not in _OWED_AN_ANSWER:
+        return []
+    return [
+        Notice(
+            kind=kind,
+            subject=draft.id,
+            source=draft.source,
+            ticket=draft.ticket,
+            facts={"customer": draft.customer, "topic": draft.topic, "reason": reason},
+        )
+    ]
