@@ -43,6 +43,9 @@ def _tells(
     if clause != own:
         return _says(clause.text, answers)
     after = clause.text[max(0, end - clause.start) :]
+    before = clause.text[: max(0, start - clause.start)]
+    if before.strip() and before.isascii() and _says(before, answers):
+        return True
     return _says(after, answers) and not is_wish(after.strip().replace("'", ""))
 
 

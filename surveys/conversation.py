@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels import callwording, ledger, links
 from channels import store as people
 from channels.jobs import SEND
-from channels.model import Channel, MessageClass, Withdrawn, Words
+from channels.model import MessageClass, Withdrawn, Words
 from channels.policy import Reason
 from channels.ports import OnPhone, Outcome, OutcomeKind, Reply, Said, Wanted
-from kernel.journal import Entry, append, last_of
+from kernel.journal import Entry, append
 from kernel.vault import Vault, derived_id
 from scheduler import store as jobs
 from scheduler import waiting
@@ -22,10 +22,10 @@ from scheduler.publication import bundled
 from surveys import store
 from surveys.afterwards import CONFIRMED, CORRECTION, answers_open, correction
 from surveys.corrections import corrected
-from surveys.decide import is_wanted, on_attached, on_reply, opening, speaking, words
+from surveys.decide import is_wanted, on_reply, opening, speaking, wording, words
 from surveys.delivery import LATER, contact_id, send_job, send_keys
-from surveys.following import COMPLAINED, added, complaint_keys, follows, remarked
-from surveys.ledger import add_words, correct_answer
+from surveys.following import added, complaint_keys, follows
+from surveys.ledger import correct_answer
 from surveys.model import NOT_UNDERSTOOD, OPEN_STATES, Invitation, InvitationState, Response
 from surveys.news import entry, item_of, published
 from surveys.outcomes import after
@@ -40,16 +40,6 @@ from surveys.turns import Thread, Turn, Unfit
 _STOPPABLE = timedelta(days=400)  # a stop must be heard long after the survey is over
 _ASKING = frozenset({MessageClass.INVITATION, MessageClass.REMINDER, MessageClass.RECOVERY})
 _FAILURES = (OutcomeKind.FAILED, OutcomeKind.UNREACHED)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attached:
-    """A message that a person says answers an invitation; `at`: when it arrived."""
-
-    id: str
-    channel: Channel
-    text: str
-    at: datetime
 
 
 @dataclass(slots=True, kw_only=True)
@@ -89,29 +79,29 @@ class SurveyConversation:
     def _words(self, thread: Thread, item: Wanted) -> Words:
         invitation = thread.invitation
         question = opening(thread.survey, invitation)
-        facts = self.facts(invitation, item.name)
-        text = words(thread.survey, question, invitation.locale, facts)
-        call = self._call(invitation)
+        text = wording(thread.survey, question, invitation.locale)
+        linked = item.by_mail or "{link" in text  # to sign one takes longer than to write the text
+        text = fill(text, facts := self.facts(invitation, item.name, linked=linked))
+        call = self._call(invitation, text)
         if not item.by_mail:
-            return replace(call, text=text)
+            return call
         asked = thread.survey.questions[question] if question else None
         letter = fill(ask(asked, invitation.locale, EMAIL), facts) if asked else None
         return replace(
             call,
-            text=text,
             letter=letter,
             link=self._link(invitation),
             unsubscribe=self._unsubscribe(invitation),
             scale=offered(asked, invitation.locale) if asked and asked.headline else (),
         )
 
-    def _call(self, invitation: Invitation) -> Words:
-        """What a call says first, where there may be one."""
+    def _call(self, invitation: Invitation, text: str) -> Words:
+        """The text, and what a call says first, where there may be one."""
         at = invitation.locale
         if VOICE not in invitation.channels:
-            return Words(text="", locale=at)
+            return Words(text=text, locale=at)
         said = callwording.greeting(self.brand, invitation.ticket, at)
-        return Words(text="", locale=at, spoken=said, voicemail=invitation.terms.voicemail)
+        return Words(text=text, locale=at, spoken=said, voicemail=invitation.terms.voicemail)
 
     def _link(self, invitation: Invitation) -> str:
         return f"{self.public_url}{PAGE}{token(invitation, self.secret_keys)}"
@@ -121,15 +111,17 @@ class SurveyConversation:
         signed = links.sign("preferences", invitation.id, until, self.secret_keys)
         return f"{self.public_url}/p/{signed}"
 
-    def facts(self, invitation: Invitation, name: str | None) -> dict[str, str]:
-        """The variables that a survey's texts may name; "" where one is not known."""
+    def facts(
+        self, invitation: Invitation, name: str | None, *, linked: bool = True
+    ) -> dict[str, str]:
+        """The variables that a survey's texts may name; "" where one is not known, or not asked."""
         return {
             "brand": self.brand,
             "ticket": invitation.ticket,
             "agent": self.agents.get(invitation.attribution.agent or "", ""),
             "product": invitation.attribution.product or "",
             "name": name or "",
-            "link": self._link(invitation),
+            "link": self._link(invitation) if linked else "",
         }
 
     async def on_phone(
@@ -137,9 +129,8 @@ class SurveyConversation:
     ) -> OnPhone | None:
         """What the thread asks on the phone now; None: there is no such thread."""
         found = (await self.threads(conn, [thread])).get(thread)
-        if found is None:
-            return None
-        return on_phone(speaking(found, locale), self.facts(found.invitation, None))
+        facts = self.facts(found.invitation, None) if found else {}
+        return on_phone(speaking(found, locale), facts) if found else None
 
     async def threads(
         self, conn: AsyncConnection, ids: Sequence[str], *, lock: bool = False
@@ -208,44 +199,10 @@ class SurveyConversation:
         if thread is None:
             return Said(matched=False, reason="unknown_invitation")
         thread = speaking(thread, reply.locale)
-        answered = on_reply(thread, _response_id(thread), str(reply.channel), reply.text, now)
+        answered = on_reply(thread, response_id(thread), str(reply.channel), reply.text, now)
         if isinstance(answered, Unfit):
             return Said(matched=False, reason=answered.reason, open_question=_is_open(thread))
         return await self.take_turn(conn, thread, answered, now)
-
-    async def attach(
-        self, conn: AsyncConnection, invitation: str, reply: Attached, now: datetime
-    ) -> str | None:
-        """Read a text that a person says answers an invitation; why it does not, else None.
-
-        The caller has locked the addresses. Nothing is said to the customer. Where all is answered
-        it is kept as a comment.
-        """
-        thread = (await self.threads(conn, [invitation], lock=True)).get(invitation)
-        if thread is None:
-            return "unknown_invitation"
-        if thread.invitation.state is InvitationState.COMPLETED:
-            return await self._remark(conn, thread, reply, now)
-        channel = str(reply.channel)
-        turn = on_attached(thread, _response_id(thread), channel, reply.text, reply.at)
-        if isinstance(turn, Unfit):
-            return turn.reason
-        return None if (await self.take_turn(conn, thread, turn, now)).matched else "answered"
-
-    async def _remark(
-        self, conn: AsyncConnection, thread: Thread, reply: Attached, now: datetime
-    ) -> str | None:
-        """Keep a text beside the last answer; no score changes, and a complaint hears of it."""
-        response = thread.response
-        if response is None or not response.given:
-            return "no_open_question"
-        question = max(response.given, key=lambda name: response.given[name].at)
-        await add_words(conn, self.vault, response.id, question, reply.text)
-        told = await last_of(conn, thread.invitation.id, COMPLAINED)
-        if told is not None and told.kind == COMPLAINED[0]:
-            sealed = self._sealed(response.id, reply.text)
-            await jobs.enqueue(conn, [remarked(thread, reply.id, question, sealed, now)])
-        return None
 
     async def take_turn(
         self, conn: AsyncConnection, thread: Thread, turn: Turn, now: datetime
@@ -259,7 +216,7 @@ class SurveyConversation:
                 is_open = invitation.state in OPEN_STATES
                 return Said(matched=False, reason="answered", open_question=is_open)
             await store.save_responses(conn, [(turn.response, invitation)])
-            entries, wanted = follows(thread, turn, self._sealed, now)
+            entries, wanted = follows(thread, turn, self.sealed, now)
         elif turn.said and invitation.state in OPEN_STATES:
             entries.append(entry(invitation, "question.repeated", now, asked=invitation.asked))
         await store.save_invitations(conn, [invitation])
@@ -317,9 +274,10 @@ class SurveyConversation:
             await jobs.cancel(conn, comments, now)
             entries.append(entry(turn.invitation, "complaint.withdrawn", now, response=response.id))
             return []
-        return [added(turn, self._sealed)]
+        return [added(turn, self.sealed)]
 
-    def _sealed(self, response: str, text: str | None) -> str | None:
+    def sealed(self, response: str, text: str | None) -> str | None:
+        """A customer's words about a response as a job may hold them."""
         sealed = self.vault.seal(text, f"response.comment|{response}")
         return base64.b64encode(sealed).decode() if sealed else None
 
@@ -394,5 +352,6 @@ def _is_open(thread: Thread | None) -> bool:
     return thread is not None and thread.invitation.state in OPEN_STATES
 
 
-def _response_id(thread: Thread) -> str:
+def response_id(thread: Thread) -> str:
+    """The id of a thread's response, whether there is one yet or not."""
     return derived_id("r_", thread.invitation.id)

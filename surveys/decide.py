@@ -34,6 +34,8 @@ def is_wanted(invitation: Invitation, message_class: MessageClass, *, asked: boo
 
     `asked`: the customer asked to be reminded, and may be in the middle of it.
     """
+    if message_class is MessageClass.CONVERSATION:
+        return invitation.state is InvitationState.IN_PROGRESS
     if message_class is not MessageClass.REMINDER:
         return invitation.state is InvitationState.PLANNED
     answering = asked and invitation.state is InvitationState.IN_PROGRESS
@@ -82,20 +84,24 @@ def on_reply(
 
 
 def on_attached(
-    thread: Thread, response_id: str, channel: str, text: str, at: datetime
+    thread: Thread,
+    response_id: str,
+    channel: str,
+    text: str,
+    at: datetime,
+    over: datetime | None,
 ) -> Turn | Unfit:
     """What a text changes that a person says belongs to a thread; nobody is asked again for it.
 
-    `at`: when it arrived, which tells whether it was in time. What was over by then or since stays
-    so, unless this is the last answer.
+    `at`: when it arrived, which tells whether it was in time; `over`: when the invitation ended, if
+    it did. What was over by then or since stays so, unless this is the last answer.
     """
     invitation = thread.invitation
     if invitation.state is InvitationState.PLANNED:
         return Unfit(reason="no_open_question")
     if invitation.state in OPEN_STATES:
         return _answered(thread, response_id, channel, text, at)
-    over = invitation.expires_at
-    if invitation.state is not InvitationState.EXPIRED or over is None or at >= over:
+    if over is None or at >= over:
         return on_late(thread, response_id, channel, text, at, None)
     asked = late_question(thread)
     if asked is None:
@@ -136,9 +142,13 @@ def words(
     channel: str = "sms",
 ) -> str:
     """The text of a question, or of the survey's end, for a channel in a locale we have."""
+    return fill(wording(survey, question_id, locale, channel), facts)
+
+
+def wording(survey: Survey, question_id: str | None, locale: str, channel: str = "sms") -> str:
+    """The same text, its variables not yet filled in."""
     asked = survey.questions[question_id] if question_id else None
-    text = asked.asking(locale, channel) if asked else survey.ending(locale, channel)
-    return fill(text, facts)
+    return asked.asking(locale, channel) if asked else survey.ending(locale, channel)
 
 
 def without_words(survey: Survey, answers: Mapping[str, Value]) -> dict[str, Value]:

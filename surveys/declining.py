@@ -7,7 +7,7 @@ from surveys.plaintext import fold
 # Alone, courtesy aside: "I had to skip work" and "你们跳过我的投诉" are comments.
 _DECLINED = re.compile(
     r"(?:我|暂时|目前|请|就|先|都|也|那|没啥|hi|ok|sorry|please|i|id|just|well|um|嗯|额|呃){0,4}(?:"
-    r"(?:跳过|略过|略|跳|过|pass|skip|skipped|无|没有?|暂无|没了|没什么|木有|免了?|none|no"
+    r"(?:跳过|略过|略|跳|过|pass|skip|skipped|无|没有?|暂无|没了|没什么|没啥|木有|免了?|none|no"
     r"|nothing|nil|na|nope|nah"
     r"|nocomments?|notcomments?|noremarks?|nofeedback|nothing(?:else|more)?(?:toadd|tosay"
     r"|toreport|really|atall)?"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from channels.jobs import SEND, Send
+from channels.jobs import ASKED_TOPIC, CALLBACK, SEND, Send, WantedCall
 from channels.model import Channel, MessageClass
 from kernel.vault import derived_id
 from scheduler.job import Job, Priority
@@ -39,6 +39,11 @@ def instead_of(channel: str) -> str:
     return f"instead of {channel}"
 
 
+def following(message: str) -> str:
+    """The step that asks on after a message which a person said belongs there."""
+    return f"following {message}"
+
+
 def contact_id(invitation: Invitation, step: str) -> str:
     """The contact of an invitation that is made at a step."""
     return derived_id("c_", invitation.id, step)
@@ -63,10 +68,10 @@ def send_job(
 ) -> Job:
     """The job of one contact of an invitation; the same step is the same contact.
 
-    Without a class it asks for the first time. A reminder, which has no choice of channels where
-    one is wanted, is of no use once the invitation has expired.
+    Without a class it asks for the first time. Whatever asks again has no choice of channels where
+    one is wanted, and is of no use once the invitation has expired.
     """
-    reminds = message_class is MessageClass.REMINDER
+    reminds = message_class in (MessageClass.REMINDER, MessageClass.CONVERSATION)
     asks = MessageClass.RECOVERY if invitation.terms.recovery else MessageClass.INVITATION
     contact = contact_id(invitation, step)
     payload = Send(
@@ -82,3 +87,18 @@ def send_job(
     )
     over = invitation.expires_at if reminds else invitation.useful_until
     return SEND.job(contact, payload, due_at=due_at, not_after=over, priority=priority)
+
+
+def call_job(invitation: Invitation, slot: tuple[datetime, datetime] | None, now: datetime) -> Job:
+    """The job that has a customer phoned who asked for it on the page, once for an invitation."""
+    wanted = WantedCall(
+        id=derived_id("cb_", invitation.id, "page"),
+        source=invitation.source,
+        customer=invitation.customer,
+        ticket=invitation.ticket,
+        origin="page",
+        topic=ASKED_TOPIC,
+        invitation=invitation.id,
+        slot=None if slot is None else [at.isoformat() for at in slot],
+    )
+    return CALLBACK.job(f"page:{invitation.id}", wanted, due_at=now)

@@ -30,19 +30,23 @@ CONDITION = re.compile(
     r"|,).{0,4}#|(?:明天|下次|下回|后天|改天"
     r"|将来)[^,.;!?]{0,10}#|(?:退|赔|减|免|送|补)(?:我|给我|点|一)(?!了)[^,.;!?]{0,8}#"
     r"|(?<![a-z'])(?:fix|send|refund|repair|call|get|come|sort|solve|replace|lower|cut"
-    r"|bring)(?![a-z']).{0,30}(?:and|then|,) (?:then )?(?:i'll|i will|you(?:'ll| will) get"
+    r"|bring)(?![a-z']).{0,30}(?:and|then|,) (?:then )?(?:i'll(?! tell| explain)|i will(?! tell|"
+    r" explain)|you(?:'ll| will) get"
     r"|i'd|we'll)"
     r"|如果|要是|假如|假使|倘若|若是|若(?!干)|的话|除非|只要.{0,8}(?:就|我)|只有.{0,12}才"
-    r"|等.{1,14}(?:再|了)(?:给|打|评|说)|再给#|才给|才会给|才能给|先.{1,12}再(?:给|打|评|说)"
-    r"|再(?:给|打|评|说|考虑|决定)|看(?:你们)?(?:表现|情况|心情)|取决于|视情况"
+    r"|等.{1,14}(?:再|了)(?:给|打|评|说|告诉|通知|回复)|(?:修好|解决|弄好|搞好|处理好|退)了(?:给"
+    r"|打)(?:你们?|您)?#|再给#|才给(?!退|修|换|办|解决|处理|我|补|弄|装|开|查)|才会给|才能给"
+    r"|先.{1,12}再(?:给|打|评|说)"
+    r"|再(?:给|打(?!给|个?电话)|评|说|考虑|决定)(?!我)|看(?:你们)?(?:表现|情况|心情)|取决于|视情况"
     rf"|(?:能|肯|会|不|来|好|修|退|减|赔|送|改|降|处理|解决|完|后|以后|之后|时).{{0,10}}(?:就"
     rf"|才|便)(?:是|给|打|会|能|算)?(?:给|打|评)?(?:你们|你|个)?{_N}"
     rf"|(?:我|俺)(?:才|就)(?:会|能)?(?:给|打|是)?{_N}|差一?点(?:儿|就|点)|几乎(?:要|就)"
     r"|(?<![a-z'])(?:if|unless|provided|providing|assuming|depends|depending|as long as"
     r"|in case|only when|once (?:you|it|they|i|my|we|he|she|the|this|that)|as soon as"
     r"|next time)(?![a-z'])"
-    r"|(?<![a-z'])(?:would|could|should|might|may|must) (?:have|of|be|give|say"
-    r"|rate)(?! (?:you|it|this|that|them)? ?(?:an? )?#)"
+    r"|(?<![a-z'])(?:would|could|should|might|may|must)(?! be \w{2,9}er(?![a-z])| be (?:improved"
+    r"|a bit|a little|more|less))"
+    r" (?:have|of|be|give|say|rate)(?! (?:you|it|this|that|them)? ?(?:an? )?#)"
     r"|(?:would|could|might|may)(?:'ve| have)"
     rf"|(?:{_N}|stars?|points?) (?:when|after|until|till|the day|the moment)(?![a-z'])"
     r"|(?<![a-z'])(?:when|until|till|after) (?:you|i get|i have|it is|it's|it works|they"
@@ -53,6 +57,38 @@ _INTENDED = (
     r"|was about to|meant to give"
     r"|would have|would've|could have|should have|intended|nearly gave|almost gave|was thinking"
 )
+#: What cannot be given, and so is no condition of what is.
+HYPOTHETICAL = re.compile(
+    r"(?:would|'d|wish|could) (?:have )?(?:give|given|gave|rate|rated|score)(?: you| it| this|"
+    r" them)?(?: an?)? "
+    r"#[^#,.;]{0,12}? if (?:i could|possible|allowed|(?:it|that) was possible|there was one)"
+    r"|if (?:an? )?(?:#|0|zero) (?:is|was|were|isn't|wasn't)(?: not)?(?: an option| possible|"
+    r" allowed| available)?"
+    r"|if (?:only )?there (?:is|was|were) (?:no |an? )?#"
+    r"|(?:would|'d|could) (?:be|have been)(?: an?)? #[^#,.;]{0,12}? (?:if|had|but for|were"
+    r" it)(?![a-z'])[^.;!?#]*"
+    r"|(?:maybe |perhaps |possibly |would be |could be )?(?:more|higher) if [^.;!?#]*"
+)
+#: Before a number: it would be so, but for what follows.
+WOULD_BE = re.compile(r"(?:would be|'d be|would've been)(?: an?)? ?\Z")
+IF_OTHERWISE = re.compile(r" {0,2}(?:stars? )?(?:if|had|but for|were it)(?![a-z'])")
+#: Granted, and yet: 容易是容易，就是慢.
+CONCEDED = re.compile(r"([\u4e00-\u9fff]{1,4})(?:倒|也)?是\1")
+#: Blame of a part beside praise for the whole.
+BAD = re.compile(
+    r"不(?:好(?!意思)|行|稳|快|给力|怎么样|咋样)|(?<!不)(?<!没)(?:[太很]|有点)(?:差|慢|卡|贵|烂"
+    r"|久)|(?<![不没])(?:差|烂)$"
+    r"|(?<![a-z'])(?:(?:is|are|was|were|too|very|so) (?:slow|bad|poor|terrible|awful|expensive"
+    r"|rude|late))(?![a-z'])"
+)
+#: More was to be said, and was not.
+TRAILS_OFF = re.compile(
+    r"(?:(?<![a-z'])(?:but|however|although)|但是?|不过|可是|只是|就是)[ .,…~。]*\Z"
+)
+#: Before and after a number: it was so, and is no longer.
+WAS = re.compile(r"(?<![a-z'])(?:was|were|used to be)(?: an?)? ?\Z")
+NOW = re.compile(r"[^#]{0,8}?(?<![a-z'])now(?![a-z'])")
+BUT_OTHER = re.compile(r"(?<![a-z'])(?:but|however|except|only)(?![a-z'])[^#]{0,120}#")
 #: A clause about a rating that was not given after all.
 INTENDED = re.compile(_INTENDED)
 _WHO = (
@@ -94,7 +130,8 @@ DENIED = re.compile(
     r"(?:给|打|评|的|你们|你|个|是|我|什么|到|得|拿|拿到|有)?\Z"
     r"|(?<![a-z'])(?:not|isn't|never|don't|won't|wouldn't|cannot|can't|wasn't|instead of"
     r"|rather than|no way|nowhere near|far from|less than|more than|didn't|hardly|anything but)"
-    r"(?: (?:an?|the|give|giving|even|be|deserve|worth|quite|really|exactly|you|it|this|that"
+    r"(?: (?:an?|the|i'm|i am|i'll|i'd|i|would|will|give|giving|do|go|even|be|deserve|worth"
+    r"|quite|really|exactly|you|it|this|that"
     r"|call|say|rate|going|to|get|rating|score|of|think|believe|deserves?|deserved|they|he"
     r"|she)){0,5} ?\Z"
 )
@@ -116,13 +153,17 @@ FORMER_AFTER = re.compile(
 #: After a number in its clause: what the scale means by it.
 EXPLAINED = re.compile(
     r" {0,2}(?:reviews?|promises?|hotel|ratings? (?:is|are))(?![a-z'])| {0,2}(?:代表|表示|意思"
-    r"|等于|是(?:不是)?(?:非常|很|最|满分)|就是(?:非常|最)|(?:means?"
+    r"|等于|是(?:不是)?(?:非常|很|最|满分|满意)|就是(?:非常|最)|(?:means?"
     r"|stands for|equals|being|is) (?:very|the|un|dis|satisfied|best|worst|highest|lowest|top"
     r"|bad|good|extremely))"
 )
 #: After a number in its clause: it is not given.
 REFUSED = re.compile(
-    r" {0,2}(?:都|也)?(?:嫌)?(?:多|高|低)了?\Z| {0,2}(?:你们?)?(?:想(?:太?多了|得美|太多)|做梦)|"
+    r" {0,2}(?:stars? )?(?:in your dreams|dream on|my (?:ass|arse|foot))(?![a-z])"
+    r"| {0,2}(?:扣|减|minus|take off) {0,2}[0-9一二两三]| {0,2}if (?:i|you|we) (?:could"
+    r"|can)(?![a-z])"
+    r"| {0,2}if (?:possible|allowed|it was possible|that was possible)(?![a-z])"
+    r"| {0,2}(?:都|也)?(?:嫌)?(?:多|高|低)了?\Z| {0,2}(?:你们?)?(?:想(?:太?多了|得美|太多)|做梦)|"
     r" {0,2}个(?:屁|鬼|毛|头|锤子|球|蛋|寂寞)| {0,2}(?:都|也|是|我)?(?:不想|不给|不配|不值"
     r"|不可能|不行|不会|不能给|没有|嫌|给不了|打不了|算了|太高|太多|太低|免谈|拿不到|到不了"
     r"|达不到)"
@@ -145,7 +186,8 @@ HEDGED_AFTER = re.compile(
 )
 #: Whoever asks has not answered, in the same clause.
 QUESTION = re.compile(
-    r"吗|(?<![怎什这那多])么(?![的么样])|(?<!没)(?<!有)呢\Z|(?<!不)怎么|(?<!没)(?<!没有)什么"
+    r"吗|(?<![怎什这那多])么(?![的么样])|(?<!没)(?<!有)(?<!着)(?<!在)呢\Z|(?:没问题|对|够了?)吧"
+    r" ?\Z|(?<!不)怎么|(?<!没)(?<!没有)什么(?!垃圾|破|烂|鬼)"
     r"|哪|几分|多少|是不是|还是.{0,8}(?:好|高)|是否|为何|为什么|干嘛|能不能|可不可以|有没有"
     r"|谁|是[^,。]{1,8}还是"
     r"|^ ?(?:what|why|when|where|which|who|how|is|are|does|do|did|can|could|should|shall)(?![a-z'])"
@@ -184,6 +226,7 @@ COMPLAINT = re.compile(
     r"|高效|专业)(?:到|得)(?:我)?(?:家了)?,?"
     r"[^.;!?]{0,8}(?:断|没网|掉线|没信号|没人|坏|等了|停了|瘫|用不了|上不了)"
     r"|才怪|个鬼|想得美|白等|放鸽子|挂我?电话|踢皮球|🙃|😏|🤡|🙄|😒|😡|🤬|👎|越修越|弄坏|修坏|搞坏"
+    r"|(?:你|您|贵司)们?(?:可|还)?(?:真是?|太)(?:行|厉害|可以|牛|有才|会玩|能)|[也哪]配|也好意思"
     r"|(?:全|都|又)断了|垃圾|服了|真行啊|厉害了"
     r"|(?<![a-z'])(?:broke (?:it|again)|broken again|still (?:not|no|down|broken|waiting"
     r"|doesn't|isn't|out|dead|slow)|made? (?:it )?worse|even worse|never (?:came|showed"
@@ -245,7 +288,7 @@ WAITING = re.compile(
 LAUGHTER = re.compile(
     r"才怪|个鬼|呵呵|哈哈|嘿嘿|(?<![a-z'])(?:ha){2,}(?![a-z'])|(?<![a-z'])lol(?![a-z'])|yeah right"
     r"|(?<![a-z'])(?:in your dreams|my (?:foot|arse|ass)|dream on|as if)(?![a-z'])"
-    r"|🙄|😂|🤣|oh sure|oh yes|oh so|oh yeah"
+    r"|🙄|😂|🤣|oh sure|yeah sure|oh yes|oh so|oh yeah"
 )
 EMOJI_OF_SCORN = "🙄😒🤡"
 #: Before a number that ends its clause: that this is the answer.
@@ -259,15 +302,35 @@ ANSWER_IS = re.compile(
 )
 #: Right after a high number it takes the number back: "5 no", "5不行".
 REFUSAL = re.compile(
-    r" {0,2}[❌✖❎🚫✘🙅]| {0,2},? {0,2}(?:no|not|不行|不好|不是|不对|没有)(?![a-z'])"
+    r" {0,2}[❌✖❎🚫✘🙅]| {0,2},? {0,2}(?:(?:no|not)(?= *(?:[,.;!?)]|$))|不行|不好|不是|不对"
+    r"|没有(?!不))"
 )
 #: Beside a low number it makes a joke of it, or shows a scale read upside down.
 PRAISE = re.compile(
     r"(?<!不)(?<!没)(?<!有)(?:非常好|太棒|很棒|真棒|优秀|完美|超赞|很赞|非常满意|很满意"
     r"|服务一流)(?!个)"
     r"|(?<![a-z'])(?<!not )(?<!n't )(?<!no )(?<!hardly )(?:great|excellent|perfect|amazing"
-    r"|wonderful|fantastic|brilliant|best(?! (?:of|wishes|regards))|very happy"
+    r"|wonderful|fantastic|brilliant|best(?! (?:of|wishes|regards))|very happy|(?:very|so"
+    r"|really) helpful|awesome|superb|outstanding"
     r"|very satisfied)(?![a-z'])"
+)
+#: Said in the very clause that a number ends: words that pull the other way.
+BLAME_WORD = re.compile(
+    r"(?<![a-z'])(?:rude|slow|wrong|useless|worst|joke|hated?|lying|lied|lies|lie|overcharg\w+"
+    r"|twice|never"
+    r"|no ?body|no ?one|not|cannot|broken?|down|expensive|awful|horrible|terrible|pathetic"
+    r"|rubbish|crap|shit"
+    r"|bad|poor|unhappy|disappoint\w*|nothing|without|late|waited|waiting|useless|worse|angry"
+    r"|annoy\w*"
+    r"|incompetent|liars?|scam|cheat\w*|rip off|fail\w*|lost|missed|ignored?)(?![a-z'])"
+    r"|n't(?! (?:fault|complain|be happier|be better|ask for|thank|stop))(?![a-z])"
+)
+PRAISE_WORD = re.compile(
+    r"(?<!not )(?<!no )(?<!n't )(?<!not very )(?<!isn't very )(?<![a-z'])(?:lovely|friendly"
+    r"|great|good|nice|helpful"
+    r"|fantastic|excellent|perfect|amazing|best|brilliant|thanks(?! for nothing)|thank|polite"
+    r"|professional|loved?|awesome|superb"
+    r"|quick|fast|kind|happy|pleased)(?![a-z'])"
 )
 #: Whether somebody is recommended, without saying how likely.
 RECOMMENDS = re.compile(
@@ -278,6 +341,19 @@ RECOMMENDS = re.compile(
 RECOVERY = re.compile(
     r"终于|总算|后来|这次(?![又还更])|最后.{0,6}[好来修]|(?<![a-z'])(?:finally|eventually"
     r"|in the end|this time|at last)(?![a-z'])"
+)
+#: Praise with a wish beside it is less than praise.
+COULD_BE = re.compile(r"(?<![a-z'])could (?:be|have been)(?![a-z'])")
+#: A word of praise held up between quotation marks.
+SCARE_QUOTES = re.compile(
+    r"(?:真是?|真的|很|所谓的?|这就?是|(?<![a-z'])(?:sure|so|really|such|this|called|your|oh|very"
+    r"|course)(?![a-z']))[ ,]{0,2}[\"'“‘「『]{1,2}[^\"'”’」』]{1,12}[\"'”’」』]"
+)
+#: Before a number: it sums up the others.
+OVERALL = re.compile(
+    r"(?:总的?(?:来[说讲]|体)?|总体|综合|整体|总分|总评"
+    r"|(?<![a-z'])(?:overall|in total|all in all|altogether|on the whole))"
+    r"(?:给|打|是|为|评|算|[:,])?(?: (?:is|i|give|i'd|say|it's|an?|you|rating|score)){0,4} ?\Z"
 )
 BUT = re.compile(
     r"但|不过(?!分)|可是|然而|就是.{0,3}[慢卡差贵不有还]|只是|(?<![a-z'])(?:but|however"

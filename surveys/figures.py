@@ -1,9 +1,10 @@
 """Decides which numbers of a text are answers, and whether they leave room for doubt."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from surveys import doubts
+from surveys import doubts, lexicon
 from surveys.meanings import Unclear
 from surveys.numerals import Doubt, Number, numbers
 from surveys.plaintext import Clause, clause_at, clauses, parts_of
@@ -78,6 +79,12 @@ def _dropped(reading: Reading, clause: Clause, number: Number) -> str | None:
         return "negated"
     if doubts.INTENDED.search(before):
         return "condition"
+    if doubts.WOULD_BE.search(before) and (
+        doubts.IF_OTHERWISE.match(after) or doubts.BUT_OTHER.search(reading.masked, number.end)
+    ):
+        return "condition"
+    if doubts.WAS.search(before) and doubts.NOW.match(reading.masked, number.end):
+        return "quoted"
     if doubts.FORMER.search(before) or doubts.FORMER_AFTER.match(after):
         return "quoted"
     if doubts.NAMED.search(before) and after.strip(" "):
@@ -87,6 +94,7 @@ def _dropped(reading: Reading, clause: Clause, number: Number) -> str | None:
     return None
 
 
+_LAST_WORD = re.compile(r"(?<![a-z'])([a-z][a-z']+) {1,2}\Z")
 _CUES = ("给", "打", "评", "选", "评分", "打分", "评价", "给你们", "给个", "打个", "得分", "只能给")
 
 
@@ -104,7 +112,18 @@ def _is_sure(reading: Reading, clause: Clause, number: Number, words: Mapping[st
     alone = number.value is not None or not after.strip(" ")
     leads = alone and parts_of(reading.masked[: number.start], words) is not None
     said = before.rstrip(" ").endswith(_CUES) or doubts.ANSWER_IS.search(before) is not None
-    return leads or (said and not after.strip(" "))
+    return leads or (said and not after.strip(" ")) or _closes(reading, number, before, words)
+
+
+def _closes(reading: Reading, number: Number, before: str, words: Mapping[str, str]) -> bool:
+    """Whether a bare number ends an English message whose last word does not take it along."""
+    last = _LAST_WORD.search(before)
+    return (
+        last is not None
+        and number.value is not None
+        and last[1] not in lexicon.TAKES_A_NUMBER
+        and parts_of(reading.masked[number.end :], words) is not None
+    )
 
 
 def _is_striking(reading: Reading, number: Number) -> bool:
@@ -136,13 +155,24 @@ def settled(reading: Reading, given: Figures) -> Number | Unclear | None:
             return Unclear(reason=given.dropped)
         return Unclear(reason="not_certain") if given.loose else None
     values = {number.value for number in (*given.sure, *_standing(reading, given))}
-    if len(values) > 1:
-        return Unclear(reason="several")
     place = given.sure[0]
+    if len(values) > 1:
+        sums = [each for each in given.sure if doubts.OVERALL.search(_before(reading, each))]
+        if len(sums) != 1:
+            return Unclear(reason="several")
+        place = sums[0]
     tail = reading.masked[place.end :]
     if doubts.BARE_MISTAKE.search(tail):
         return Unclear(reason="not_certain")
     return Unclear(reason="out_of_scale") if place.value is None else place
+
+
+def _before(reading: Reading, number: Number) -> str:
+    return reading.masked[max(0, number.start - _NEAR) : number.start]
+
+
+_NEAR = 32
+"""Characters before a number in which it may be called the sum of the others."""
 
 
 def _standing(reading: Reading, given: Figures) -> tuple[Number, ...]:
@@ -170,7 +200,7 @@ def hangs(reading: Reading, start: int) -> bool:
     sentence = clause_at(reading.parts, start).sentence
     # What was intended once has been set aside, with what it hung upon.
     return any(
-        doubts.CONDITION.search(reading.masked[first:last])
+        doubts.CONDITION.search(doubts.HYPOTHETICAL.sub("", reading.masked[first:last]))
         for first, last in _runs(reading, sentence)
     )
 

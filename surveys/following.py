@@ -48,7 +48,7 @@ def follows(thread: Thread, turn: Turn, seal: Seal, now: datetime) -> tuple[list
         wanted.append(published("response.low", which, invitation, item, now))
         consider = _consider(thread, turn, response, turn.low, seal)
         wanted.append(CONSIDER.job(which, consider, due_at=now))
-    elif turn.more and (response.low or turn.late):
+    elif turn.more and (response.low or (turn.late and not _mended(thread))):
         wanted.append(added(turn, seal))
     if thread.invitation.expires_at is None and invitation.expires_at is not None:
         due = EXPIRE.job(
@@ -60,6 +60,11 @@ def follows(thread: Thread, turn: Turn, seal: Seal, now: datetime) -> tuple[list
     if invitation.state is InvitationState.COMPLETED:
         wanted.append(published("survey.completed", response.id, invitation, item, now))
     return entries, wanted
+
+
+def _mended(thread: Thread) -> bool:
+    """Whether a correction may take back a complaint: it is added by whoever finds one standing."""
+    return thread.response is not None and thread.response.low
 
 
 def _resumed(thread: Thread, turn: Turn) -> bool:
@@ -170,7 +175,8 @@ def _consider(thread: Thread, turn: Turn, response: Response, low: Low, seal: Se
         question=low.question,
         rating=response.rating,
         score=response.score,
-        late=response.late or turn.late,
+        # A ticket that was opened again meanwhile is not ordered to be: a person looks at it.
+        late=response.late or turn.late or thread.invitation.state is InvitationState.CANCELLED,
         owner=invitation.attribution.agent,
         team=invitation.attribution.team,
         answers=without_words(thread.survey, response.answers),

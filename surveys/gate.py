@@ -15,6 +15,7 @@ from surveys.conversation import SurveyConversation
 from surveys.following import complaint_keys
 from surveys.model import OPEN_STATES, Value
 from surveys.news import entry
+from surveys.rollups.ledger import mark
 from surveys.settling import lock
 from surveys.suspicion import disputed
 from surveys.tables import responses
@@ -87,6 +88,7 @@ async def _mark(
         .returning(responses.c.invitation)
     )
     ids = [row.invitation for row in changed.all()]
+    await mark(conn, ids)
     found = await store.load_invitations(conn, ids)
     if kind is not None:
         said = {"response": response, "by": by, "reason": reason}

@@ -1,7 +1,8 @@
 """Shows the replies that fit no question, and reads one again where somebody says it belongs."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
@@ -10,18 +11,28 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels import archive
 from channels import store as people
 from channels.archive import Unmatched
+from channels.model import Channel, MessageClass
 from kernel import cursors
 from kernel.endpoint import Answer, Call, Endpoint, Role
 from kernel.engine import Database
 from kernel.faults import Conflict, FieldError, Invalid, NotFound
-from kernel.journal import Entry, append
+from kernel.journal import Entry, append, last_of
 from kernel.vault import Vault
+from scheduler import store as jobs
+from scheduler.job import Job, Priority
 from surveys import store
-from surveys.conversation import Attached, SurveyConversation
-from surveys.model import OPEN_STATES, Invitation
+from surveys.conversation import SurveyConversation, response_id
+from surveys.decide import on_attached
+from surveys.delivery import LATER, following, send_job
+from surveys.following import COMPLAINED, remarked
+from surveys.ledger import add_words
+from surveys.model import OPEN_STATES, Invitation, InvitationState
 from surveys.news import entry
+from surveys.turns import Thread, Unfit
 
 _MOST, _USUAL = 500, 100  # items of one page
+_RECENTLY = timedelta(minutes=15)  # since whoever wrote still has the conversation in mind
+_WRITTEN = (Channel.SMS, Channel.EMAIL)
 _SHOWN = 4  # last digits of a number that agents see
 
 
@@ -154,12 +165,13 @@ class UnmatchedReplies:
         if item is None:
             raise NotFound(f"there is no reply {call.path['id']}")
         invitation = await _meant(conn, call.body)
-        await people.lock_threads(conn, [invitation.id], self.vault.indexes(item.sender))
+        own = await self._numbers(conn, invitation)
+        ring = {*self.vault.indexes(item.sender), *own}
+        await people.lock_threads(conn, [invitation.id], ring)
         if not await archive.attach(conn, item.id, invitation.id, call.actor, call.now):
             before = await archive.find(conn, self.vault, item.id)
             raise _not_waiting(before or item)
-        reply = Attached(id=item.id, channel=item.channel, text=item.text, at=item.at)
-        reason = await self.conversation.attach(conn, invitation.id, reply, call.now)
+        reason = await self._read(conn, invitation.id, item, own, call.now)
         if reason == "not_understood":
             fault = FieldError(path="invitation", reason="The reply is no answer to its question.")
             raise Invalid("the reply cannot be read as an answer there", errors=[fault])
@@ -168,6 +180,57 @@ class UnmatchedReplies:
         said = {"message": item.id, "channel": str(item.channel), "actor": call.actor}
         await append(conn, [entry(invitation, "reply.attached", call.now, **said)])
         return Answer(body=_shown(item, invitation, call.role))
+
+    async def _numbers(self, conn: AsyncConnection, invitation: Invitation) -> Sequence[bytes]:
+        """The customer's own number as addresses know it, under every key."""
+        who = (invitation.source, invitation.customer)
+        person = (await people.load_people(conn, self.vault, [who])).get(who)
+        return self.vault.indexes(person.phone) if person and person.phone else ()
+
+    async def _read(
+        self,
+        conn: AsyncConnection,
+        invitation: str,
+        item: Unmatched,
+        own: Collection[bytes],
+        now: datetime,
+    ) -> str | None:
+        """Read a text that a person says answers an invitation; why it does not, else None.
+
+        The caller has locked the addresses, `own` among them. Where all is answered it is kept as a
+        comment; where more is asked, that goes out as a message of its own.
+        """
+        thread = (await self.conversation.threads(conn, [invitation], lock=True)).get(invitation)
+        if thread is None:
+            return "unknown_invitation"
+        if thread.invitation.state is InvitationState.COMPLETED:
+            return await self._remark(conn, thread, item, now)
+        over = await _ended_at(conn, thread.invitation)
+        channel = str(item.channel)
+        turn = on_attached(thread, response_id(thread), channel, item.text, item.at, over)
+        if isinstance(turn, Unfit):
+            return turn.reason
+        if not (await self.conversation.take_turn(conn, thread, turn, now)).matched:
+            return "answered"
+        if turn.ask is not None and turn.invitation.state in OPEN_STATES:
+            busy = await people.asked_elsewhere(conn, own, invitation, now)
+            await jobs.enqueue(conn, [_next(turn.invitation, item, now, busy=busy)])
+        return None
+
+    async def _remark(
+        self, conn: AsyncConnection, thread: Thread, item: Unmatched, now: datetime
+    ) -> str | None:
+        """Keep a text beside the last answer; no score changes, and a complaint hears of it."""
+        response = thread.response
+        if response is None or not response.given:
+            return "no_open_question"
+        question = max(response.given, key=lambda name: response.given[name].at)
+        await add_words(conn, self.vault, response.id, question, item.text)
+        told = await last_of(conn, thread.invitation.id, COMPLAINED)
+        if told is not None and told.kind == COMPLAINED[0]:
+            sealed = self.conversation.sealed(response.id, item.text)
+            await jobs.enqueue(conn, [remarked(thread, item.id, question, sealed, now)])
+        return None
 
     async def dismiss(self, call: Call) -> Answer:
         """Somebody says that a reply needs nothing."""
@@ -219,6 +282,29 @@ async def _meant(conn: AsyncConnection, place: Mapping[str, Any]) -> Invitation:
     if len(sources) > 1:
         raise Conflict("several sources know this ticket: say which", extra={"sources": sources})
     return max(known, key=lambda item: (item.state in OPEN_STATES, item.cycle))
+
+
+async def _ended_at(conn: AsyncConnection, invitation: Invitation) -> datetime | None:
+    """When what may still be answered late came to its end; None where nothing may, or not yet."""
+    if invitation.state is InvitationState.EXPIRED:
+        return invitation.expires_at
+    if (invitation.state, invitation.reason) != (InvitationState.CANCELLED, "reopened"):
+        return None
+    told = await last_of(conn, invitation.id, ["invitation.cancelled"])
+    return told.at if told else None
+
+
+def _next(invitation: Invitation, item: Unmatched, now: datetime, *, busy: bool) -> Job:
+    """The job that asks the next question of whoever answered the last one.
+
+    In the middle of a conversation at once, as an answer; when that is long ago, or the number is
+    asked something else (`busy`), as a reminder, which waits for its hour and its turn.
+    """
+    if now - item.at <= _RECENTLY and not busy and item.channel in _WRITTEN:
+        step, talks = following(item.id), MessageClass.CONVERSATION
+        return send_job(invitation, step, [item.channel], now, Priority.RECOVERY, talks)
+    wanted = [invitation.channel] if invitation.channel else list(invitation.channels)
+    return send_job(invitation, LATER, wanted, now, message_class=MessageClass.REMINDER)
 
 
 def _not_waiting(item: Unmatched) -> Conflict:

@@ -28,7 +28,23 @@ class Remind:
     channel: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """The `step`th thing to do while an answer is waited for since `contact` went by `channel`.
+
+    One job at a time stands for the reminders, the next channel and the end that are to follow:
+    each has the next one follow it. `until` is the expiry of this wait, as in `Remind`.
+    """
+
+    invitation: str
+    until: str
+    contact: str
+    channel: str
+    step: int = 0
+
+
 _LADDER = Ladder(pauses=tuple(timedelta(minutes=pause) for pause in (1, 5, 30, 120, 360)))
 
 EXPIRE = Kind(name="invitation.expire", payload=Expire, ladder=_LADDER)
+WAIT = Kind(name="invitation.wait", payload=Wait, ladder=_LADDER)
 REMIND = Kind(name="invitation.remind", payload=Remind, ladder=_LADDER)

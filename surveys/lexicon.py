@@ -33,13 +33,15 @@ _PARTS = {
     嗯 恩 诶 哎 哇 那 那就 就是 给 给你 给您
     给你们 给个 给了 给他 给他们 给予 打 打个 打了 评 评个 评为 选 我选 选择 选项 个 评分 评价
     打分 得分 分数 满意度 回复 答 答案 总体 整体 总的来说 总之 总体来说 整体来说 综合
-    感觉 觉得 我觉得 认为 谢谢 谢谢你 谢谢您 谢谢你们 感谢 多谢 谢 谢啦 谢了 辛苦 辛苦了 你好 您好
+    说实话 实话 老实说 讲真 讲真的 坦白说 凭良心说 实话实说 平心而论 感觉 觉得 我觉得 认为 谢谢
+    谢谢你 谢谢您 谢谢你们 感谢 多谢 谢 谢啦 谢了 辛苦 辛苦了 你好 您好
     你们好 亲 现在 目前 本次 这次 此次 对 对本次 对这次 对于 对你们
     对你们的 你们 你们的 would_recommend i'd_recommend 一个 这个 必须 必须的 当然 肯定 只能
     最多只能 勉强 我给 我打 我评 我要 要 想 我想 我想给 愿意 可 又 你 您 他们 大家 全部 分 令人
     让人 让我 使人 很遗憾
     抱歉 不好意思 对不起 请 好吧 行吧 好啦 已 已经 宝 俾 这单 本单 这一单 巴适得板 哈哈 嘻嘻
     家人们 中 忘了 差点忘了 不能再多 不能再多了 不能再少 推荐 会推荐
+    回 按 填 填个 输入 发送
     改成 改为 改 更正 修正 错了 打错 打错了 说错了 说错 按错了 按错 选错了 写错了 手滑 手误 应该是
     应该 而是
     i i'm i'd i'll im ill we we're are am is was be been it it's its that's this that the a an my
@@ -51,10 +53,12 @@ _PARTS = {
     and by ever will would i_would can let_me let's like feel feeling felt think i_think guess
     myself
     have had has number option grade points point star stars anyway honestly tbh imo experience
-    today here there definitely deffo easily certainly sure no_doubt make make_it call_it out
+    today here there def defo honest frankly definitely deffo easily certainly sure no_doubt make
+    make_it call_it out
     actually sorry
     oops wait i_mean meant i_meant mean correction typo mistake wrong scratch_that rather instead
-    more_like no_wait strong solid big weak firm generous my_bad team everyone
+    more_like no_wait strong solid big fat whopping weak firm generous my_bad team everyone going
+    spot_on bang_on lah la lor leh hor sia yaar ji finally
     everything what how job_done lol bro dude love x ha yes yep yeah hmm
     """,
     "q": """
@@ -70,13 +74,14 @@ _PARTS = {
     performance
     """,
     "i": """
-    非常 很 十分 特别 极其 极 极度 极为 太 超 超级 超级无敌 相当 真 真的 真的很 真是 真心 实在
+    有够 非常 很 十分 特别 极其 极 极度 极为 太 超 超级 超级无敌 相当 真 真的 真的很 真是 真心 实在
     实在是 实在太 最 巨 贼 老 忒 无比 万分 够 好 简直 绝对 百分百 100% 百分之百 完全 彻底 狠 灰常
     异常 尤其
     非常非常 很很 很是 老是很 极端 太过 大大的
     very v extremely really super totally completely absolutely highly incredibly utterly most truly
     so too much very_much pretty_damn bloody damn fully entirely thoroughly deeply
-    100_percent seriously exceptionally remarkably insanely beyond hugely immensely 100% extremly
+    utter absolute complete sheer pure 100_percent seriously exceptionally remarkably insanely
+    beyond hugely immensely 100% extremly
     way_too way f-ing fucking freaking
     """,
     "m": """
@@ -116,6 +121,7 @@ _PARTS = {
     could_be_worse could_be_better could_have_been_better can't_complain
     """,
     "Y": """
+    highest_possible the_highest highest_score highest_rating highest_mark
     满意得不能再满意 满意得不能再满意了 好得不能再好 好得不能再好了 再满意不过 再满意不过了 最高分
     再好不过 再好不过了 好满意 无可挑剔 没得说 没话说 顶呱呱 呱呱叫 巴适得很 巴适惨了 好正
     couldn't_be_happier couldn't_be_better couldn't_be_more_satisfied could_not_be_happier
@@ -127,6 +133,7 @@ _PARTS = {
     "y": """
     差得不能再差 差得不能再差了 烂得不能再烂 烂得不能再烂了 不能再差 不能再差了 没有更差 最低分
     嬲到爆
+    好不满意 lowest_possible the_lowest lowest_score lowest_rating lowest_mark
     couldn't_be_worse could_not_be_worse couldn't_be_more_disappointed couldn't_have_been_worse
     couldn't_be_unhappier
     """,
@@ -135,14 +142,14 @@ _PARTS = {
 #: B blames, V blames beyond increase, M stands in the middle.
 _SATISFACTION = {
     "P": """
-    满意 滿意 开心 高兴 愉快
+    满意 滿意 几好 开心 高兴 愉快
     satisfied satisfactory satisfying good happy nice pleased content impressed satisfaction
     """,
     "Q": """
     完美 优秀 一流 满分 五星好评 5星好评 好评 五星级 优 最佳 最棒 卓越 顶级 全五星
     perfect excellent fantastic amazing awesome brilliant superb outstanding wonderful terrific
     exceptional flawless the_best best_ever best_service top_notch first_class first_rate great
-    phenomenal
+    phenomenal top_service top_class top_quality top_job
     incredible spectacular magnificent impeccable delighted fabulous marvellous marvelous
     faultless stellar thrilled full_marks top_marks five_star 5_star love_it loved_it ecstatic
     exemplary
@@ -156,16 +163,17 @@ _SATISFACTION = {
     unimpressed underwhelming displeased not_good_enough subpar below_average lacking gutted
     """,
     "b": """
-        糟糕 烦人 让人失望 恼火 气愤 无语 生气 annoying annoyed angry upset frustrated
+        糟糕 让人失望 恼火 气愤 无语 生气 annoyed angry upset frustrated
     """,
     "V": """
     垃圾 极差 烂 稀烂 破烂 恶心 恶劣 最差 糟糕透顶 差评 坑爹 坑人 黑心 狗屎 辣鸡 拉圾 渣 太烂 烂透
-    烂死 一塌糊涂 极不满意 极其不满意 垃圾公司 垃圾服务 离谱 奇葩 负分滚粗 糟透
+    要多差有多差 要多烂有多烂 什么垃圾 啥垃圾 什么垃圾服务 啥垃圾服务 什么破服务 什么烂服务 烂死
+    一塌糊涂 极不满意 极其不满意 垃圾公司 垃圾服务 离谱 奇葩 负分滚粗 糟透
     terrible awful horrible useless worst the_worst worst_ever disgusting rubbish garbage trash
     pathetic appalling abysmal dreadful atrocious shocking disgraceful disgrace a_disgrace crap
     shit
     shite a_joke joke unacceptable horrendous hopeless sucks sucked it_sucks furious diabolical
-    shambles a_shambles shameful ridiculous hate_it hated_it
+    shambles a_shambles shameful hate_it hated_it
     """,
     "M": """
     一般 一般般 一般化 中立 普通 普普通通 麻麻地 麻麻哋 麻麻 还行 还可以 马马虎虎 凑合 就那样
@@ -221,11 +229,40 @@ COUNTED_WORDS = frozenset(
     bars much late nothing what god's gods sake long
     """.split()
 )
+#: Words after which a number is theirs: what is counted, when, where, which one.
+TAKES_A_NUMBER = frozenset(
+    """
+    a an the this that these those my your his her its our their some any every each another extra
+    at on in by to for of from since until till after before than per within about over under around
+    near off with into and or plus minus times x is are was were be been being am has have had take
+    takes took taken need needs needed wait waited waiting cost costs pay pays paid charge charged
+    got get gets getting only just exactly least most last next first past half quarter nearly
+    almost not no nor but if when came come comes arrived arrive visited called call rang ring
+    phoned tried try sent send gave give gives lost left me us him them you it number no nr num flat
+    room floor apt apartment unit block level house gate line ticket order case ref reference
+    account page version wifi phone step channel port option button key press dial attempt visit day
+    days week month year part section zone tier type model series grade class router iphone galaxy
+    samsung windows android three mbps band ch lte g agent engineer tech technician person window
+    counter desk bay lane bus route terminal platform season episode figure chapter street road
+    avenue district area sector phase stage plan package bundle tariff box hub booster extender pod
+    sim bar bars question oct nov dec jan feb mar apr may jun jul aug sep sept january february
+    march april june july august september october november december monday tuesday wednesday
+    thursday friday saturday sunday mon tue wed thu fri sat sun aged age ages kids says said say why
+    what which who how scored question reply replied answer answered would maybe perhaps like ps
+    xbox
+    playstation usb hdmi gen generation issue issues problem problems error code pin id extension
+    ext
+    postcode kilos building tower suite lot aisle table seat row track mile mins minutes hours up
+    model mk mark ios win volume vol department dept wing today tomorrow tonight yesterday morning
+    afternoon evening noon booked coming due leaving reached down between either both approx
+    roughly max min maximum minimum above below deserve deserved
+    """.split()
+)
 #: Words in s that are no plural.
 NO_PLURALS = frozenset(
     """
     thanks thx always this yes super service because its it's as us his has does was is very stars
     points nevertheless cheers guys lads regards perhaps engineers' boss express unless less works
-    oops whoops ops hopeless useless sometimes afterwards besides plus
+    pls plz cos coz cuz oops whoops ops hopeless useless sometimes afterwards besides plus
     """.split()
 )

@@ -1,14 +1,24 @@
 """Lists responses, newest first, by what they are credited to and what became of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Select, and_, case, false, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.cursors import Place
-from surveys.report import Selection, between, credited
+from kernel.sql import among
+from surveys.model import OPEN_STATES
+from surveys.report import Group, Selection, between, closed_in, credited
+from surveys.rollups import sql
 from surveys.tables import invitations, responses
+
+BASES = ("started", "counted")
+"""What a time may be about: when a response was begun, or from when on it counts."""
+
+_PART = 5_000  # complaints looked up in one statement
 
 _COLUMNS = (
     responses.c.id,
@@ -19,18 +29,23 @@ _COLUMNS = (
 
 
 async def page(
-    conn: AsyncConnection, wanted: Selection, after: Place | None, limit: int
+    conn: AsyncConnection,
+    wanted: Selection,
+    after: Place | None,
+    limit: int,
+    *,
+    by: str = "started",
+    rating: int | None = None,
 ) -> tuple[dict[str, bool], Place | None]:
-    """The invitations of responses begun at some instant of `wanted`, each with whether its
-    response is excluded; and the place after which there are more, if any.
+    """The invitations of responses, each with whether its response is excluded; and the place after
+    which there are more, if any.
+
+    Those begun at some instant of `wanted`; `by` `counted` those that the figures of that time
+    count, and no others. `rating`: those of this one alone.
     """
-    query = select(*_COLUMNS).where(between(responses.c.started_at, wanted.since, wanted.until))
-    if "program" in wanted.equal:
-        query = query.join(invitations, invitations.c.id == responses.c.invitation)
-    for name, value in wanted.equal.items():
-        query = query.where(credited(responses, name) == value)
-    for name, flag in wanted.flags.items():
-        query = query.where(responses.c[name].is_(flag))
+    query = await chosen(conn, wanted, by, *_COLUMNS)
+    if rating is not None:
+        query = query.where(responses.c.rating == rating)
     if after is not None:
         at = responses.c.started_at
         query = query.where(or_(at < after.at, and_(at == after.at, responses.c.id < after.id)))
@@ -39,6 +54,151 @@ async def page(
     shown = rows[:limit]
     more = Place(at=shown[-1].started_at, id=shown[-1].id) if len(rows) > limit else None
     return _excluded(shown), more
+
+
+async def chosen(conn: AsyncConnection, wanted: Selection, by: str, *columns: Any) -> Select[Any]:
+    """A query for columns of the responses that are meant, in no order; `by` as for `page`."""
+    query = select(*columns)
+    if by == "counted":
+        query = query.where(await _counted(conn, wanted))
+    else:
+        query = query.where(between(responses.c.started_at, wanted.since, wanted.until))
+    if "program" in wanted.equal:
+        query = query.join(invitations, invitations.c.id == responses.c.invitation)
+    for name, value in wanted.equal.items():
+        query = query.where(credited(responses, name) == value)
+    for name, flag in wanted.flags.items():
+        query = query.where(responses.c[name].is_(flag))
+    return query
+
+
+async def invited(
+    conn: AsyncConnection, wanted: Selection, step: str, after: Place | None, limit: int
+) -> tuple[dict[str, datetime], Place | None]:
+    """The invitations that the funnel's `step` counts for the closings of some time, each with when
+    its ticket was closed; and the place after which there are more, if any.
+    """
+    of = sql.facts(*await sql.questions(conn)).where(closed_in(wanted.since, wanted.until))
+    found = of.subquery().c
+    query = select(found.invitation, found.closed_at)
+    if step != "eligible":
+        query = query.where(found[step] == 1)
+    for name, value in wanted.equal.items():
+        query = query.where(sql.credited(found, name, by_answer=False) == value)
+    if after is not None:
+        at = found.closed_at
+        query = query.where(or_(at < after.at, and_(at == after.at, found.invitation < after.id)))
+    ordered = query.order_by(found.closed_at.desc(), found.invitation.desc())
+    rows = (await conn.execute(ordered.limit(limit + 1))).all()
+    shown = rows[:limit]
+    more = Place(at=shown[-1].closed_at, id=shown[-1].invitation) if len(rows) > limit else None
+    return {row.invitation: row.closed_at for row in shown}, more
+
+
+ASKED, WAITING = "asked", "waiting"
+"""Fates that are no reasons: a contact went out, or one will."""
+
+
+def fates() -> Any:
+    """What became of every invitation, to be joined with the closings that earned them.
+
+    A `fate` is `ASKED`, `WAITING`, or why nobody was asked.
+    """
+    of = invitations.c
+    went_out = or_(
+        *(of.attempted.is_(True), of.delivered.is_(True)),
+        *(of.expires_at.is_not(None), responses.c.id.is_not(None)),
+    )
+    waits = of.state.in_([state.value for state in OPEN_STATES])
+    fate = case(
+        (went_out, literal(ASKED)),
+        (waits, literal(WAITING)),
+        else_=func.coalesce(of.reason, of.state),
+    )
+    answered = responses.c.invitation == of.id
+    named = (of.source, of.ticket, of.cycle, of.program, fate.label("fate"))
+    return select(*named).select_from(invitations.outerjoin(responses, answered))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """The scores before and after a complaint, and what its invitation is credited to.
+
+    `settled`: the answer after it, given at `answered_at`, was not low again; None: there is none.
+    """
+
+    group: Group
+    before: float | None = None
+    after: float | None = None
+    settled: bool | None = None
+    answered_at: datetime | None = None
+
+
+async def pairs(
+    conn: AsyncConnection,
+    complained: Sequence[str],
+    groups: Sequence[str],
+    equal: Mapping[str, str],
+) -> dict[str, Pair]:
+    """What customers said before and after they complained, by the invitation complained of.
+
+    After: to the first recovery survey of a later closing. Late, suspect and excluded answers are
+    left out.
+    """
+    later, after = invitations.alias("later"), responses.alias("after")
+    again = and_(
+        later.c.source == invitations.c.source,
+        later.c.ticket == invitations.c.ticket,
+        later.c.cycle > invitations.c.cycle,
+        later.c.terms["recovery"].as_boolean(),
+    )
+    query = (
+        select(
+            invitations.c.id,
+            *(credited(invitations, name).label(f"by_{name}") for name in groups),
+            responses.c.score.label("before"),
+            after.c.score.label("after"),
+            after.c.low,
+            after.c.started_at,
+        )
+        .outerjoin(responses, and_(responses.c.invitation == invitations.c.id, *_valid(responses)))
+        .outerjoin(later, again)
+        .outerjoin(after, and_(after.c.invitation == later.c.id, *_valid(after)))
+        .where(*(credited(invitations, name) == value for name, value in equal.items()))
+        .order_by(invitations.c.id, later.c.cycle)
+    )
+    found: dict[str, Pair] = {}
+    for start in range(0, len(complained), _PART):
+        part = among(conn, complained[start : start + _PART], invitations.c.id)
+        for row in await conn.execute(query.where(part)):
+            if row.id not in found or found[row.id].settled is None:
+                found[row.id] = _pair(row, groups)
+    return found
+
+
+def _valid(of: Any) -> tuple[Any, ...]:
+    return of.c.excluded_at.is_(None), of.c.late.is_(false()), of.c.suspect.is_(false())
+
+
+def _pair(row: Any, groups: Sequence[str]) -> Pair:
+    return Pair(
+        group=tuple(getattr(row, f"by_{name}") for name in groups),
+        before=row.before,
+        after=row.after,
+        settled=None if row.low is None else not row.low,
+        answered_at=row.started_at,
+    )
+
+
+async def _counted(conn: AsyncConnection, wanted: Selection) -> Any:
+    """Whether a response counts at some instant of `wanted`."""
+    heads, truths = await sql.questions(conn)
+    at = sql.HEAD.c.at
+    counted = sql.facts(heads, truths).where(
+        between(at, wanted.since, wanted.until), at.is_not(None)
+    )
+    of = counted.subquery().c
+    return responses.c.invitation.in_(select(of.invitation).where(of.answered_at.is_not(None)))
 
 
 async def one(conn: AsyncConnection, response: str) -> Mapping[str, bool]:

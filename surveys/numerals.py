@@ -20,7 +20,7 @@ _ROMAN = {
     "x": 10,
 }
 _TOKEN = re.compile(
-    r"(?P<digits>[0-9]+)(?:\.0{1,2}(?![0-9]))?"
+    r"(?P<digits>[0-9]+(?:\*{2,8}[0-9]+)?)(?:\.0{1,2}(?![0-9]))?"
     r"|(?P<full>满分|满星|(?<![a-z'])(?:full marks|top marks|full score)(?![a-z']))"
     rf"|(?P<hanzi>[{''.join(lexicon.HANZI)}]+)"
     rf"|(?P<word>(?<![a-z'])(?:{'|'.join(lexicon.WORDS)})(?![a-z']))"
@@ -47,6 +47,9 @@ _OF_WHOLE = re.compile(r"(?:满分|总分|max|maximum)(?:是|为|:)? {0,2}\Z")
 _SIGNS_BEFORE = frozenset("+-#$¥€£<>≥≤≈±°^\\=")
 _SIGNS_AFTER = frozenset("+%°‰℃^×\\=")
 _MOST_DIGITS = 2
+_NAMES_FROM = 5
+"""Digits from which on a number without a unit is a telephone's, an account's, an order's."""
+_SLANG = re.compile(r"6{3,}|8{2,3}|886|9{3,}|23{2,}|520|1314")
 
 _NEAR = 16
 #: 十分 before a word says "very"; alone it says ten points.
@@ -54,7 +57,9 @@ _VERY = re.compile(r"十分(?!制|满分|吧|啦|了|的|呢|哦|啊)\w")
 _WORD = re.compile(r"[a-z']+")
 #: "2 lovely engineers": a word that describes, and what is counted.
 _COUNTED = re.compile(
-    r"(?!(?:still|not|never|no|the|my|you|he|she|they|it|i|we|your|this|that|because|as|for"
+    r"[a-z]{3,12}ed (?:appointments?|visits?|calls?|hours|days|weeks|promises|emails|tickets"
+    r"|attempts)\b|(?!(?:still|not|never|no|the|my|you|he|she|they|it|i|we|your|this|that"
+    r"|because|as|for"
     r"|only|just|always|very|so|too|is|was"
     r"|[a-z']+(?:ing|ed)|really|actually|honestly|nearly|barely"
     r"|hardly)\b)[a-z']+ (?!(?:always|this|is|was|has|does|as|us|his|its|it's"
@@ -62,9 +67,11 @@ _COUNTED = re.compile(
 )
 #: Before a number: it is a name, an ordinal, a time or a place.
 _NAMES = re.compile(
-    r"(?:第|周|星期|礼拜|编号(?:是|为)?|单号(?:是|为)?|工单(?:号)?(?:是|为)?|房间|扣了?|减了?"
-    r"|加|多|少|差|负|前|后|近|共|约了?"
-    r"|(?<![a-z'])(?:nr|top|at|on|in|by|since|from|till|until|after|before|past|flat|room|floor|apt"
+    r"(?:第|周|星期|礼拜|编号(?:是|为)?|单号(?:是|为)?|工单(?:号)?(?:是|为)?|房间|扣[了的]?"
+    r"|减[了的]?|留了?"
+    r"|(?:加|多|少|(?<!最)差|负|前|后|近|共|约了?)(?! )"
+    r"|(?<![a-z'])(?:nr|top|at|(?<!spot )(?<!bang )on|in|by|since|from|till|until|after|before"
+    r"|past|flat|room|floor|apt"
     r"|apartment|unit|level|house|channel|port|line|ticket|order|case|ref|reference|account"
     r"|building"
     r"|street|page|version|wifi|phone|step|minus|high|owe|extra|another|these|those|every|within"
@@ -108,7 +115,10 @@ def numbers(text: str, highest: int, *, named: bool = True) -> tuple[Number, ...
     if isinstance(joined, Doubt):
         return joined
     found: list[Number] = []
+    named_only = all(_is_name(text, token) for token in joined)
     for token in joined:
+        if _is_name(text, token) and not named_only:
+            continue
         if token.kind == "full" and _beside_number(joined, token):
             continue
         scale = _is_scale(text, token)
@@ -174,8 +184,13 @@ def _joined(tokens: list[Number], text: str, highest: int, *, shares: bool) -> l
         if last is not None and token.start < last.end:
             continue  # the star that was the unit
         between = text[last.end : token.start][:_NEAR] if last else ""
+        counts = not token.unit and _counts(text, token, named=shares)
+        counts = counts and (token.kind == "digits" or _is_unit(text, token.end))
+        if last is not None and counts and not last.unit and _RANGE.fullmatch(between):
+            found.pop()  # "9到11点" is a time, "2-3次" a count
+            continue
         counted = between.strip(" ") == "," and _counts(text, token, named=shares)
-        if last is None or not between or counted:
+        if last is None or not between or counted or _is_name(text, last):
             found.append(token)
         elif shares and not last.whole and _OUT_OF.fullmatch(between):
             top = highest if last.value == token.value or _is_alike(text, last, token) else None
@@ -204,7 +219,7 @@ def _is_alike(text: str, one: Number, other: Number) -> bool:
 
 def _goes_on(text: str, at: int) -> bool:
     """Whether what was taken for a unit is the beginning of another word, as in 分钟 and 星期."""
-    return text[at : at + 3].lstrip(" ")[:1] in lexicon.AFTER_POINTS
+    return text[at : at + 1] in lexicon.AFTER_POINTS
 
 
 def _is_scale(text: str, token: Number) -> bool:
@@ -246,6 +261,16 @@ def _counts(text: str, token: Number, *, named: bool) -> bool:
     return _is_counted(following, glued=following == after)
 
 
+def _is_unit(text: str, at: int) -> bool:
+    return text[at : at + 1] in lexicon.COUNTED_HANZI
+
+
+def _is_name(text: str, token: Number) -> bool:
+    digits = text[token.start : token.end]
+    long = len(digits) >= _NAMES_FROM or _SLANG.fullmatch(digits) is not None
+    return long and token.kind == "digits" and not (token.unit or token.whole)
+
+
 _BEFORE_HANZI, _AFTER_HANZI = (
     frozenset("给打评选是为个我号第答复"),
     frozenset("吧了的啊哦呀啦哈呢满制到至或和与"),
@@ -266,6 +291,8 @@ def _is_han(char: str) -> bool:
 def _is_counted(following: str, *, glued: bool) -> bool:
     word = _WORD.match(following)
     if word is None:
+        return False
+    if following.startswith(("call me", "call us", "call back")):
         return False
     if not glued and _COUNTED.match(following):
         return True

@@ -24,9 +24,10 @@ _AROUND = {
 #: A letter by itself; whoever writes English begins sentences with "a".
 _LETTER = re.compile(r"(?<![a-z'])(?P<letter>[a-z])(?![a-z'])")
 _ORDINAL = re.compile(
-    r"第(?P<hanzi>[一二三四五六七八九])(?:个|项|条|种|点)?|(?<![a-z'])(?P<word>first|second"
-    r"|third|fourth|fifth|last|1st(?= (?:one|opt|ch))|2nd(?= (?:one|opt|ch))|3rd(?= (?:one"
-    r"|opt|ch))|4th(?= (?:one|opt|ch)))(?: (?:one|option|choice))?(?![a-z'])"
+    r"第(?P<hanzi>[一二三四五六七八九1-9])(?:个|项|条|种|点)?|(?P<end>最后一?[个项条种])"
+    r"|(?<![a-z'])(?P<word>first|second"
+    r"|third|fourth|fifth|last|(?:1st|2nd|3rd|4th)(?= (?:one|opt|ch)|\W*$))(?: (?:one|option"
+    r"|choice))?(?![a-z'])"
 )
 _WORDS = ("first 1st", "second 2nd", "third 3rd", "fourth 4th", "fifth")
 _NUMBERED = {word: place for place, words in enumerate(_WORDS) for word in words.split()}
@@ -169,7 +170,12 @@ def _stands(clause: Clause, match: re.Match[str]) -> bool:
         return False
     if parts_of(after, _AROUND) is not None:
         return True
-    return not before.strip() and after[:1] == " " and not after[1:2].isascii()
+    return not before.strip() and _goes_on(after.lstrip(" ")[:1])
+
+
+def _goes_on(char: str) -> bool:
+    """Whether the option's own words follow its letter, and no other option."""
+    return not char.isascii() and char not in "和或跟与及还次"
 
 
 def _index(match: re.Match[str], count: int) -> int:
@@ -177,13 +183,17 @@ def _index(match: re.Match[str], count: int) -> int:
     if letter := said.get("letter"):
         return _LETTERS.index(letter)
     if hanzi := said.get("hanzi"):
-        return "一二三四五六七八九".index(hanzi)
+        return (int(hanzi) if hanzi.isascii() else 1 + "一二三四五六七八九".index(hanzi)) - 1
+    if said.get("end"):
+        return count - 1
     word = str(said.get("word"))
     return count - 1 if word == "last" else _NUMBERED[word]
 
 
 _JOINS = frozenset({"and", "、", "/"})
-_ALSO = re.compile(r"也|而且|还(?!可|行|好)|又|(?<![a-z'])(?:also|too|as well)(?![a-z'])")
+_ALSO = re.compile(
+    r"也|而且|顺便|另外|以及|同时|还(?!可|行|好)|又|(?<![a-z'])(?:also|too|as well)(?![a-z'])"
+)
 
 
 def _themed(reading: Reading, question: Question) -> _Place | None:

@@ -9,9 +9,9 @@ from channels.model import Channel, MessageClass
 from channels.policy import Reason
 from channels.ports import Outcome, OutcomeKind
 from scheduler.job import Job
-from surveys import delivery
+from surveys import delivery, waits
 from surveys.delivery import send_job
-from surveys.jobs import EXPIRE, REMIND, Expire, Remind
+from surveys.jobs import REMIND, Remind
 from surveys.model import OPEN_STATES, Invitation, InvitationState
 from surveys.news import item_of, published
 
@@ -33,12 +33,12 @@ def after(
 
     `made`: how many of its contacts may have reached somebody, of `max_contacts`.
     """
-    noted = replace(
-        before,
-        attempted=before.attempted or item.kind in _WENT_OUT,
-        delivered=before.delivered or item.kind is OutcomeKind.DELIVERED,
-    )
-    return _moved(noted, item, now, made)
+    moved, following = _moved(before, item, now, made)
+    attempted = moved.attempted or item.kind in _WENT_OUT
+    delivered = moved.delivered or item.kind is OutcomeKind.DELIVERED
+    if (attempted, delivered) != (moved.attempted, moved.delivered):
+        moved = replace(moved, attempted=attempted, delivered=delivered)
+    return moved, following
 
 
 def _moved(
@@ -92,21 +92,10 @@ def _invited(before: Invitation, item: Outcome, now: datetime) -> tuple[Invitati
         channel=item.channel,
         reason=item.reason,
         expires_at=over,
+        attempted=True,
     )
-    # Another channel begins another wait, so the keys name the contact too.
-    key = f"{before.id}:{item.contact}"
-    reminders = [
-        REMIND.job(
-            f"{key}:{number}",
-            Remind(invitation=before.id, until=over.isoformat(), number=number),
-            due_at=now + span,
-        )
-        for number, span in enumerate(before.terms.reminders)
-        if span < before.lasts
-    ]
-    expire = EXPIRE.job(key, Expire(invitation=before.id), due_at=over)
     news = published("survey.invited", before.id, invited, item_of(invited), now)
-    return invited, [expire, news, *reminders, *_fallback(invited, item, now)]
+    return invited, [news, waits.first(invited, item.contact, item.channel or "", over)]
 
 
 def _reminded(before: Invitation, item: Outcome, now: datetime) -> tuple[Invitation, list[Job]]:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from channels import links
 from channels.pagewording import language
+from channels.ports import Offer
 from channels.sheets import Sheets
 from kernel.endpoint import Answer, Call
 from surveys.conversation import SurveyConversation
@@ -15,6 +16,7 @@ from surveys.model import Invitation, Question, QuestionKind
 from surveys.pagewording import TEXTS, WEB, ask
 from surveys.progress import place
 from surveys.questionnaire import fill
+from surveys.recall import value_of
 from surveys.suspicion import disputed
 from surveys.tokens import ends_at
 from surveys.turns import Thread
@@ -74,9 +76,18 @@ class SurveySheets:
         )
 
     def thanks(
-        self, call: Call, thread: Thread, *, callable_: bool, wished: bool, kept: bool
+        self,
+        call: Call,
+        thread: Thread,
+        *,
+        callable_: bool,
+        offers: Sequence[Offer],
+        wished: bool,
+        kept: bool,
     ) -> Answer:
-        """The last page; `callable_` offers to phone, `wished` says that this was asked for."""
+        """The last page; `callable_` offers to phone, at one of `offers`; `wished` says that this
+        was asked for.
+        """
         spoken = self.spoken(call, thread.invitation)
         facts = self.conversation.facts(thread.invitation, None)
         return self.sheets.sheet(
@@ -86,6 +97,7 @@ class SurveySheets:
             text=TEXTS[spoken],
             said=words(thread.survey, None, spoken, facts, WEB),
             callable=callable_,
+            offers=[(value_of(each.begin, each.end), each.label) for each in offers],
             wished=wished,
             kept=TEXTS[spoken]["kept"] if kept else None,
             preferences=self._preferences(thread.invitation),

@@ -32,6 +32,8 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "kept": "您之前的回答已经记录，隔得久了，不再更改。",
         "call_hint": "还有话想说？我们可以打电话给您。",
         "call": "请给我回电",
+        "call_when": "什么时间方便？",
+        "call_soon": "越快越好",
         "called": "已经记下，我们的同事会打电话给您。",
     },
     ENGLISH: {
@@ -56,6 +58,8 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "kept": "Your earlier answer is kept as it was; it is too long ago to be changed.",
         "call_hint": "Is there more to say? We can phone you.",
         "call": "Please call me",
+        "call_when": "When does it suit you?",
+        "call_soon": "As soon as possible",
         "called": "Noted: one of us will phone you.",
     },
 }

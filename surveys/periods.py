@@ -50,6 +50,36 @@ def periods(
     return found
 
 
+def day_of(at: datetime, zone: ZoneInfo) -> datetime:
+    """The first instant of the local day that an instant lies in."""
+    return _midnight(at.astimezone(zone).date(), zone)
+
+
+def whole_days(
+    since: datetime | None, until: datetime | None, zone: ZoneInfo
+) -> tuple[datetime | None, datetime | None] | None:
+    """From when to when only whole local days lie within two instants; None: there is none.
+
+    An end that is None stays open.
+    """
+    try:
+        first = since and _next_midnight(since, zone)
+        last = until and day_of(until, zone)
+    except (OverflowError, ValueError):
+        return None
+    return None if first and last and first >= last else (first, last)
+
+
+def _next_midnight(at: datetime, zone: ZoneInfo) -> datetime:
+    """The first instant of a local day, at `at` or after it."""
+    day = at.astimezone(zone).date()
+    begins = _midnight(day, zone)
+    while begins < at:
+        day += _DAY
+        begins = _midnight(day, zone)
+    return begins
+
+
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 

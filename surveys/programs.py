@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from channels.jobs import CareCall
 from scheduler.trace import Asked
 from tickets.model import Closure, Customer, Ticket
 
@@ -64,6 +65,7 @@ class Program:
     when: Match = field(default_factory=Match)
     skip: Skip = field(default_factory=Skip)
     survey: str | None = "csat"
+    callback: CareCall | None = None
     repeat: Repeat = Repeat.PER_CYCLE
     delay: timedelta = timedelta(hours=2)
     channels: tuple[str, ...] = ("sms", "email", "voice")
@@ -150,6 +152,22 @@ def decide(
         trace=tuple(trace),
         recovers=closing.recovery is not None,
     )
+
+
+def care_call(
+    closing: Closing, programs: Sequence[Program], now: datetime, secret: bytes
+) -> CareCall | None:
+    """The call that a closing earns besides a survey, or instead of one, if it earns one.
+
+    By the first program that matches, unless what it skips, or its age, says no. Sampling is of
+    surveys; whoever complained is called as the complaint's class says.
+    """
+    facts = _facts(closing)
+    program = next((each for each in programs if _matches(each.when, facts, closing)), None)
+    if program is None or program.callback is None or closing.recovery is not None:
+        return None
+    refused = (rule(program, closing, now, secret)[0] for rule in (_skip, _age))
+    return None if any(reason is not None for reason in refused) else program.callback
 
 
 def _asked(rule: str, reason: str | None, facts: Mapping[str, Any]) -> Asked:

@@ -1,5 +1,7 @@
 """Reads a reply to a question that is answered on a scale."""
 
+import re
+
 from surveys import doubts, lexicon
 from surveys.besides import rest
 from surveys.figures import Figures, Reading, cut, figures, hangs, is_asked, settled
@@ -34,7 +36,7 @@ def read(plain: Plain, kind: QuestionKind, labels: Labels) -> Rating | Unclear:
     named = labels.get(bare(plain.text))
     if named is not None:
         return Rating(value=int(named))
-    reading = cut(plain.text, highest)
+    reading = cut(_unquoted(plain.text), highest)
     if isinstance(reading, Unclear):
         return reading
     if doubts.INJECTION.search(plain.text):
@@ -58,6 +60,14 @@ def read(plain: Plain, kind: QuestionKind, labels: Labels) -> Rating | Unclear:
     return Rating(value=value, rest=_rest(plain, reading, place.start, place.end, kind))
 
 
+def _unquoted(text: str) -> str:
+    """The text without our own scale, where an answer stands beside the quotation of it."""
+    blank = _SCALE.sub(lambda found: "," + " " * (len(found[0]) - 1), text)
+    return blank if any(char.isdecimal() for char in blank) else text
+
+
+_OWN_LABELS = "|".join(sorted(lexicon.SATISFACTION_LABELS, key=len, reverse=True))
+_SCALE = re.compile(rf"(?:[0-9][ .:=-]{{0,2}}(?:{_OWN_LABELS})[ ,;/、。\n]{{0,3}}){{2,}}")
 Verdict = tuple[Clause, Grade]
 
 
@@ -89,7 +99,8 @@ def _judged(text: str, kind: QuestionKind) -> Grade | None:
 def _doubt(reading: Reading, place: Number, given: Figures) -> Unclear | None:
     if any(is_asked(reading, number.start, number.end) for number in given.sure):
         return Unclear(reason="question")
-    return Unclear(reason="condition") if hangs(reading, place.start) else None
+    hanging = hangs(reading, place.start) or doubts.TRAILS_OFF.search(reading.text)
+    return Unclear(reason="condition") if hanging else None
 
 
 def _contradicted(
@@ -106,12 +117,23 @@ def _contradicted(
         # In the number's own clause a word is the number's label.
         if clause == own and judged.side != side and kind is not QuestionKind.NPS:
             return True
+    if _pulls_away(reading, place, own, side):
+        return True
     if side > 0:
         top = place.value is not None and place.value >= SCALES[kind][1] - (
             kind is QuestionKind.NPS
         )
         return (top and _complains(reading)) or _is_refusal(reading, place)
     return side < 0 and doubts.PRAISE.search(reading.masked) is not None
+
+
+def _pulls_away(reading: Reading, place: Number, own: Clause, side: int) -> bool:
+    """Whether an English clause that its number ends speaks the other way: "rude man 5"."""
+    before = reading.masked[own.start : place.start]
+    if place.unit or not before.isascii() or reading.masked[place.end : own.end].strip():
+        return False
+    against = doubts.BLAME_WORD if side > 0 else doubts.PRAISE_WORD
+    return side != 0 and against.search(before) is not None
 
 
 def _complains(reading: Reading) -> bool:
@@ -137,30 +159,58 @@ def _worded(
         return Unclear(reason="no_answer")
     values = {judged.value for _, judged in verdicts}
     clause, judged = verdicts[0]
-    if len(values) > 1:
+    if len(values) > 1 and (farther := _farther(verdicts)) is not None:
+        clause, judged = farther
+    elif len(values) > 1:
         labelled = [each for each in verdicts if _label(each[0]) is not None]
         if len({one.side for _, one in verdicts}) > 1 or len(labelled) != 1:
             return Unclear(reason="several")
         clause, judged = labelled[0]
     if judged.value is None:
         return Unclear(reason="negated" if judged.denied else "not_certain")
+    doubt = _doubted(reading, clause, judged)
+    return doubt or Rating(
+        value=judged.value, rest=_rest(plain, reading, clause.start, clause.end, kind)
+    )
+
+
+def _doubted(reading: Reading, clause: Clause, judged: Grade) -> Unclear | None:
+    """Why a verdict in words is not to be relied on."""
     if is_asked(reading, clause.start, clause.end):
         return Unclear(reason="question")
     if hangs(reading, clause.start):
         return Unclear(reason="condition")
     if judged.side > 0 and (_complains(reading) or _mocks(reading)):
         return Unclear(reason="contradiction")
-    if judged.side < 0 and _is_halved(reading, clause):
+    if (judged.side < 0 and _is_halved(reading, clause)) or (
+        judged.side > 0 and _is_marred(reading, clause)
+    ):
         return Unclear(reason="contradiction")
+    if doubts.SCARE_QUOTES.search(reading.text) or doubts.COULD_BE.search(reading.text):
+        return Unclear(reason="not_certain")
     if doubts.INTENDED.search(reading.masked) or doubts.BARE_MISTAKE.search(reading.masked):
         return Unclear(reason="not_certain")
-    return Rating(value=judged.value, rest=_rest(plain, reading, clause.start, clause.end, kind))
+    return None
+
+
+def _farther(verdicts: list[Verdict]) -> Verdict | None:
+    """The verdict that says another one again, and more of it: 满意，非常满意."""
+    longest = max(verdicts, key=lambda each: len(each[0].text))
+    again = all(each[0].text.strip() in longest[0].text for each in verdicts)
+    return longest if again and longest[1].value is not None else None
 
 
 def _is_halved(reading: Reading, own: Clause) -> bool:
     """Whether blame stands against praise for something else: good, but."""
     others = [part.text for part in reading.parts if part != own]
     return doubts.BUT.search(reading.masked) is not None and any(map(doubts.GOOD.search, others))
+
+
+def _is_marred(reading: Reading, own: Clause) -> bool:
+    """Whether praise is only granted, or blame of something else stands beside it."""
+    others = [part.text for part in reading.parts if part != own]
+    bad = any(map(doubts.BAD.search, others)) and not doubts.RECOVERY.search(reading.masked)
+    return bad or doubts.CONCEDED.search(reading.masked) is not None
 
 
 def _label(clause: Clause) -> int | None:

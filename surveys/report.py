@@ -1,48 +1,52 @@
 """Counts responses and invitations by what they are credited to, in the database, in sets."""
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, field
 from datetime import datetime
+from operator import add
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Integer,
-    String,
-    Text,
     and_,
     case,
     cast,
-    column,
     false,
     func,
     literal,
-    null,
     or_,
     select,
     true,
-    values,
+    union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from surveys import questionnaire
-from surveys.model import QuestionKind, Survey
-from surveys.periods import Period
+from scheduler.hours import zone
+from surveys.model import QuestionKind
+from surveys.periods import Period, day_of, whole_days
+from surveys.rollups import ledger, sql
+from surveys.rollups.sql import ATTRIBUTED
+from surveys.rollups.views import covering, title
 from surveys.statistics import Tally
-from surveys.tables import answers, invitations, responses, survey_versions
+from surveys.tables import figure_cells, figure_facts, figure_marks, invitations, responses
 
-ATTRIBUTED = ("agent", "team", "region", "product", "category")
 GROUPS = (*ATTRIBUTED, "channel", "survey", "program", "version")
 
 Group = tuple[str | None, ...]
 """The values of what is grouped by, in the order asked for, then the names of the period."""
 
-_Key = tuple[str, str, str]  # survey, version, question
-
 _CSAT_TOP = 4
 _PROMOTERS = 9
 _DETRACTORS = 6
+_KINDS = len(QuestionKind) + 1  # rows of one group: a kind of headline each, and the invitations
+_FEW_PERIODS = 60  # each is a branch of the statement, which has to be written and read
+_MOST_MARKS = 100_000  # beyond, all rows are counted sooner than those that are marked
+
+_Range = tuple[datetime | None, datetime | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +73,28 @@ class Funnel:
     completed: int = 0
 
 
+@dataclass(slots=True, kw_only=True)
+class Count:
+    """What was counted of a group; `ratings` by kind of headline: how many gave 0, 1, … 10."""
+
+    tally: Tally = field(default_factory=Tally)
+    funnel: Funnel = field(default_factory=Funnel)
+    ratings: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+
+def joined(counts: Iterable[Count]) -> Count:
+    """What groups come to together, which have no response and no invitation in common."""
+    found = Count()
+    for each in counts:
+        found.tally += each.tally
+        both = zip(astuple(found.funnel), astuple(each.funnel), strict=True)
+        found.funnel = Funnel(**dict(zip(Funnel.__slots__, map(sum, both), strict=True)))
+        for kind, given in each.ratings.items():
+            mine = found.ratings.get(kind, (0,) * len(given))
+            found.ratings[kind] = tuple(map(add, mine, given))
+    return found
+
+
 async def span(conn: AsyncConnection) -> datetime | None:
     """When the oldest of all that is counted happened, or was due; None: there is nothing."""
     closed_at = invitations.c.closed_at
@@ -81,181 +107,177 @@ async def span(conn: AsyncConnection) -> datetime | None:
     return min((each for each in found if each is not None), default=None)
 
 
-async def tallies(
+async def counts(
     conn: AsyncConnection,
     wanted: Selection,
     groups: Sequence[str],
     periods: Sequence[Period] | None,
     limit: int,
-) -> dict[Group, Tally] | None:
-    """Tallies of the responses whose headline was answered in time, at some instant of `wanted`.
+) -> dict[Group, Count] | None:
+    """Responses whose headline was answered in time at some instant of `wanted`, without what is
+    suspect, late or excluded; and how far the invitations for tickets closed then came.
 
-    What is suspect, late or excluded is left out. None where there are more groups than `limit`.
-    """
-    kinds, truths = await _kinds(conn, wanted.equal)
-    if not kinds or periods == []:
-        return {}
-    # Written down: what is asked of each response is asked once, however often it is summed.
-    rows_of = _counted(wanted, groups, periods, kinds, truths)
-    inner = rows_of.cte("counted").prefix_with("MATERIALIZED")
-    by = [inner.c[name] for name in _labels(groups, periods)]
-    by += [inner.c.of_survey, inner.c.of_version]
-    query = select(*by, *_sums(inner.c)).group_by(*by).limit(limit + 1)
-    rows = (await conn.execute(query)).all()
-    if len(rows) > limit:
-        return None
-    found: dict[Group, Tally] = defaultdict(Tally)
-    for row in rows:
-        kind = kinds[row.of_survey, row.of_version][1]
-        found[_group(row, groups, periods)] += _tally(row, kind)
-    return found
-
-
-async def funnels(
-    conn: AsyncConnection,
-    wanted: Selection,
-    groups: Sequence[str],
-    periods: Sequence[Period] | None,
-    limit: int,
-) -> dict[Group, Funnel] | None:
-    """Funnels of the invitations for tickets closed at some instant of `wanted`.
-
-    By channel: the one it last went out by. None where there are more groups than `limit`.
+    Read from the sums where they serve, else from the rows, with the same result. By channel an
+    invitation counts where it last went out. None where there are more groups than `limit`.
     """
     if periods == []:
         return {}
-    source = invitations.outerjoin(responses, responses.c.invitation == invitations.c.id)
-    conditions = [credited(invitations, name) == value for name, value in wanted.equal.items()]
-    conditions += [_closed_in(*_within(wanted, periods))]
-    dimensions = [credited(invitations, name).label(f"by_{name}") for name in groups]
-    if periods is not None:
-        at = func.coalesce(invitations.c.closed_at, invitations.c.due_at)
-        dimensions.append(_number(at, periods).label("by_period"))
-    answered = responses.c.id.is_not(None)
-    delivered = or_(invitations.c.delivered.is_(true()), answered)
-    # An invitation expires from its first send on: it tells of those planned before the flag.
-    went_out = or_(invitations.c.attempted.is_(true()), invitations.c.expires_at.is_not(None))
-    inner = (
-        select(
-            *dimensions,
-            _one(or_(went_out, delivered)).label("attempted"),
-            _one(delivered).label("delivered"),
-            _one(answered).label("started"),
-            _one(responses.c.completed_at.is_not(None)).label("completed"),
-        )
-        .select_from(source)
-        .where(*conditions)
-        .subquery()
-    )
-    by = [inner.c[name] for name in _labels(groups, periods)]
-    steps = ("attempted", "delivered", "started", "completed")
-    sums = [func.sum(inner.c[name]).label(name) for name in steps]
-    query = select(*by, func.count().label("eligible"), *sums).limit(limit + 1)
-    rows = (await conn.execute(query.group_by(*by) if by else query)).all()
-    if len(rows) > limit:
-        return None
-    return {
-        _group(row, groups, periods): Funnel(
-            eligible=row.eligible, **{name: getattr(row, name) or 0 for name in steps}
-        )
-        for row in rows
-    }
+    known = await ledger.state(conn)
+    found = await _summed(conn, await _plan(conn, known, wanted, groups, periods), limit)
+    if known is not None and await ledger.state(conn) != known:
+        # All was begun anew between the two statements; the rows always tell.
+        found = await _summed(conn, await _plan(conn, None, wanted, groups, periods), limit)
+    return found
 
 
-async def _kinds(
-    conn: AsyncConnection, equal: Mapping[str, str]
-) -> tuple[dict[tuple[str, str], tuple[str, QuestionKind]], list[_Key]]:
-    """The headline and its kind by (survey, version), and all questions of kind `resolved`."""
-    query = select(survey_versions)
-    for name, place in (("survey", survey_versions.c.id), ("version", survey_versions.c.version)):
-        if name in equal:
-            query = query.where(place == equal[name])
-    found = [
-        questionnaire.from_definition(row.id, row.version, row.definition)
-        for row in await conn.execute(query)
-    ]
-    heads = {(each.id, each.version): (each.headline.id, each.headline.kind) for each in found}
-    return heads, [key for each in found for key in _truths(each)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """Parts that add up to what is wanted; `daily`: they are summed by day, and the days put into
+    their periods afterwards. `more`: how many rows there may be besides those of groups.
+    """
+
+    parts: Sequence[Any]
+    groups: Sequence[str]
+    periods: Sequence[Period] | None
+    daily: bool = False
+    more: int = 0
 
 
-def _truths(survey: Survey) -> list[_Key]:
-    return [
-        (survey.id, survey.version, question.id)
-        for question in survey.questions.values()
-        if question.kind is QuestionKind.RESOLVED
-    ]
+async def _summed(conn: AsyncConnection, plan: _Plan, limit: int) -> dict[Group, Count] | None:
+    """The sums of parts, in one statement: whatever is folded meanwhile, it sees one state."""
+    every = union_all(*plan.parts).subquery().c
+    by = [*(every[f"by_{name}"] for name in plan.groups), every.kind]
+    if plan.periods is not None:
+        by.append(every.at if plan.daily else _number(every.at, plan.periods).label("number"))
+    total = (cast(func.sum(every[name]), BigInteger) for name in sql.MEASURES)
+    most = limit * _KINDS + plan.more
+    query = select(*by, *total).group_by(*by).limit(most + 1)
+    rows = (await conn.execute(query)).all()
+    sums: dict[tuple[Group, str], list[int]] = {}
+    begins = [each.since for each in plan.periods or ()]
+    for row in rows:
+        given, measured = row[: len(by)], row[len(by) :]
+        key = _key(given, plan, begins)
+        before = sums.get(key)
+        sums[key] = [*map(add, before, measured)] if before else list(measured)
+    found: dict[Group, Count] = defaultdict(Count)
+    for (group, kind), total_of in sums.items():
+        of = dict(zip(sql.MEASURES, total_of, strict=True))
+        if of["n"] or of["eligible"]:
+            _take(found[group], of, kind)
+    return None if len(rows) > most or len(found) > limit else found
 
 
-def _counted(
+def _key(given: Sequence[Any], plan: _Plan, begins: Sequence[datetime]) -> tuple[Group, str]:
+    """Which group a row of sums is of, and of which kind of headline."""
+    names: Group = tuple(given[: len(plan.groups)])
+    kind = given[len(plan.groups)]
+    if plan.periods is None:
+        return names, kind
+    place = bisect_right(begins, given[-1]) - 1 if plan.daily else given[-1]
+    return (*names, *plan.periods[place].names), kind
+
+
+async def _plan(
+    conn: AsyncConnection,
+    known: tuple[str, int] | None,
     wanted: Selection,
     groups: Sequence[str],
     periods: Sequence[Period] | None,
-    kinds: Mapping[tuple[str, str], tuple[str, QuestionKind]],
-    truths: Sequence[_Key],
-) -> Any:
-    """One row for each response that counts, with what is grouped by and what is summed."""
-    heads = _questions("heads", [(*key, head) for key, (head, _) in kinds.items()])
-    source = responses.join(answers, answers.c.response == responses.c.id)
-    source = source.join(heads, _is_of(heads, answers))
-    if "program" in groups or "program" in wanted.equal:
-        source = source.join(invitations, invitations.c.id == responses.c.invitation)
-    dimensions = [credited(responses, name).label(f"by_{name}") for name in groups]
-    if periods is not None:
-        dimensions.append(_number(answers.c.at, periods).label("by_period"))
-    return (
-        select(
-            *dimensions,
-            responses.c.survey.label("of_survey"),
-            responses.c.version.label("of_version"),
-            responses.c.rating,
-            responses.c.score,
-            _one(responses.c.low).label("low"),
-            _resolved(truths).label("resolved"),
+) -> _Plan:
+    """Cells, facts where no cell fits, and of what is marked the rows in the place of its facts."""
+    when = _within(wanted, periods)
+    asked = _Asked(groups=groups, equal=wanted.equal)
+    waiting = await ledger.waiting(conn, _MOST_MARKS)
+    unkept = known is None or waiting > 0
+    rows: Any = sql.facts(*await sql.questions(conn)) if unkept else None
+    if known is None or waiting == _MOST_MARKS:
+        parts = [asked.measured(asked.of_rows(rows, when))]
+        return _Plan(parts=parts, groups=groups, periods=periods)
+    days, edges = _days(known[0], when, periods, {*groups, *wanted.equal})
+    daily = days is not None and len(periods or ()) > _FEW_PERIODS
+    kept = figure_facts.c
+    parts = [part for edge in edges for part in asked.of_facts(kept, 1, edge, daily=daily)]
+    if waiting:
+        marked = select(figure_marks.c.invitation)
+        fresh = rows.where(invitations.c.id.in_(marked)).cte("fresh").prefix_with("MATERIALIZED")
+        parts += asked.of_facts(fresh.c, 1, when)
+        old = asked.of_facts(kept, -1, when, daily=daily)
+        parts += [part.where(kept.invitation.in_(marked)) for part in old]
+    both = [asked.measured(parts)] if parts else []
+    if days is not None:
+        both.append(asked.of_cells(days))
+    return _Plan(parts=both, groups=groups, periods=periods, daily=daily, more=2 * waiting)
+
+
+def _days(
+    timezone: str, when: _Range, periods: Sequence[Period] | None, names: set[str]
+) -> tuple[_Range | None, list[_Range]]:
+    """The whole days to be read from cells, if any, and the times left for facts."""
+    place = zone(timezone)
+    if place is None or covering(names) is None:
+        return None, [when]
+    ends = {end for each in periods or () for end in (each.since, each.until)}
+    days = whole_days(*when, place)
+    if days is None or any(day_of(end, place) != end for end in ends):
+        return None, [when]
+    sides: list[_Range] = [(when[0], days[0]), (days[1], when[1])]
+    return days, [side for side in sides if side[0] != side[1]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What is grouped by, and what is chosen; makes parts that can be put together."""
+
+    groups: Sequence[str]
+    equal: Mapping[str, str]
+
+    def of_cells(self, days: _Range) -> Any:
+        """The cells of the smallest view that knows all names."""
+        of = figure_cells.c
+        view = covering({*self.groups, *self.equal})
+        named = [sql.read(of[name]).label(f"by_{name}") for name in self.groups]
+        chosen = [of[name] == "=" + value for name, value in self.equal.items()]
+        return select(of.day.label("at"), *named, of.kind, *(of[m] for m in sql.MEASURES)).where(
+            of.view == title(view or ()), between(of.day, *days), *chosen
         )
-        .select_from(source)
-        .where(
-            # The index on answers begins with the question.
-            answers.c.question.in_(sorted({head for head, _ in kinds.values()})),
-            between(answers.c.at, *_within(wanted, periods)),
-            or_(answers.c.late.is_(None), answers.c.late.is_(false())),
-            responses.c.late.is_(false()),
-            responses.c.suspect.is_(false()),
-            responses.c.excluded_at.is_(None),
-            *(credited(responses, name) == value for name, value in wanted.equal.items()),
-        )
-    )
 
+    def measured(self, parts: Sequence[Any]) -> Any:
+        """Facts put together, with what each adds to what is measured."""
+        of = union_all(*parts).subquery().c
+        named = [of[f"by_{name}"] for name in self.groups]
+        each = [value.label(name) for name, value in sql.measured(of).items()]
+        return select(of.at, *named, of.kind, *each)
 
-def _resolved(truths: Sequence[_Key]) -> Any:
-    """1 where all was said to be resolved that a response was asked, 0 where not, else null."""
-    if not truths:
-        return cast(null(), Integer)
-    asked, given = _questions("truths", truths), answers.alias("given")
-    return (
-        # A document that holds nothing but a truth is the same text in every database.
-        select(func.min(_one(cast(given.c.value, Text) == "true")))
-        .select_from(given.join(asked, _is_of(asked, given)))
-        .where(
-            given.c.response == responses.c.id,
-            given.c.question.in_(sorted({question for _, _, question in truths})),
-            or_(given.c.late.is_(None), given.c.late.is_(false())),
-        )
-        .correlate(responses)
-        .scalar_subquery()
-    )
+    def of_facts(self, of: Any, sign: int, when: _Range, *, daily: bool = False) -> Iterator[Any]:
+        """Facts that lie in a time, each by its answer and by its closing; `daily`: by day."""
+        for by_answer, name in ((True, "answered"), (False, "closed")):
+            at = of[f"{name}_at"]
+            shown = of[f"{name}_on"] if daily else at
+            yield self._part(of, sign, shown, by_answer).where(at.is_not(None), between(at, *when))
 
+    def of_rows(self, rows: Any, when: _Range) -> list[Any]:
+        """All rows that lie in a time, found by the indexes on their own instants."""
+        counted = rows.where(between(sql.HEAD.c.at, *when), sql.HEAD.c.at.is_not(None))
+        # Written down: what is asked of each response is asked once, however often it is summed.
+        by_answer = counted.cte("counted").prefix_with("MATERIALIZED")
+        by_closing = rows.where(closed_in(*when)).subquery()
+        return [
+            self._part(by_answer.c, 1, by_answer.c.answered_at, True).where(
+                by_answer.c.answered_at.is_not(None)
+            ),
+            self._part(by_closing.c, 1, by_closing.c.closed_at, False),
+        ]
 
-def _is_of(questions: Any, given: Any) -> ColumnElement[bool]:
-    return and_(
-        questions.c.survey == responses.c.survey,
-        questions.c.version == responses.c.version,
-        questions.c.question == given.c.question,
-    )
-
-
-def _questions(name: str, keys: Sequence[_Key]) -> Any:
-    names = [column(each, String) for each in ("survey", "version", "question")]
-    return values(*names, name=name).data(list(keys)).cte(name)
+    def _part(self, of: Any, sign: int, at: Any, by_answer: bool) -> Any:
+        credit = {
+            name: sql.credited(of, name, by_answer=by_answer)
+            for name in (*self.groups, *self.equal)
+        }
+        named = [credit[name].label(f"by_{name}") for name in self.groups]
+        counted = (sql.answered if by_answer else sql.closed)(of, sign)
+        chosen = [credit[name] == value for name, value in self.equal.items()]
+        return select(at.label("at"), *named, *counted).where(*chosen)
 
 
 def _number(at: Any, periods: Sequence[Period], first: int = 0) -> Any:
@@ -272,7 +294,7 @@ def _number(at: Any, periods: Sequence[Period], first: int = 0) -> Any:
     )
 
 
-def _within(wanted: Selection, periods: Sequence[Period] | None) -> tuple[Any, Any]:
+def _within(wanted: Selection, periods: Sequence[Period] | None) -> _Range:
     """From when on and before when anything counts."""
     since, until = wanted.since, wanted.until
     if periods is None:
@@ -281,8 +303,11 @@ def _within(wanted: Selection, periods: Sequence[Period] | None) -> tuple[Any, A
     return max(ends[0], since or ends[0]), min(ends[1], until or ends[1])
 
 
-def _closed_in(since: Any, until: Any) -> ColumnElement[bool]:
-    """Those planned before it was kept when their tickets were closed go by when they were due."""
+def closed_in(since: Any, until: Any) -> ColumnElement[bool]:
+    """Whether an invitation's ticket was closed from `since` on and before `until`.
+
+    Those planned before it was kept when their tickets were closed go by when they were due.
+    """
     closed_at, due_at = invitations.c.closed_at, invitations.c.due_at
     if since is None and until is None:
         return true()
@@ -292,6 +317,8 @@ def _closed_in(since: Any, until: Any) -> ColumnElement[bool]:
 
 def between(at: Any, since: Any, until: Any) -> ColumnElement[bool]:
     """Whether an instant lies from `since` on and before `until`; None: without that end."""
+    if since is not None and until is not None and since >= until:
+        return false()
     limits = [at >= since] if since is not None else []
     limits += [at < until] if until is not None else []
     return and_(true(), *limits)
@@ -304,52 +331,30 @@ def credited(table: Any, name: str) -> Any:
     return invitations.c.program if name == "program" else table.c[name]
 
 
-def _one(condition: Any) -> Any:
-    return case((condition, literal(1, Integer)), else_=literal(0, Integer))
+def _take(count: Count, of: Mapping[str, int], kind: str) -> None:
+    """Add sums to what was counted of their group."""
+    steps = ("eligible", *sql.STEPS)
+    if of["eligible"]:
+        count.funnel = Funnel(**{name: of[name] for name in steps})
+    if of["n"]:
+        ratings = tuple(of[f"rated_{rating}"] for rating in sql.RATINGS)
+        count.tally += _tally(of, ratings, kind)
+        if of["rated"]:
+            count.ratings[kind] = ratings
 
 
-def _sums(of: Any) -> list[Any]:
-    rating = of.rating
-    return [
-        func.count().label("n"),
-        func.count(rating).label("rated"),
-        func.sum(rating).label("ratings"),
-        func.sum(_one(rating >= _CSAT_TOP)).label("top"),
-        func.sum(_one(rating >= _PROMOTERS)).label("promoters"),
-        func.sum(_one(rating <= _DETRACTORS)).label("detractors"),
-        func.count(of.score).label("scored"),
-        func.sum(of.score).label("scores"),
-        func.sum(of.low).label("low"),
-        func.count(of.resolved).label("asked"),
-        func.sum(of.resolved).label("resolved"),
-    ]
-
-
-def _tally(row: Any, kind: QuestionKind) -> Tally:
-    plain = Tally(
-        n=row.n,
-        scored=row.scored,
-        score_sum=row.scores or 0.0,
-        asked=row.asked,
-        resolved=row.resolved or 0,
-        low=row.low,
-    )
-    match kind:
-        case QuestionKind.CSAT5:
-            return replace(plain, csat=row.rated, top=row.top)
-        case QuestionKind.NPS:
-            promoters, detractors = row.promoters, row.detractors
-            return replace(plain, nps=row.rated, promoters=promoters, detractors=detractors)
-        case QuestionKind.CES7:
-            return replace(plain, ces=row.rated, ces_sum=row.ratings or 0)
-        case QuestionKind.RESOLVED | QuestionKind.CHOICE | QuestionKind.COMMENT:
-            return plain
-
-
-def _labels(groups: Sequence[str], periods: Sequence[Period] | None) -> list[str]:
-    return [f"by_{name}" for name in groups] + ([] if periods is None else ["by_period"])
-
-
-def _group(row: Any, groups: Sequence[str], periods: Sequence[Period] | None) -> Group:
-    named = tuple(getattr(row, f"by_{name}") for name in groups)
-    return named if periods is None else (*named, *periods[row.by_period].names)
+def _tally(of: Mapping[str, int], ratings: Sequence[int], kind: str) -> Tally:
+    plain: dict[str, Any] = {name: of[name] for name in ("n", "scored", "asked", "resolved", "low")}
+    plain |= {"timed": of["timed"], "waited": of["waited"]}
+    plain["score_sum"] = of["score"] / sql.POINT
+    plain["score_square"] = of["score_square"] / sql.POINT**2
+    if kind == QuestionKind.CSAT5:
+        plain |= {"csat": of["rated"], "top": sum(ratings[_CSAT_TOP:])}
+    elif kind == QuestionKind.NPS:
+        plain |= {"nps": of["rated"], "promoters": sum(ratings[_PROMOTERS:])}
+        plain["detractors"] = sum(ratings[: _DETRACTORS + 1])
+    elif kind == QuestionKind.CES7:
+        squares = sum(rating * rating * n for rating, n in enumerate(ratings))
+        total = sum(rating * n for rating, n in enumerate(ratings))
+        plain |= {"ces": of["rated"], "ces_sum": total, "ces_square": squares}
+    return Tally(**plain)

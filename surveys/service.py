@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels import store as people
+from channels.jobs import CALLBACK, CareCall, WantedCall
 from channels.model import Person
 from channels.preferences import Known, Told
 from kernel.journal import Entry, append
@@ -25,7 +26,7 @@ from surveys.model import (
     Survey,
     Terms,
 )
-from surveys.programs import Closing, NotOwed, Owed, Program, Voicemail, decide
+from surveys.programs import Closing, NotOwed, Owed, Program, Voicemail, care_call, decide
 from surveys.settling import cancel, lock
 from surveys.wording import language
 from tickets.model import (
@@ -79,7 +80,7 @@ class Planning:
         told: dict[tuple[str, str], list[tuple[Told, datetime]]] = {}
         for item in news:
             event = item.event
-            if isinstance(event, TicketClosed | PreferencesChanged):
+            if isinstance(event, TicketClosed | PreferencesChanged) and not item.erased:
                 region = event.ticket.region if isinstance(event, TicketClosed) else None
                 who = (event.envelope.source, event.customer.id)
                 told.setdefault(who, []).append((_told(event, region), event.envelope.time))
@@ -103,23 +104,31 @@ class Planning:
             (event.envelope.source, event.ticket.id) for item, event in closings if not item.first
         }
         before = await store.invitations_of(conn, known_tickets)
-        complained = await self._complained(conn, known_tickets, before)
+        complained = set(await self._complained(conn, known_tickets, before))
         planned: list[Invitation] = []
         wanted: list[Job] = []
+        calls: list[Job] = []
         entries: list[Entry] = []
         verdicts: Counter[tuple[str, str]] = Counter()
         superseded = _superseded(news)
         for item, event in closings:
             key = (event.envelope.source, event.ticket.id)
-            verdict = self._decide(
-                item, event, len(before[key]), superseded, now, recovers=key in complained
+            closing = self._closing(
+                item, event, len(before[key]), superseded, recovers=key in complained
             )
+            programs, secret = self.catalogue.programs, self.catalogue.secret
+            verdict = decide(closing, programs, now, secret)
+            care = care_call(closing, programs, now, secret)
+            if care is not None:
+                calls.append(_care_job(closing, care, now))
             person = known[event.envelope.source, event.customer.id].person
             invitation = self._invitation(item, event, verdict, person)
             decision = _decision(item, event, verdict, invitation, self.catalogue.policy, now)
             entries.append(decision)
             verdicts[decision.detail["verdict"], decision.detail.get("reason") or "-"] += 1
             if invitation is not None:
+                if invitation.terms.recovery:
+                    complained.discard(key)
                 before[key].append(invitation)
                 planned.append(invitation)
                 wanted.append(_first_send(invitation, event.customer.tier))
@@ -128,7 +137,8 @@ class Planning:
             conn, [self.catalogue.surveys[name] for name in sorted(used)], now
         )
         written = await store.add_invitations(conn, planned)
-        await jobs.enqueue(conn, [job for job in wanted if job.payload["thread"] in written])
+        sends = [job for job in wanted if job.payload["thread"] in written]
+        await jobs.enqueue(conn, [*sends, *calls])
         await append(conn, entries)
         for (said, reason), count in verdicts.items():
             self.count_decision(said, reason, count)
@@ -143,24 +153,23 @@ class Planning:
         known = self.catalogue.recovery in self.catalogue.surveys
         if self.complained is None or not known:
             return ()
-        asked = {key for key in tickets if any(one.terms.recovery for one in before[key])}
+        asked = {key for key in tickets if any(_asks(one) for one in before[key])}
         anew = set(tickets) - asked
         return await self.complained(conn, anew) if anew else ()
 
-    def _decide(
+    def _closing(
         self,
         item: News,
         event: TicketClosed,
         others: int,
         superseded: Mapping[tuple[str, str], datetime],
-        now: datetime,
         *,
         recovers: bool,
-    ) -> Owed | NotOwed:
+    ) -> Closing:
         assert item.closure is not None
         later = superseded.get((event.envelope.source, event.ticket.id))
         over = item.superseded or not item.current
-        closing = Closing(
+        return Closing(
             ticket=event.ticket,
             customer=event.customer,
             closure=item.closure,
@@ -168,7 +177,6 @@ class Planning:
             superseded=over or (later is not None and later > event.envelope.time),
             recovery=self.catalogue.recovery if recovers else None,
         )
-        return decide(closing, self.catalogue.programs, now, self.catalogue.secret)
 
     def _invitation(
         self, item: News, event: TicketClosed, verdict: Owed | NotOwed, person: Person
@@ -240,6 +248,12 @@ def _told(event: TicketClosed | PreferencesChanged, region: str | None) -> Told:
     )
 
 
+def _asks(one: Invitation) -> bool:
+    """Whether this asked if a complaint is settled, or will; one withdrawn unsent never did."""
+    withdrawn = one.state is InvitationState.CANCELLED and not one.attempted
+    return one.terms.recovery and not withdrawn
+
+
 def _superseded(news: Sequence[News]) -> dict[tuple[str, str], datetime]:
     """The latest reopening, deletion or merging in this very batch, by ticket."""
     return {
@@ -288,6 +302,31 @@ def _attribution(ticket: Ticket) -> Attribution:
         category=ticket.category,
         channel=ticket.channel,
     )
+
+
+def _care_job(closing: Closing, care: CareCall, now: datetime) -> Job:
+    """The job that promises the call which a closing earns; told again, it is the same one."""
+    closure, begun = closing.closure, closing.ticket.closed_at or now
+    wanted = WantedCall(
+        id=derived_id("cb_", closure.key),
+        source=closure.source,
+        customer=closing.customer.id,
+        ticket=closure.ticket,
+        origin="program",
+        topic=care.topic,
+        priority=care.priority,
+        cycle=closure.cycle,
+        since=_later(begun, care.after).isoformat(),
+        until=_later(begun, care.within).isoformat(),
+    )
+    return CALLBACK.job(derived_id("x_", closure.key), wanted, due_at=now)
+
+
+def _later(at: datetime, span: timedelta) -> datetime:
+    try:
+        return at + span
+    except OverflowError:  # closed at the end of the calendar, as somebody's clock had it
+        return at
 
 
 def _first_send(invitation: Invitation, tier: str | None) -> Job:

@@ -116,6 +116,11 @@ _SHORT = {
     "u": "you",
     "ur": "your",
     "gr8": "great",
+    "nt": "not",
+    "nvr": "never",
+    "fivee": "five",
+    "gonna": "going to",
+    **dict.fromkeys(("cos", "coz", "cuz", "bcos", "becos", "bcoz"), "because"),
     "wurst": "worst",
 }
 _LONG = tuple(

@@ -6,7 +6,7 @@ import re
 _MENDED_ZH = (
     r"(?:解决|修好|修复|弄好|搞好|搞定|处理好|处理|处理完|修理好|整好|整明白|办好|装好|弄完"
     r"|恢复|恢复正常|好|妥|通|正常|正常使用|修|修完|fix好|fix|fixed|resolved|solved|sorted"
-    r"|done|ok|working)"
+    r"|done|ok|working|取消|退订|退款|到账|办成|装好|办好)"
 )
 _DONE_ZH = (
     r"(?:解决|修好|修复|弄好|搞好|搞定|处理好|处理完|修理好|整好|整明白|办好|装好|弄完|恢复"
@@ -18,7 +18,7 @@ _WORKS_ZH = (
     r"|刷)"
 )
 _FAULT_ZH = (
-    r"(?:断|断网|断线|掉|掉线|卡|卡顿|慢|闪|报错|坏|黑屏|花屏|死机|重启|没网|没信号|断流|失灵"
+    r"(?:断|停|断网|断线|掉|掉线|卡|卡顿|慢|闪|报错|坏|黑屏|花屏|死机|重启|没网|没信号|断流|失灵"
     r"|出错|出问题|出毛病|跳|红灯|延迟|吵|杂音|有杂音|串线|乱扣费|多扣|扣费)"
 )
 _NOT_ZH = (
@@ -27,7 +27,8 @@ _NOT_ZH = (
     r"|也没有?|都没有?|依然没有?|还是没有?|至今没有?|到现在没有?|不曾|没给|不给)"
 )
 _STILL_ZH = (
-    r"(?:还是|仲系|仲|仍然|依然|依旧|照样|照旧|仍|还在|一直|还|又|老是|总是|天天|每天|经常|继续"
+    r"(?:还是|仲系|仲|仍然|仍旧|依然|依旧|照样|照旧|仍|还在|一直|还|又|老是|总是|天天|每天|经常"
+    r"|继续"
     r"|再次"
     r"|重新|再度)"
 )
@@ -37,21 +38,24 @@ PARTLY = re.compile(
     r"不(?:是|能说|可能|会|算|能算)(?:说)?(?:没有?|未|不)(?:解决|修好|好|处理)|并非(?:没|未"
     r"|不)|没有没|[0-9] (?:out )?of [0-9]|^算.{1,6}吧|(?:not|isn't|wasn't|can't say it's)"
     r" (?:un(?:resolved|solved|fixed)|not )"
-    r"|差不多|算是|好多了|好些|好一?点|好了一?(?:点|些|半)|好转|改善|应该|应當|好像|似乎|可能"
+    r"|差不多|算是|好多了|好些|好一?点|好了一?(?:点|些|半)"
+    r"|(?<!没有)(?<!任何)(?<!没)(?<!毫无)(?:好转|改善)|应该|应當|好像|似乎|看起来|看上去|看样子"
+    r"|貌似|仿佛|可能"
     r"|大概|也许|或许|估计|勉强|基本|大部分|部分|一半|有时|偶尔|时好时坏|时有时无|时断时续"
     r"|不知道|不清楚|不确定|不晓得|不好说|说不准|说不好|还没(?:有)?(?:测|试|用|看|检查|确认"
     r"|回家|到家|去看|观察|验)|没(?:有)?(?:测|试|检查|确认)|未(?:测|试)|还没用|待观察|观察"
     r"|看情况|目前看|看看|再看|没完全|没有完全|未完全|不完全|没彻底|没有彻底|未彻底|不彻底"
     r"|没全|没有全|未全部|不全|没真正|没有真正|解决了?(?:一|两|几)(?:个|半|部分|些)"
-    r"|解决了?(?:部分|大半)|只(?:解决|修好|好|弄好)了?|其中|暂且|半好|暂时(?:好|解决|没问题"
+    r"|解决了?(?:部分|大半)|只(?:解决|修好|好|弄好)(?!了?[一两二三几半0-9])了?|其中|暂且|半好"
+    r"|暂时(?:好|解决|没问题"
     r"|正常|能|可以|ok)|凑合|将就|不太稳定|一会儿?好|算吧|马马虎虎|还行|还可以|是否|有没有"
     r"|好了没|解决没|修好没|解决了没|修好了没|不是没|不是不|没用过|没收到"
     r"|(?<![a-z'])(?:partly|partially|mostly|almost|nearly|kind of|sort of|maybe|perhaps"
     r"|probably|possibly|guess|i think|think so|seems?|appears?|hopefully|should be|better"
-    r"|improved|improving|improvement"
+    r"|improved|improving|(?<!no )improvement"
     r"|comes and goes|intermittent(?:ly)?|on and off|off and on|sometimes|occasionally"
     r"|haven't (?:checked|tried|tested|used|looked|been|had)|not (?:sure|fully|completely"
-    r"|entirely|totally|really|quite|100|tested|checked|tried)"
+    r"|entirely|totally|really(?! *$)|quite|100|tested|checked|tried)"
     r"|don't know|dunno|unsure|no idea|can't tell|one of (?:the|my|two|them)|half|some of"
     r"|for now|so far|bit|a little|more or less|up to a point|to some extent|to an extent"
     r"|hard to say|too early|will see|we'll see"
@@ -66,13 +70,20 @@ RECOVERED = re.compile(
     r"|(?<![a-z'])(?:no longer|not|isn't|never|hasn't|doesn't|haven't|hasn't been) (?:broken"
     r"|down|slow|dropp(?:ed|ing)|drop|an issue|a problem|out|happening|dead|faulty"
     r"|cut(?:ting)? out|crash(?:ed|ing)?)"
-    r"(?: (?:any ?more|any longer|now|since|again|once))*(?![a-z'])|nothing wrong (?:now|any ?more)"
+    r"(?: (?:any ?more|any longer|now|since|again|once))*(?![a-z'])"
+    r"|(?<![a-z'])(?:has |have )?stopped (?:dropping|cutting out|buffering|crashing"
+    r"|disconnecting|lagging|freezing"
+    r"|beeping|crackling|rebooting|happening)(?! (?:for|then|but))(?![a-z'])"
+    r"|(?<![a-z'])(?:drops?|dropouts?|noise|crackling|buffering|disconnections?|outages?|errors?"
+    r"|beeping)"
+    r"(?: has| have|'s)? (?:stopped|gone|disappeared|cleared)(?![a-z'])|nothing wrong (?:now|any"
+    r" ?more)"
 )
 NO = re.compile(
     rf"{_NOT_ZH}(?:得到|有|被|真|给我|给|人|能|再|进行)?{_MENDED_ZH}(?!话)"
     r"|(?:没|没有|未|无)(?:什么|任何|啥|一点)?(?:网络?|信号|反应|变化|效果|改变|进展|声音"
     r"|图像|动静|下文|结果|回应|人(?:来|管|理|联系|处理|修|接|回|给)|用(?!过)|见效|着落|消息"
-    r"|起作用|起色|改观)"
+    r"|起作用|起色|改观|改善|好转|改进)"
     r"|(?:没|没有|未|还没|还没有|一直没|都没)(?:人)?(?:过来|上门|来修|来过|来|联系我|修过|动"
     r"|管|退(?:款|费|钱)?|到账|回复我?|出现)"
     rf"|{_STILL_ZH}(?:是|会|有|在|老|出现|开始|那么|这么|很|特别|经常|一样)?(?:(?:不|没|未"
@@ -80,19 +91,25 @@ NO = re.compile(
     r"|老问题|一样|那样|有问题|有故障|这样|原样|故障|等)"
     rf"|(?<!没)(?<!没有)(?<!不)(?<!不会)(?<!没再)又(?:来|出|开始|{_FAULT_ZH}|不|没|打不|上不)"
     r"|未得|^不好$|不行(?!了?吗)|(?:用|上|打|连|看|接|登|开|收|修|弄|搞|解决|处理|听|拨|刷"
-    r"|通)不(?:了|上|通|好|到|开|见|定|清|出)|没法(?:用|上|看|打)|不能(?:用|上|看|打|连|正常)"
+    r"|通|退订|取消|办|改|退|换|查|登录)不(?:了|上|通|好|到|开|见|定|清|出|去|动|来)|没法(?:用"
+    r"|上|看|打)|不能(?:用|上|看|打|连|正常)"
     r"|老样子|和(?:之前|以前|原来)一样|跟(?:之前|以前|原来)一样|同样的?问题|老问题"
     r"|问题(?:依旧|依然|还在|照旧|仍在|还是)"
     r"|还在(?:处理|修|等|查|排队)|解决(?:了)?啥了?|(?:解决|修|修好|处理|好|搞定|弄好)了?个(?:屁"
     r"|鬼|毛|啥|锤子|球|头|寂寞|der|蛋|空气|毛线|什么)"
     r"|(?:其实|实际上?|事实上|但是?|可是?|结果|根本|却)(?:还|都|也|就|压根)*(?:没有?|不是"
     r"|并没有?|未)$"
-    r"|解决什么了?$|(?:越来越|更)(?:差|慢|卡|糟|坏"
-    r"|严重|烂)|白(?:修|跑|来|折腾|搭)|(?:晚上|白天|每天|天天|经常|老是|一直|总是|时常|还会"
+    r"|解决什么[了呀啊啦嘛]?$|^人呢$|哪里?(?:有)?(?:解决|修好|弄好|恢复)了?$|(?:解决|修好?"
+    r"|处理)(?:了)?(?:你|他)(?:妹|妈|大爷|个头)|(?:越来越|更)(?:差|慢|卡|糟|坏"
+    r"|严重|烂|厉害|频繁)|白(?:修|跑|来|折腾|搭)|(?:晚上|白天|每天|天天|经常|老是|一直|总是|时常"
+    r"|还会"
     r"|不停地?|不断|动不动就?|频繁)(?:的|地|都|会|在|还)?(?:断|掉|卡|重启|没网|没信号|断网"
     r"|掉线|闪)"
     r"|(?<![再不没会])(?:坏|断|停|挂|瘫痪)(?:了|掉了)(?!的)|(?:解决|修|处理|弄|搞)得?(?:个啥"
-    r"|不彻底|不好)|没完没了|远远?没有|(?:还|仍)?(?:有|存在|出现)(?:问题|故障|毛病)(?!了?吗)"
+    r"|不彻底|不好)|没完没了|没(?:有)?办法(?:修|解决|处理|弄|恢复)"
+    r"|只(?:好|正常|管用|能用)了?(?:不到)?[一两二三几半0-9]{1,2}个?(?:天|小时|会|分钟|晚)"
+    r"|一(?:到|用|开|下雨|刮风).{0,4}就(?:断|掉|卡|没)|远远?没有|(?<![再没未无])(?<!没有)(?:有|存在"
+    r"|出现)(?:问题|故障|毛病)(?!了?吗)"
     r"|假(?:解决|的)|骗人|没(?:fixed|fix|resolved|solved|done)"
     # English
     r"|(?<![a-z'])(?:not|never|isn't|wasn't|hasn't|haven't|aren't|weren't|didn't|doesn't"
@@ -105,30 +122,42 @@ NO = re.compile(
     r" (?:fix(?:ed)?|resolved?|solved?|sorted|sort|working|works?|repaired|done|connected"
     r"|restored|changed?|dealt|addressed|handled|finished|completed?|came|come|turned up"
     r"|showed up|shown up|help(?:ed)?|stable|usable|running|up|ok|right|good|happened"
-    r"|happening|load|connect|stop|rebooted)(?![a-z'])"
+    r"|happening|load|connect|stop|rebooted|cancell?ed|refunded|credited|delivered|installed"
+    r"|activated|replaced)(?![a-z'])"
+    r"|(?<![a-z'])(?:not|never|haven't|hasn't|didn't|don't|no) (?:yet )?(?:got|get|gotten"
+    r"|received?|seen|had"
+    r"|have) (?:my|the|any|a) (?:refund|money|credit|bill|router|sim|compensation)"
+    r"|(?<![a-z'])without (?:fix|resolv|solv|sort|do|repair|help)[a-z]*ing(?![a-z'])"
     r"|(?<![a-z'])(?:unresolved|unsolved|unfixed|unrepaired|still (?:not|no|broken|down|dead"
     r"|out|off|the same|same|doesn't|isn't|hasn't|can't|cannot|won't|don't|haven't|slow"
     r"|dropping|drops|having|have|has|got|get|getting|waiting|an issue|issue|happening"
     r"|happens|bad|faulty|offline|cutting|cuts|crashing|crackl\w+|noisy|lag\w*|buffer\w*"
-    r"|intermittent|unable|without|problems?|nothing|there|exists?|persists?|flashing|red"
+    r"|doing|going|crap|rubbish|shit|awful|poor|stops?|stopping|freez\w*|intermittent|unable"
+    r"|without|problems?|nothing|there|exists?|persists?|flashing|red"
     r"|keeps?|fails?|failing|stuck|unstable|useless|terrible|disconnect\w*|rebooting|broke)"
     r"|(?:nobody|no ?one|none) (?:has |have |ever )?(?:came|come|showed|called|turned|fixed"
     r"|rang|contacted|arrived|answered|bothered|did|helped|been)"
     r"|(?:broke|broken|down|out|gone|dead|off|failed|dropping|drops|happening|stopped"
     r"|stopped working|crashed|died|dies|same(?: issue| problem| thing)?|disconnected|faulty|slow"
-    r"|back to square one) (?:down )?again|broken|back to square one|same (?:problem|issue"
+    r"|back to square one) (?:down )?again|broken|back to square one|(?:works?|worked|fixed|fine"
+    r"|ok|good|up) for (?:an?|one|two|half|about|only|just|[0-9]{1,2})"
+    r" (?:[a-z]+ )?(?:min|minute|hour|day|week|second|while)s?|then (?:it )?(?:broke"
+    r"|stopped|died|dropped|went|failed)|same (?:story|problem|issue"
     r"|thing|fault|old|as before)"
     r"|(?:can't|cannot|can not|unable to) (?:connect|get (?:online|on|through|any)|use|access"
     r"|call|load|log|watch|make|receive|stream)|no (?:internet|signal|connection|service"
     r"|dial tone|broadband|wifi|sound|picture|change"
-    r"|fix|improvement|better|luck|reply|response|difference|solution|progress|joy|phone"
-    r"|network|engineer|one came)"
+    r"|fix|improvement|resolution|dice|better|luck|reply|response|difference|solution|progress"
+    r"|joy|phone"
+    r"|network|engineer|refund|one came)"
     r"|won't (?:stop|work|connect|load|turn|start|sync)|doesn't work|does not work|(?:got"
     r"|getting|even|made it|much|is|it's) worse|worse(?: than (?:before|ever))?$"
     r"|keeps? (?:dropping|cutting|crashing|rebooting|failing|disconnecting|going|happening"
     r"|breaking|buffering|losing|freezing)|came back|(?:it|problem|issue|fault|noise|error)(?:'s"
     r"| is| are) back again|problem (?:persists|remains|continues"
-    r"|is back)|issue (?:persists|remains|continues|is back)|stuck|not yet|stopped working"
+    r"|is back)|issue (?:persists|remains|continues|is back)|(?:fault|noise|error|trouble"
+    r"|problems|issues)(?: is| are|'s) back|dropped(?: out)?(?: \w+)? times|stuck|not yet"
+    r"|stopped working"
     r"|gone (?:down|again)|(?:doesn't|isn't|hasn't|didn't|won't|wasn't|aren't)(?= ?$)"
     r"|nothing (?:has |was |got )?(?:changed|works|worked|happened|done))(?![a-z'])"
 )
@@ -138,24 +167,32 @@ YES = re.compile(
     rf"|帮我|问题|网络|宽带|电视|信号|网|wifi|手机|刚)?(?:给)?{_DONE_ZH}(?:了|啦|咯|喽|好了"
     r"|完了|哒|滴|噜|完毕|成功)"
     r"|(?:已经?|都|全部|完全|彻底|圆满|顺利|成功)(?:解决|修复|恢复|处理完?|修好|搞定|处理好"
-    r"|弄好|正常|ok|resolved|fixed|solved)"
+    r"|弄好|正常|ok|resolved|fixed|fix|solved)"
+    r"|(?:网络?|信号|宽带|电视|^|都|全部)恢复正常|(?:已经?|都)退(?:款|费|还|回)?了(?!吗)"
+    r"|(?:好返|搞[定好]|整好|修好|弄好)(?:晒|了|啦){1,2}|(?:退订|取消|办理|开通|安装|充值|注销"
+    r"|过户)(?:成功|好)了?"
     rf"|(?:能|可以|会)(?:正常)?(?:地)?{_WORKS_ZH}(?:电视|网|手机|电话|了|上网|视频)*了"
     rf"|(?:能|可以)正常{_WORKS_ZH}|(?:有|来)(?:信号|网络?|声音|图像|wifi|电|热点|画面)了"
-    r"|(?:网速?|速度|信号)?(?:快|稳定|正常|流畅)(?:多)?了"
+    r"|(?!快了$)(?:网速?|速度|信号)?(?:快|稳定|正常|流畅)(?:多)?了"
     r"|(?:次|天|个?月|小时|趟|回|遍)才(?:好|修好|解决|弄好|恢复|搞定)"
     r"|(?:没|没有|不)(?:再|怎么|再怎么)?(?:会)?(?:断|掉线|卡|断网|断线|掉|闪|重启|卡顿)(?:过"
     rf"|网|线)?(?:了)?(?!人|有)|不(?:再)?(?:会)?{_FAULT_ZH}了|(?:没|没有|未|不)再(?:出现|发生"
-    rf"|有)?(?:过)?(?:{_FAULT_ZH}|问题|故障|这种情况)|没(?:有)?(?:问题|故障|毛病|事)了"
+    rf"|有)?(?:过)?(?:{_FAULT_ZH}|问题|故障|这种情况)|没(?:有)?(?:啥|什么|任何)?(?:问题|故障"
+    r"|毛病|事)了"
+    r"|(?:解决|处理|修|弄)[的得](?:挺|很|非常|特别|真|还挺|蛮|比较)?(?:快|好|及时|迅速|不错|到位"
+    r"|顺利)"
     r"|(?:一切|完全|都|目前|现在)正常|(?:退|到账|退款|退费)(?:到账|到|回来|给我)了|(?:打|连"
     r"|接|上)(?:得|的)?(?:通|上)了|^(?:修好|搞好|弄好|好啦|妥|妥妥的|通了|ok[了啦]|恢复"
     r"|完成)$|^(?:现在|已经|都|应该)?(?:可以|行|成|没事|能用)了|通畅|畅通|流畅了?|妥了"
     r"|已处理|(?:internet|connection|service|signal|wifi|broadband|line|phone|tv|everything"
-    r"|it)(?:'s| is| are) back(?! (?:and|to square|again|to how))|good to go|^正常$|^搞定$"
+    r"|it)(?:'s| is| are) back(?! (?:and|to square|again|to how))|good to go|^正常$|^已经?好$"
+    r"|^搞定$"
     r"|^解决$|^修复$"
     r"|^已?完成了?$|^完美解决"
     r"|(?<![a-z'])(?:(?:all|now|finally|been|is|it's|was|got|totally|fully|completely"
     r"|everything(?:'s| is)?|problem|issue|fault|has been|yes) )?(?:fixed|resolved|solved"
     r"|sorted|repaired|rectified|restored|mended)(?: (?:it|now|out))?(?![a-z'])"
+    r"(?! (?:fee|price|rate|term|line|cost|contract|charge|ip|monthly))"
     r"|(?<![a-z'])(?:(?:it |it's |its |is |all |everything |internet |now |line |phone |that "
     r"|they |wifi |router |tv |signal |service )*(?:working|works|work)(?: (?:again|now|fine"
     r"|well|perfectly|great|properly|ok|like a charm|as it should|a treat|good|normally"
@@ -170,6 +207,9 @@ YES = re.compile(
     r"|drops|disconnections?|buffering)|problem(?:'s| is)? gone|issue(?:'s| is)? gone"
     r"|gone now|all done|job done|did the trick|did the job|(?:hasn't|has not"
     r"|haven't) (?:dropped|cut|crashed|failed|happened)(?: out)? (?:since|again|once)"
+    r"|^can (?:already|now)|all (?:good|fine|ok|well)(?: here| this end)? (?:since|again|here"
+    r"|now)|(?:got|received|have) (?:my|the) (?:refund|money|credit)(?! yet)"
+    r"|(?:refund|money|credit)(?: has been| has| is| was)? (?:received|credited|paid|refunded)"
     r"|doesn't (?:drop|cut|crash|buffer|lag)(?: out)? any ?more|as good as new|good as new"
     r"|all clear)(?![a-z'])"
 )
@@ -179,21 +219,30 @@ AGAIN = re.compile(
     r"|again|came back|is back|then (?:it )?(?:broke|stopped|died|dropped)|but (?:now"
     r"|then) (?:it )?(?:broke|stopped|died|dropped)"
 )
+#: How things stood at first, in so many words: they changed.
+AT_FIRST = re.compile(r"本来|原本|起初|一开始|刚开始|之前|先前|(?<![a-z'])(?:at first|initially)")
+#: No wish to be phoned, which has a "no" of its own.
+NO_CALL = re.compile(
+    r"(?<![a-z'])no need (?:to|for) (?:an? )?(?:call|ring|phone)(?: ?back| me| us)*(?![a-z'])"
+    r"|(?:不用|不必|无需|不需要)(?:再)?(?:给我)?(?:回电话?|打电话|回访)(?:了|给我)*"
+)
 #: How things stand in the end, whatever was before.
 BY_NOW = re.compile(r"现在|目前|终于|总算|后来|最后|今天|now|finally|eventually|in the end|at last")
 FORMERLY = re.compile(
-    r"之前|以前|原来|一开始|开始|当时|昨天|刚开始|上次"
+    r"之前|以前|原来|本来|原本|起初|一开始|开始|当时|昨天|刚开始|上次"
     r"|before|at first|initially|yesterday|earlier|was|first time"
 )
 
 YES_WORDS = frozenset(
-    """
+    word.replace("_", " ")
+    for word in """
     是 是的 是啊 是滴 对 对的 对啊 对呀 嗯 嗯嗯 恩 恩恩 嗯呢 yes yeah yep yup y ya yea yess yup yh
     aye 嗯呐 嗯哪 是嘞
-    correct indeed definitely absolutely affirmative sure_is it_is it_has it_does it_was 系
+    done 搞掂 correct indeed definitely absolutely affirmative sure_is it_is it_has it_does it_was
+    系
     yes_it_is yes_it_has yes_it_does yes_it_was
-    """.replace("_", " ").split()
-) | {"it is", "it has", "it does", "yes it is", "yes it has", "yes it does", "yes it was"}
+    """.split()
+)
 NO_WORDS = frozenset(
     """
     没 没有 没呢 没哦 没啊 没有呢 没有啊 没有哦 还没 还没有 还没呢 未 否 不 不是 不是的 不对
@@ -203,6 +252,14 @@ NO_WORDS = frozenset(
     """.split()
 ) | {
     "not yet",
+    "not really",
+    "unfortunately not",
+    "sadly not",
+    "afraid not",
+    "not as yet",
+    "hasn't been",
+    "no luck",
+    "no joy",
     "not at all",
     "no it isn't",
     "no it hasn't",
@@ -231,7 +288,8 @@ NO_WORDS = frozenset(
 }
 #: It is not done, but is to be done, or is another thing.
 TO_COME = re.compile(
-    r"(?<![a-z'])(?:to be|will be|'ll be|gets?|want (?:it|this|that|my \w+|you to)|needs?(?:"
+    r"(?<![a-z'])(?:to be|hope|hoping|wish|pray|praying|will be|'ll be|gets?|want (?:it|this"
+    r"|that|my \w+|you to)|needs?(?:"
     r" (?:it|this|that|to))?|close to"
     r"|near to|was told|were told|i'm told|please (?:get|have|fix)|the wrong|should get|going to"
     r"|gonna|can you"
@@ -244,7 +302,7 @@ TO_COME = re.compile(
 #: Before a statement in its clause: another says so, or it is another's.
 OTHERS = re.compile(
     r"^(?:说是|据说|听说|号称|说已经?|显示)|(?:师傅|客服|你们|他们|他|她|工程师|技术员|系统|后台"
-    r"|短信|人员|人家|app)(?:都|跟我|跟我们|老|只|就|还|却|非|上|里|一直)*"
+    r"|短信|工单|订单|人员|人家|app)(?:都|跟我|跟我们|老|只|就|还|却|非|上|里|一直)*"
     r"(?:说|讲|告诉我?|显示|通知|声称|骗我|写|认为|称|标)"
     r"|(?:邻居|隔壁|楼上|楼下|别人|人家|朋友|同事)(?:家|的|网|宽带|那边)"
     r"|(?<![a-z'])(?:he|she|they|you|engineer|technician|agent|guy|app|system|website|text|email"
@@ -260,6 +318,13 @@ COURTESY = re.compile(
     r"^(?:没问题|没事|没关系|不客气|不用|不用谢|没什么|不错"
     r"|no (?:problem|worries|thanks|thank you|problems|bother|issue|issues|rush|one|1|2))"
     r"(?:啊|的|哦|哈|at all)?$"
+)
+#: A question that only a "no" can ask: "没解决，为什么关单", "哪里解决了".
+RHETORICAL = re.compile(
+    r"(?:没|未|不|not |n't ).{0,24}(?:为什么|为何|为啥|怎么|干嘛|凭什么|什么时候|why|how come|when)"
+    r"|哪里?(?:有)?(?:解决|修好|弄好|恢复)|解决什么|人呢|(?:什么|任何)(?:改善|好转|变化|进展"
+    r"|效果|改进|反应|用)"
+    r"|why .{0,40}(?:not |n't )"
 )
 _WRONG_TURN = r"不对|不是|no wait|wait|actually|correction|sorry|i mean|更正|说错|打错|错了"
 TURN = re.compile(_WRONG_TURN)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kernel.sql import among, insert_new, lock_rows, overwrite, upsert
+from kernel.sql import among, fetch, insert_new, lock_rows, overwrite, upsert
 from kernel.vault import Vault
 from surveys import questionnaire
 from surveys.ledger import place
@@ -24,6 +24,7 @@ from surveys.model import (
     Terms,
     Value,
 )
+from surveys.rollups.ledger import mark
 from surveys.tables import answers, invitations, responses, survey_versions
 
 _ALIKE = 20  # ids that begin alike; of a million millions none would
@@ -59,13 +60,16 @@ async def versions(
 
 async def add_invitations(conn: AsyncConnection, new: Sequence[Invitation]) -> set[str]:
     """Write invitations; the ids written. A closure that has one already gets no other."""
-    written = await insert_new(conn, invitations, [_row(item) for item in new], ["id"])
-    return {row[0] for row in written}
+    rows = await insert_new(conn, invitations, [_row(item) for item in new], ["id"])
+    written = {row[0] for row in rows}
+    await mark(conn, written)
+    return written
 
 
 async def save_invitations(conn: AsyncConnection, changed: Sequence[Invitation]) -> None:
-    """Overwrite invitations whose rows the caller has locked."""
+    """Overwrite invitations whose rows the caller has locked; figures follow."""
     await overwrite(conn, invitations, [_moved(item) for item in changed], "id")
+    await mark(conn, {item.id for item in changed})
 
 
 def _moved(item: Invitation) -> dict[str, Any]:
@@ -181,7 +185,7 @@ async def load_invitations(
     if not ids:
         return {}
     query = select(invitations).where(among(conn, ids, invitations.c.id)).order_by(invitations.c.id)
-    rows = await conn.execute(lock_rows(query, conn) if lock else query)
+    rows = await fetch(conn, lock_rows(query, conn) if lock else query)
     return {row.id: _invitation(row) for row in rows}
 
 
@@ -212,7 +216,7 @@ async def invitations_of(
         .where(among(conn, tickets, invitations.c.source, invitations.c.ticket))
         .order_by(invitations.c.id)
     )
-    for row in await conn.execute(lock_rows(query, conn) if lock else query):
+    for row in await fetch(conn, lock_rows(query, conn) if lock else query):
         found[row.source, row.ticket].append(_invitation(row))
     for items in found.values():
         items.sort(key=lambda item: item.cycle)
@@ -316,7 +320,10 @@ def _response(row: Any, given: Mapping[str, _Answer]) -> Response:
 async def save_responses(
     conn: AsyncConnection, changed: Sequence[tuple[Response, Invitation]]
 ) -> None:
-    """Insert or overwrite responses of invitations that the caller has locked."""
+    """Insert or overwrite responses of invitations that the caller has locked.
+
+    The caller saves or adds the invitations as well, which has figures follow.
+    """
     rows = [
         {
             "id": response.id,

@@ -1,6 +1,7 @@
 """Declares survey versions, invitations, responses and answers."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Float,
@@ -13,7 +14,7 @@ from sqlalchemy import (
 )
 
 from kernel.engine import metadata
-from kernel.sql import Json, UtcDateTime
+from kernel.sql import Json, Serial, UtcDateTime
 
 survey_versions = Table(
     "survey_versions",
@@ -55,7 +56,6 @@ invitations = Table(
     Column("delivered", Boolean),
     # One closure, one plan: the database's word, whatever two processes think at once.
     UniqueConstraint("source", "ticket", "cycle"),
-    Index("ix_invitations_state", "state", "expires_at"),
     Index("ix_invitations_customer", "source", "customer"),
     Index("ix_invitations_closed_at", "closed_at"),
 )
@@ -110,4 +110,79 @@ answer_versions = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("replaced_at", UtcDateTime, nullable=False),
     Column("reason", String(32), nullable=False),
+)
+
+# What the figures rest on; docs/adr/0009 tells why. Everything below can be made anew from the rows
+# above, and `surveys/rollups` alone writes it.
+
+# Invitations of which something that is counted may have changed since they were counted.
+figure_marks = Table(
+    "figure_marks",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("invitation", String(64), nullable=False),
+)
+
+# How each invitation, with its response, was counted last: narrow, and no text to take apart.
+figure_facts = Table(
+    "figure_facts",
+    metadata,
+    Column("invitation", String(64), primary_key=True),
+    Column("closed_at", UtcDateTime, nullable=False),
+    Column("closed_on", UtcDateTime, nullable=False),  # the first instant of that day
+    Column("answered_at", UtcDateTime),  # of the headline; null: the response does not count
+    Column("answered_on", UtcDateTime),
+    *(
+        Column(name, String(255))
+        for name in ("agent", "team", "region", "product", "category", "program")
+    ),
+    Column("survey", String(64), nullable=False),
+    Column("version", String(16), nullable=False),
+    Column("asked_by", String(16)),
+    Column("answered_by", String(16)),
+    Column("kind", String(16)),
+    Column("rating", Integer),
+    Column("score", Integer),  # thousandths of a point
+    Column("low", Integer),
+    Column("resolved", Integer),
+    Column("waited", Integer),  # seconds from the first send to the first answer
+    *(
+        Column(name, Integer, nullable=False)
+        for name in ("attempted", "delivered", "started", "completed")
+    ),
+    Index("ix_figure_facts_closed_at", "closed_at"),
+    Index("ix_figure_facts_answered_at", "answered_at"),
+)
+
+# Sums of facts by day of the service centre, for each set of names that is often asked for.
+# A name that is null is written '', any other with `=` before it; one that a view lacks is ''.
+figure_cells = Table(
+    "figure_cells",
+    metadata,
+    Column("view", String(64), primary_key=True),
+    Column("day", UtcDateTime, primary_key=True),  # its first instant
+    *(
+        Column(name, String(256), primary_key=True)
+        for name in (
+            *("team", "agent", "region", "product", "category", "channel"),
+            *("program", "survey", "version", "kind"),
+        )
+    ),
+    *(
+        Column(name, BigInteger, nullable=False)
+        for name in (
+            *("n", "rated", *(f"rated_{rating}" for rating in range(11))),
+            *("scored", "score", "score_square", "asked", "resolved", "low", "timed", "waited"),
+            *("eligible", "attempted", "delivered", "started", "completed"),
+        )
+    ),
+)
+
+# One row: in which zone days were cut, and how often all was counted anew.
+figure_state = Table(
+    "figure_state",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("zone", String(64), nullable=False),
+    Column("generation", Integer, nullable=False),
 )

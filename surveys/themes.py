@@ -13,7 +13,8 @@ _THEMES: Mapping[str, str] = {
         slowness bandwidth slower latency
     """,
     "fault": """
-        故障 断网 掉线 断线 没网 没信号 上不了网 连不上 网络 信号 坏 出毛病 fault outage outages
+        故障 断网 网断 网坏 没有网 wifi dropping drops dropped disconnecting 掉线 断线 没网 没信号
+        上不了网 连不上 网络 信号 坏 出毛病 fault outage outages
         network down disconnects dropouts no_internet offline signal connection breakdown broken
     """,
     "price": """

@@ -1,5 +1,6 @@
 """Reads whether a reply says that the problem is resolved."""
 
+import re
 from dataclasses import dataclass
 
 from surveys import doubts, statements
@@ -55,19 +56,34 @@ def read(plain: Plain, labels: Labels) -> Truth | Unclear:
     stated = _stated(reading, labels)
     if stated is None:
         return Unclear(reason="not_certain")
-    said = [*keys, *stated]
+    said = _unasked(reading, [*keys, *stated])
     if not said:
         return Unclear(reason="no_answer")
     answer = _settled(reading, sorted(said, key=lambda each: each.start))
     if answer is None:
         return Unclear(reason="contradiction")
-    if is_asked(reading, answer.start, answer.end):
+    if _asks(reading, answer):
         return Unclear(reason="question")
     if hangs(reading, answer.start):
         return Unclear(reason="condition")
-    if answer.value and (_is_mocked(reading) or doubts.BUT.search(reading.text)):
+    if answer.value and (
+        _is_mocked(reading)
+        or doubts.BUT.search(reading.text, answer.start)
+        or doubts.SCARE_QUOTES.search(reading.text)
+    ):
         return Unclear(reason="contradiction")
     return Truth(value=answer.value, rest=_rest(plain, reading, answer))
+
+
+def _asks(reading: Reading, said: _Said) -> bool:
+    rhetorical = not said.value and statements.RHETORICAL.search(said.clause.text)
+    return not rhetorical and is_asked(reading, said.start, said.end)
+
+
+def _unasked(reading: Reading, said: list[_Said]) -> list[_Said]:
+    """Without what is only asked, where something else is stated: "解决了吗？没有"."""
+    told = [each for each in said if "?" not in each.clause.mark or not _asks(reading, each)]
+    return told or said
 
 
 def _stated(reading: Reading, labels: Labels) -> list[_Said] | None:
@@ -86,9 +102,7 @@ def _stated(reading: Reading, labels: Labels) -> list[_Said] | None:
 
 def _keys(reading: Reading) -> list[_Said] | Unclear:
     given = figures(reading, _WORDS)
-    sure = [number for number in given.sure if not number.unit]
-    if any(number.unit for number in given.sure):
-        return Unclear(reason="not_certain")
+    sure = [number for number in given.sure if not number.unit]  # points rate something
     if any(number.value not in {1, 2} for number in sure):
         return Unclear(reason="out_of_scale")
     if len({number.value for number in sure}) > 1:
@@ -115,8 +129,8 @@ def _bare(text: str) -> str:
 
 def _said(reading: Reading, clause: Clause) -> list[_Said]:
     """What a clause states; where it states nothing, the bare yes or no that it is."""
-    text = reading.text[clause.start : clause.end]
-    bare = _bare(clause.text)
+    text = statements.NO_CALL.sub("", reading.text[clause.start : clause.end])
+    bare = _bare(statements.NO_CALL.sub("", clause.text))
     if statements.COURTESY.match(bare):
         return []
     word = _word(bare)
@@ -147,6 +161,12 @@ def _make(clause: Clause, value: bool, *, weak: bool = False) -> _Said:
     return _Said(clause=clause, value=value, weak=weak, start=clause.start, end=clause.end)
 
 
+_BOTH = re.compile(
+    r"(?<![a-z'])(?:yes|yeah|yep) (?:and |or )?no(?![a-z' ])|(?<![a-z'])no (?:and |or"
+    r" )?yes(?![a-z'])"
+)
+
+
 def _word(bare: str) -> bool | None:
     """The bare yes or no that a clause is, courtesy aside."""
     compact = bare.replace(" ", "")
@@ -155,6 +175,8 @@ def _word(bare: str) -> bool | None:
     for words, value in ((statements.NO_WORDS, False), (statements.YES_WORDS, True)):
         if bare in words or compact in words:
             return value
+    if _BOTH.search(bare):
+        return None
     for value in (False, True):
         letters = parts_of(bare, _TABLES[value])
         if letters is not None and "a" in letters and _WORDLESS.issuperset(letters):
@@ -162,7 +184,7 @@ def _word(bare: str) -> bool | None:
     return None
 
 
-_ASSENT, _REFUSAL = frozenset("👍👌✅✔☑"), frozenset("👎❌✖✘🙅")
+_ASSENT, _REFUSAL = frozenset("👍👌✅✔☑√✓"), frozenset("👎❌✖✘🙅×✗")
 
 
 def _sign(text: str) -> bool | None:
@@ -177,7 +199,8 @@ _COURTESIES = dict.fromkeys(
     """
     谢谢 感谢 多谢 辛苦了 辛苦 的 了 啊 哦 呀 呢 啦 哈 哟 吧 嘛 耶 师傅 你好 您好 thanks thank thx
     please sir madam mate it is has been the problem
-    issue my all now 都 也 我 问题 我的问题 已经 故障 目前 现在 咯 answer
+    unfortunately sadly regrettably i'm afraid issue my all now finally lah la lor leh 都 也 我
+    问题 我的问题 已经 故障 目前 现在 咯 answer
     """.split(),
     "n",
 )
@@ -185,6 +208,14 @@ _TABLES = {
     value: {**NEUTRAL, **_COURTESIES, **dict.fromkeys(words, "a")}
     for value, words in ((False, statements.NO_WORDS), (True, statements.YES_WORDS))
 }
+del _TABLES[False]["never"]  # alone only: "I never had a problem" denies another thing
+_TABLES[True] |= dict.fromkeys(
+    """
+    good great fine perfect excellent after day days week weeks month hours happy satisfied pleased
+    very so much help today yesterday eventually team engineer technician quickly
+    """.split(),
+    "n",
+)
 _WORDLESS = frozenset("nsa")
 
 
@@ -204,11 +235,14 @@ def _settled(reading: Reading, said: list[_Said]) -> _Said | None:
     if last is not None:
         first = next(each for each in plain if each.value == last.value)
         # "Yes, still broken" says no; "no, it works" might answer anything.
-        against = any(not each.value for each in weak) and last.value
+        now = statements.BY_NOW.search(last.clause.text)
+        against = last.value and not now and any(not each.value for each in weak)
         return None if against else first
     if len({each.value for each in weak}) > 1:
         turn = statements.TURN.search(reading.masked[weak[0].end : weak[-1].end])
-        return weak[-1] if turn else None
+        # "嗯，没有": in Chinese assent before it only agrees that it is not.
+        agreed = not weak[-1].value and weak[-1].clause.text.strip()[:1] in {"没", "还", "未", "都"}
+        return weak[-1] if turn or agreed else None
     return weak[0] if weak else None
 
 
@@ -220,6 +254,8 @@ def _last_word(reading: Reading, plain: list[_Said]) -> _Said | None:
     if statements.TURN.search(before[plain[0].start :]):
         return last
     if not last.value and statements.AGAIN.search(own):
+        return last
+    if last.value and statements.AT_FIRST.search(before):
         return last
     if last.value and statements.BY_NOW.search(own) and statements.FORMERLY.search(before + own):
         return last

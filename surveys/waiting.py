@@ -14,9 +14,9 @@ from scheduler import store as jobs
 from scheduler import waiting
 from scheduler.job import Job, Leased
 from scheduler.publication import bundled
-from surveys import store
+from surveys import store, waits
 from surveys.delivery import LATER, contact_id, instead_of, redial, reminder, send_job
-from surveys.jobs import EXPIRE, REMIND, Remind
+from surveys.jobs import EXPIRE, REMIND, WAIT, Remind, Wait
 from surveys.model import OPEN_STATES, Invitation, InvitationState
 from surveys.news import item_of, published
 from surveys.settling import cancel, lock
@@ -24,17 +24,24 @@ from surveys.settling import cancel, lock
 
 @dataclass(slots=True, kw_only=True)
 class Reminding:
-    """Handles `invitation.remind` jobs."""
+    """Handles `invitation.wait` and `invitation.remind` jobs."""
 
     database: Database
 
     async def __call__(self, batch: Sequence[Leased], now: datetime) -> None:
         """Have whoever has not begun to answer asked once more; the gate decides when."""
         async with self.database.write() as conn:
-            wanted = [REMIND.read(item.job) for item in batch]
+            read = [_read(item.job) for item in batch]
             found = await store.load_invitations(
-                conn, {item.invitation for item in wanted}, lock=True
+                conn, {item.invitation for item in read}, lock=True
             )
+            waited = [
+                (found[item.invitation], item)
+                for item in read
+                if isinstance(item, Wait) and item.invitation in found
+            ]
+            wanted = [item for item in read if isinstance(item, Remind)]
+            wanted += [waits.due(*each) for each in waited]
             postponed = await self._postponed(conn, list(found.values()))
             sends = [
                 job
@@ -43,7 +50,8 @@ class Reminding:
                 and (item.channel is not None or item.invitation not in postponed)
                 and (job := _again(invitation, item, now)) is not None
             ]
-            await jobs.enqueue(conn, sends)
+            following = [job for each in waited if (job := waits.after(*each)) is not None]
+            await jobs.enqueue(conn, [*sends, *following])
             await jobs.finish(conn, batch, now)
 
     async def _postponed(self, conn: AsyncConnection, found: Sequence[Invitation]) -> set[str]:
@@ -58,6 +66,10 @@ class Reminding:
         due = {key.removeprefix(f"{SEND.name}:") for key in await waiting.due_times(conn, keys)}
         made = await ledger.made(conn, list(asked))
         return {name for name, contacts in asked.items() if contacts & (due | made[name])}
+
+
+def _read(job: Job) -> Wait | Remind:
+    return WAIT.read(job) if job.kind == WAIT.name else REMIND.read(job)
 
 
 def _instead_of_reminders(invitation: Invitation) -> tuple[str, ...]:

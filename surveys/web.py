@@ -10,27 +10,29 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels import keywords, ledger, links, outcomes
 from channels import store as people
+from channels.limits import Guesses
 from channels.model import MessageClass, OptOutState
 from channels.pagewording import LANGUAGES
-from channels.ports import Conversation, Outcome, OutcomeKind
+from channels.ports import Conversation, Offer, Outcome, OutcomeKind, Promiser
 from channels.render import Brand
 from channels.service import Stop, Stops
 from channels.sheets import LookSchema, Sheets, form_of, routes
-from channels.strangers import Strangers
 from kernel import journal
 from kernel.endpoint import Answer, Call, Endpoint
 from kernel.engine import Database
 from kernel.journal import Entry, append
 from kernel.vault import Vault, derived_id
+from scheduler import store as jobs
 from surveys import gate, store, suspicion, tokens
 from surveys.afterwards import late_question, late_turn, late_until, on_revision, resumed
 from surveys.conversation import SurveyConversation
 from surveys.decide import opening
-from surveys.delivery import CONVERSATION
+from surveys.delivery import CONVERSATION, call_job
 from surveys.form import ANSWER, Refused, clean, read
 from surveys.model import OPEN_STATES, Invitation, InvitationState, Question, QuestionKind, Value
 from surveys.pages import Shown, SurveySheets
 from surveys.pagewording import WEB
+from surveys.recall import slot_in
 from surveys.turns import Thread, Turn, on_answer
 
 _WISH = "wish.call_me"
@@ -52,7 +54,8 @@ class SurveyPages:
     templates: Path
     brand: Brand
     conversations: Mapping[str, Conversation] = field(default_factory=dict)  # told of a stop
-    strangers: Strangers = field(default_factory=Strangers)
+    promises: Promiser | None = None  # offers the times at which we can phone
+    guesses: Guesses = field(default_factory=Guesses)
     sheets: Sheets = field(init=False)
     pages: SurveySheets = field(init=False)
 
@@ -75,37 +78,41 @@ class SurveyPages:
     async def show(self, call: Call) -> Answer:
         """The open question, or thanks; a rating in the link is only chosen beforehand."""
         async with self.database.read() as conn:
-            subject = await self._subject(conn, call)
-            thread = await self._thread(conn, subject, call.now) if subject else None
-            if thread is None:
-                return self.sheets.unknown(call, self.strangers)
-            invitation = thread.invitation
-            question = _open(thread, call.now)
-            if question is not None:
-                beforehand = call.query.get("rating") if question.headline else None
-                shown = Shown(entered=beforehand or "", kept=_told_kept(call))
-                return self.pages.form(call, thread, question, shown)
-            if invitation.state is InvitationState.COMPLETED or _answered(thread):
-                return await self._thanks(conn, call, thread)
-        if invitation.reason == "opt_out":
-            return self.sheets.notice("stopped", self.pages.spoken(call, invitation))
-        return self.sheets.unknown(call, self.strangers)
+            page = await self._show(conn, call)
+        return page or await self.sheets.unknown(call, self.guesses)
+
+    async def _show(self, conn: AsyncConnection, call: Call) -> Answer | None:
+        subject = await self._subject(conn, call)
+        thread = await self._thread(conn, subject, call.now) if subject else None
+        if thread is None:
+            return None
+        invitation = thread.invitation
+        question = _open(thread, call.now)
+        if question is not None:
+            beforehand = call.query.get("rating") if question.headline else None
+            shown = Shown(entered=beforehand or "", kept=_told_kept(call))
+            return self.pages.form(call, thread, question, shown)
+        if invitation.state is InvitationState.COMPLETED or _answered(thread):
+            return await self._thanks(conn, call, thread)
+        ended = _ended(invitation)
+        return self.sheets.notice(ended, self.pages.spoken(call, invitation)) if ended else None
 
     async def answer(self, call: Call) -> Answer:
         """Record an answer to the open question; any other POST changes nothing."""
         async with self.database.read() as conn:
             subject = await self._subject(conn, call)
-        if subject is None:  # who guesses keeps nobody from writing
-            return self.sheets.unknown(call, self.strangers)
-        return await self.database.transact(lambda conn: self._answer(conn, subject, call))
+        page: Answer | None = None
+        if subject is not None:  # who guesses keeps nobody from writing
+            page = await self.database.transact(lambda conn: self._answer(conn, subject, call))
+        return page or await self.sheets.unknown(call, self.guesses)
 
-    async def _answer(self, conn: AsyncConnection, subject: str, call: Call) -> Answer:
+    async def _answer(self, conn: AsyncConnection, subject: str, call: Call) -> Answer | None:
         thread = await self._locked(conn, subject, call.now)
         if thread is None:
-            return self.sheets.unknown(call, self.strangers)
+            return None
         form = form_of(call)
         if form.get("wish") == "call":
-            await self._wish(conn, thread.invitation, call)
+            await self._wish(conn, thread.invitation, call, form.get("slot", ""))
             return self.sheets.onward(call)
         asked = form.get("question", "")
         question = _open(thread, call.now) or _reopened(thread, asked, call.now)
@@ -235,11 +242,14 @@ class SurveyPages:
             case _:
                 pass
 
-    async def _wish(self, conn: AsyncConnection, invitation: Invitation, call: Call) -> None:
-        """Note, once, that the customer would like to be phoned: as a text that says so."""
+    async def _wish(
+        self, conn: AsyncConnection, invitation: Invitation, call: Call, slot: str = ""
+    ) -> None:
+        """Have the customer phoned, once, in the slot they chose: as a text that asks for it."""
         if not await self._wished(conn, invitation):
             heard = {"channel": WEB, "message": derived_id("w_", invitation.id, _WISH)}
             await append(conn, [_entry(call, invitation, _WISH, heard)])
+            await jobs.enqueue(conn, [call_job(invitation, slot_in(slot), call.now)])
 
     async def _wished(self, conn: AsyncConnection, invitation: Invitation) -> bool:
         return await journal.last_of(conn, invitation.id, [_WISH]) is not None
@@ -247,11 +257,18 @@ class SurveyPages:
     async def _thanks(self, conn: AsyncConnection, call: Call, thread: Thread) -> Answer:
         who = (thread.invitation.source, thread.invitation.customer)
         person = (await people.load_people(conn, self.vault, [who])).get(who)
+        wished = await self._wished(conn, thread.invitation)
+        callable_ = person is not None and person.phone is not None
+        offers: Sequence[Offer] = ()
+        if self.promises is not None and callable_ and not wished:
+            spoken = self.pages.spoken(call, thread.invitation)
+            offers = await self.promises.offers(conn, who, spoken, call.now)
         return self.pages.thanks(
             call,
             thread,
-            callable_=person is not None and person.phone is not None,
-            wished=await self._wished(conn, thread.invitation),
+            callable_=callable_,
+            offers=offers,
+            wished=wished,
             kept=_told_kept(call),
         )
 
@@ -322,6 +339,15 @@ def _reopened(thread: Thread, asked: str, now: datetime) -> Question | None:
     if not reopened or _over(invitation, now) or late_question(thread) != asked:
         return None
     return thread.survey.questions.get(asked)
+
+
+def _ended(invitation: Invitation) -> str | None:
+    """The notice that says why nothing is asked any more; None: as if there was no such link."""
+    if invitation.reason == "opt_out":
+        return "stopped"
+    if invitation.state is not InvitationState.CANCELLED:
+        return None
+    return "reopened" if invitation.reason == "reopened" else "cancelled"
 
 
 def _over(invitation: Invitation, now: datetime) -> bool:

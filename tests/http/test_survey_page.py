@@ -14,7 +14,7 @@ from kernel import journal
 from kernel.engine import Database, open_database
 from scheduler import waiting
 from surveys import store as surveys
-from surveys.jobs import EXPIRE
+from surveys.jobs import WAIT
 from surveys.model import Invitation, InvitationState, Response
 from surveys.programs import Program
 from surveys.tokens import ends_at
@@ -320,7 +320,25 @@ async def test_a_ticket_that_was_reopened_asks_nothing_any_more(
 ) -> None:
     await visitor.open(await link(world))
     await world.tell(told("reopened", event="evt-9", at=NOON + HOURS))
-    assert (await visitor.open(await link(world))).status == 404
+    page = await visitor.open(await link(world))
+    assert (page.status, page.radios, page.language) == (200, [], "zh-CN")
+    assert "工单已重新处理" in page.html
+    assert "taken up again" in (await visitor.open(await link(world) + "?lang=en")).html
+    known = await link(world)
+    assert (await visitor.open(known[:-1] + ("B" if known[-1] == "A" else "A"))).status == 404
+
+
+@pytest.mark.parametrize("kind", ["deleted", "merged"])
+async def test_a_survey_that_was_withdrawn_says_so(
+    world: World, visitor: Visitor, kind: str
+) -> None:
+    page = await visitor.open(await link(world))
+    await world.tell(told(kind, event="evt-9", at=NOON + HOURS))
+    withdrawn = await visitor.open(await link(world))
+    assert (withdrawn.status, withdrawn.radios) == (200, [])
+    assert "这份问卷已撤回" in withdrawn.html
+    assert "这份问卷已撤回" in (await visitor.submit(page, answer="1")).html
+    assert await response(world) is None
 
 
 async def test_the_page_speaks_the_language_asked_for_and_keeps_to_it(
@@ -391,8 +409,8 @@ async def test_a_link_that_was_opened_proves_that_we_asked(database: Database) -
     expected = ["reply.received", "contact.sent", "invitation.invited", "answer.recorded"]
     assert [kind for kind in kinds if kind in expected] == expected
     async with world.database.read() as conn:
-        due = await waiting.agenda(conn, [EXPIRE.name])
-    assert list(due.values()) == [item.expires_at]
+        due = await waiting.agenda(conn, [WAIT.name])
+    assert list(due.values()) == [item.expires_at - item.lasts + item.terms.reminders[0]]
     await world.after(HOURS)
     assert len(world.carrier.sent) == 1
 

@@ -1,11 +1,13 @@
 """What nobody may have answered waits to be confirmed; what came twice, changed or late is kept."""
 
 import random
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 
+from callbacks.promises import store as callbacks
 from channels.model import Channel
 from kernel import journal
 from kernel.engine import Database, open_database
@@ -322,7 +324,7 @@ async def test_a_form_that_comes_back_after_the_reopening_is_kept_as_late(
 ) -> None:
     page = await visitor.open(await link(world))
     await world.tell(told("reopened", event="evt-9", at=NOON + timedelta(hours=1)))
-    assert (await visitor.open(await link(world))).status == 404
+    assert "工单已重新处理" in (await visitor.open(await link(world))).html
     assert "感谢" in (await visitor.submit(page, answer="1")).html
     assert (await response(world)).late
     await world.run()
@@ -353,6 +355,25 @@ async def test_the_thanks_offer_a_call_and_note_the_wish_once(
     assert "会打电话给您" in page.html
     assert page.buttons == {}
     assert (await kinds(world)).count("wish.call_me") == 1
+
+
+async def test_a_call_is_promised_in_the_slot_chosen_on_the_page(
+    world: World, visitor: Visitor
+) -> None:
+    page = await visitor.open(await link(world))
+    page = await visitor.submit(page, answer="5")
+    page = await visitor.submit(page, answer="yes")
+    offered = re.findall(r'<option value="([^"]+)">([^<]+)</option>', page.html)
+    assert len(offered) == 24
+    value, label = offered[2]
+    page = await visitor.submit(page, wish="call", slot=value)
+    assert "会打电话给您" in page.html
+    await world.run()
+    async with world.database.read() as conn:
+        [item], _ = await callbacks.listed(conn, world.vault)
+    assert (item.origin, item.chosen, item.topic) == ("page", True, "asked")
+    assert f"{item.slot.begin.isoformat()}/{item.slot.end.isoformat()}" == value
+    assert f"我们将于{label}给您回电" in world.carrier.sent[-1].text
 
 
 async def test_the_page_says_how_far_one_has_come(world: World, visitor: Visitor) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from kernel.endpoint import Role
 from kernel.journal import latest
-from tests.fakes.world import closed
+from tests.fakes.world import closed, told
 from tests.http.real import EVENT, HOURS, Real, Reply, real
 
 PHONE, OTHER = "+8613800138001", "+8613800138002"
@@ -124,6 +124,55 @@ async def test_what_arrived_in_time_is_in_time_whenever_it_is_attached(app: Real
     assert (found["late"], found["rating"]) == (False, 4)
     assert datetime.fromisoformat(found["started_at"]) <= arrived
     assert ticket["invitations"][0]["state"] == "expired", "nobody is asked for more by then"
+
+
+async def test_what_is_asked_next_goes_out_while_the_conversation_is_fresh(app: Real) -> None:
+    meant = await invited(app)
+    before = len(app.outside.sent)
+    await text(app, "4", OTHER)
+    assert (await attach(app, "SM1", {"invitation": meant})).status == 200
+    await app.after(timedelta(0))
+    assert [(form.to, "解决" in form.body) for form in app.outside.sent[before:]] == [(PHONE, True)]
+    items = (await app.get("/v1/tickets/T-1001/explain")).body["items"]
+    assert items[-1]["verdict"] == "allow"
+    answer = await text(app, "1", sid="SM2")
+    assert "感谢" in answer.text
+    ticket = (await app.get("/v1/tickets/T-1001")).body
+    assert ticket["invitations"][0]["state"] == "completed"
+
+
+async def test_what_is_asked_next_waits_like_a_reminder_once_the_words_are_old(app: Real) -> None:
+    meant = await invited(app)
+    before = len(app.outside.sent)
+    await text(app, "4", OTHER)
+    await app.after(HOURS)
+    assert (await attach(app, "SM1", {"invitation": meant})).status == 200
+    await app.after(HOURS)
+    assert app.outside.sent[before:] == [], "the cap of a contact a day"
+    ticket = (await app.get("/v1/tickets/T-1001")).body
+    assert ticket["invitations"][0]["state"] == "in_progress"
+    await app.after(24 * HOURS)
+    assert ["解决" in form.body for form in app.outside.sent[before:]] == [True]
+
+
+async def test_what_came_before_the_ticket_was_reopened_is_in_time(app: Real) -> None:
+    meant = await invited(app)
+    await text(app, "1", OTHER)
+    await app.after(HOURS)
+    again = told("reopened", event="evt-9", at=app.clock.now())
+    headers = {"Content-Type": EVENT}
+    await app.ask("POST", "/v1/events", data=json.dumps(again), headers=headers)
+    await text(app, "2", OTHER, sid="SM2")
+    await app.after(HOURS)
+    assert (await attach(app, "SM1", {"invitation": meant})).status == 200
+    await app.after(HOURS)
+    ticket = (await app.get("/v1/tickets/T-1001")).body
+    [found] = ticket["responses"]
+    assert (found["late"], found["low"], found["rating"]) == (False, True, 1)
+    assert ticket["invitations"][0]["state"] == "cancelled"
+    assert ticket["reopens"] == 0, "it is open already: a person is told instead"
+    [complaint] = (await app.get("/v1/complaints")).body["items"]
+    assert complaint["ticket"] == "T-1001"
 
 
 async def test_what_is_over_takes_a_late_answer_and_then_no_other(app: Real) -> None:

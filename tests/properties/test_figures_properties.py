@@ -14,12 +14,12 @@ import pytest
 from sqlalchemy import update
 
 from huifang import catalogue
-from huifang.numbers import Numbers
+from huifang.ruleterms import Targets
+from huifang.satisfaction import Satisfaction
 from kernel.endpoint import Call, Role
 from kernel.engine import Database, open_database
 from kernel.vault import Vault, open_vault
 from surveys import store
-from surveys.conversation import SurveyConversation
 from surveys.low import Low, judge
 from surveys.model import (
     Answered,
@@ -295,7 +295,13 @@ def expected(rows: list[Row], query: dict[str, Any]) -> dict[tuple[Any, ...], di
     }
 
 
-async def told(numbers: Numbers, query: dict[str, Any]) -> dict[tuple[Any, ...], dict[str, Any]]:
+def satisfaction(database: Database) -> Satisfaction:
+    return Satisfaction(database=database, timezone=lambda: "UTC", targets=Targets)
+
+
+async def told(
+    figures: Satisfaction, query: dict[str, Any]
+) -> dict[tuple[Any, ...], dict[str, Any]]:
     call = Call(
         now=NOW,
         path={},
@@ -309,9 +315,9 @@ async def told(numbers: Numbers, query: dict[str, Any]) -> dict[tuple[Any, ...],
         actor="test",
         role=Role.MANAGER,
     )
-    endpoint = next(each for each in numbers.endpoints() if "metrics" in each.path)
+    [endpoint] = figures.endpoints()
     assert endpoint.reply is not None
-    body = endpoint.reply.dump((await numbers.satisfaction(call)).body)
+    body = endpoint.reply.dump((await figures.satisfaction(call)).body)
     items = json.loads(json.dumps(body))["items"]
     assert all(list(item["group"]) == query["group_by"] for item in items)
     return {
@@ -352,14 +358,11 @@ async def test_the_database_counts_as_whoever_looks_at_each_answer(database: Dat
     chance, vault = Random(7), open_vault([bytes(32)])
     rows = [made_up(chance, number) for number in range(400)]
     await keep(database, vault, rows)
-    conversation = SurveyConversation(vault=vault, brand="", public_url="", secret_keys=[b"k"])
-    numbers = Numbers(
-        database=database, vault=vault, conversation=conversation, timezone=lambda: "UTC"
-    )
+    shown = satisfaction(database)
     for query in queries(chance):
-        wanted, found = expected(rows, query), await told(numbers, query)
+        wanted, found = expected(rows, query), await told(shown, query)
         assert found.keys() == wanted.keys(), query
         for key, figures in wanted.items():
             assert found[key]["funnel"] == figures.pop("funnel"), (query, key)
-            shown = {name: found[key][name] for name in figures}
-            assert shown == pytest.approx(figures, abs=1e-5), (query, key)
+            here = {name: found[key][name] for name in figures}
+            assert here == pytest.approx(figures, abs=1e-5), (query, key)

@@ -4,14 +4,28 @@ from datetime import datetime
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from itertools import pairwise
+from statistics import fmean, stdev
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats  # type: ignore[import-untyped]
 
 from surveys.periods import periods
-from surveys.statistics import Figures, Tally, figures, net_promoters, wilson
+from surveys.statistics import (
+    Figures,
+    Sample,
+    Tally,
+    changes,
+    figures,
+    net_promoters,
+    student,
+    student_bound,
+    two_proportions,
+    welch,
+    wilson,
+)
 
 CLOSE = 2e-6
 Z = Fraction("1.959963984540054")
@@ -88,6 +102,77 @@ def test_a_group_of_too_few_tells_nothing_and_one_of_just_enough_does() -> None:
 def test_tallies_of_parts_add_up() -> None:
     one, two = Tally(n=1, csat=1, top=1, score_sum=100.0), Tally(n=2, nps=2, promoters=1, low=1)
     assert one + two == Tally(n=3, csat=1, top=1, nps=2, promoters=1, score_sum=100.0, low=1)
+
+
+def sample(values: list[float]) -> Sample:
+    return Sample(n=len(values), total=sum(values), squares=sum(each * each for each in values))
+
+
+VALUES = st.lists(st.integers(0, 100).map(float), min_size=2, max_size=60)
+
+
+@given(VALUES, VALUES)
+def test_two_means_are_compared_as_by_an_independent_program(
+    one: list[float], other: list[float]
+) -> None:
+    chance = welch(sample(one), sample(other))
+    if len({*one}) == len({*other}) == 1:
+        assert chance is None
+    else:
+        given = [part(side) for side in (one, other) for part in (fmean, stdev, len)]
+        told = stats.ttest_ind_from_stats(*given, equal_var=False).pvalue
+        assert chance == pytest.approx(told, abs=1e-9)
+
+
+@given(st.floats(0, 60), st.floats(1, 1e6))
+def test_students_t_is_that_of_an_independent_program(t: float, freedom: float) -> None:
+    assert student(t, freedom) == pytest.approx(2 * stats.t.sf(t, freedom), abs=1e-9)
+
+
+@pytest.mark.parametrize("freedom", [1, 2, 9, 30.5, 1e4])
+def test_the_bounds_of_students_t_are_those_of_an_independent_program(freedom: float) -> None:
+    assert student_bound(freedom) == pytest.approx(stats.t.ppf(0.975, freedom), rel=1e-6)
+
+
+@given(st.integers(10, 900), st.integers(10, 900), st.floats(0.02, 0.98), st.floats(0.02, 0.98))
+def test_two_shares_are_compared_as_by_an_independent_program(
+    n: int, n_before: int, share: float, share_before: float
+) -> None:
+    hits, before = round(n * share), round(n_before * share_before)
+    chance = two_proportions(hits, n, before, n_before)
+    table = [[hits, n - hits], [before, n_before - before]]
+    if chance is None:
+        expected = [
+            min(n, n_before) * sum(column) / (n + n_before) for column in zip(*table, strict=True)
+        ]
+        assert min(expected) < 5
+    else:
+        # The square of the pooled z is chi squared of the table.
+        told = stats.chi2_contingency(table, correction=False).pvalue
+        assert chance == pytest.approx(told, abs=1e-9)
+
+
+def test_a_change_is_told_where_a_test_says_so_and_nowhere_else() -> None:
+    before = Tally(n=200, csat=200, top=160, asked=200, resolved=150, low=20)
+    worse = Tally(n=200, csat=200, top=130, asked=200, resolved=149, low=45)
+    told = changes(worse, before, 10)
+    assert (told["csat"], told["low_rate"], told["resolved_rate"]) == ("down", "up", None)
+    assert told["nps"] is told["ces"] is told["mean_score"] is None
+    assert set(changes(worse, before, 201).values()) == {None}
+    few = Tally(n=4, csat=4, top=0)
+    assert changes(few, Tally(n=4, csat=4, top=4), 1)["csat"] is None
+
+
+def test_a_change_of_a_mean_goes_by_how_far_the_answers_spread() -> None:
+    def effort(ratings: list[int]) -> Tally:
+        squares = sum(each * each for each in ratings)
+        return Tally(n=len(ratings), ces=len(ratings), ces_sum=sum(ratings), ces_square=squares)
+
+    steady, wide = effort([4, 5] * 20), effort([1, 7] * 20)
+    assert changes(effort([5, 6] * 20), steady, 10)["ces"] == "up"
+    assert changes(effort([2, 7] * 20), wide, 10)["ces"] is None
+    votes = Tally(n=100, nps=100, promoters=60, detractors=10)
+    assert changes(Tally(n=100, nps=100, promoters=30, detractors=30), votes, 10)["nps"] == "down"
 
 
 def cut(wanted: list[str], zone: str, since: str, until: str) -> list[tuple[str, ...]]:

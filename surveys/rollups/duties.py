@@ -1,0 +1,37 @@
+"""Keeps the sums of figures up to date, as a periodic duty asks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from kernel.engine import Database
+from surveys.rollups import ledger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folding:
+    """A duty; `timezone` is the service centre's, whose days the sums are of."""
+
+    database: Database
+    timezone: Callable[[], str]
+
+    async def __call__(self, now: datetime) -> None:
+        """Fold all that is marked; begin anew where days were cut in another zone, or never."""
+        async with self.database.read() as conn:
+            known = await ledger.state(conn)
+            waiting = await ledger.waiting(conn, 1)
+        if known is None or known[0] != self.timezone():
+            await self.begin()
+        elif not waiting:
+            return
+        while await self.step():
+            pass
+
+    async def begin(self) -> None:
+        """Forget all sums and mark everything to be counted anew."""
+        async with self.database.write() as conn:
+            await ledger.begin_anew(conn, self.timezone())
+
+    async def step(self) -> int:
+        """Fold one part; how many marks it settled."""
+        return await self.database.transact(ledger.fold)

@@ -1,0 +1,37 @@
+"""Names the sums that are kept: by which names together figures are usually asked for."""
+
+from collections.abc import Collection
+
+NAMES = (
+    *("team", "agent", "region", "product", "category"),
+    *("channel", "program", "survey", "version"),
+)
+"""All that figures are grouped and chosen by, besides time."""
+
+_PROGRAM = ("program", "survey", "version")
+
+VIEWS: tuple[tuple[str, ...], ...] = (
+    (),
+    ("channel",),
+    _PROGRAM,
+    ("product",),
+    ("category",),
+    ("region",),
+    ("team",),
+    ("channel", *_PROGRAM),
+    ("team", "channel"),
+    ("team", *_PROGRAM),
+    ("team", "category"),
+    ("team", "agent"),
+)
+"""Small ones first. A program has one survey at a time, so its three names cost as much as one."""
+
+
+def title(view: tuple[str, ...]) -> str:
+    """What a view is called in the database."""
+    return ",".join(view)
+
+
+def covering(names: Collection[str]) -> tuple[str, ...] | None:
+    """The smallest view that knows all the names; None: no view does."""
+    return next((view for view in VIEWS if set(names) <= set(view)), None)

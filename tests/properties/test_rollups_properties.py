@@ -1,0 +1,210 @@
+"""Whatever happens in whatever order, what is kept of the figures is what the rows say."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from kernel.engine import Database, open_database
+from kernel.vault import open_vault
+from surveys import gate, store
+from surveys.conversation import SurveyConversation
+from surveys.low import Low, judge
+from surveys.model import InvitationState
+from surveys.rollups import ledger
+from surveys.rollups.duties import Folding
+from surveys.rollups.report import Difference, differences
+from surveys.scores import score
+from surveys.tables import figure_cells, figure_facts
+from tests.properties.test_figures_properties import (
+    ABOUT,
+    NOW,
+    SURVEYS,
+    Row,
+    answered,
+    expected,
+    keep,
+    made_up,
+    satisfaction,
+    told,
+)
+
+VAULT = open_vault([bytes(32)])
+ASKED = (
+    {"group_by": [], "tz": "UTC"},
+    {"group_by": ["team", "agent"], "tz": "Asia/Shanghai", "since": ABOUT[0], "until": ABOUT[8]},
+    {"group_by": ["week", "channel"], "tz": "Asia/Shanghai"},
+    {"group_by": ["day"], "tz": "Asia/Singapore", "until": ABOUT[6]},
+    {"group_by": ["month", "program"], "tz": "Asia/Kolkata"},
+    {"group_by": ["region", "channel"], "tz": "UTC", "since": ABOUT[3], "team": "前台"},
+    {"group_by": ["survey", "version"], "tz": "UTC", "since": ABOUT[2]},
+)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    opened = open_database(database_url)
+    yield opened
+    await opened.close()
+
+
+async def revised(database: Database, row: Row, **changes: object) -> Row:
+    """The response as it is after a change, written as a reply writes it."""
+    assert row.response is not None
+    changed = replace(row, response=replace(row.response, **changes))  # type: ignore[arg-type]
+    assert changed.response is not None
+    async with database.write() as conn:
+        await store.save_responses(conn, [(changed.response, row.invitation)])
+        await store.save_invitations(conn, [row.invitation])
+    return changed
+
+
+async def corrected(chance: Random, database: Database, row: Row) -> Row:
+    """Another rating in the place of the one that was given."""
+    survey = SURVEYS[row.invitation.survey]
+    given = {each.question: each.value for each in row.answers if each.value is not None}
+    head = survey.headline.id
+    if isinstance(given.get(head), int):
+        given[head] = chance.randint(1, 5)
+    points, rating = score(survey, given)
+    low = isinstance(judge(given, survey), Low)
+    return await revised(database, row, score=points, rating=rating, low=low)
+
+
+async def excluded(database: Database, row: Row) -> Row:
+    assert row.response is not None
+    async with database.write() as conn:
+        if row.excluded:
+            await gate.readmit(conn, conversation(), row.response.id, "me", "back", NOW)
+        else:
+            await gate.exclude(conn, row.response.id, "me", "trial", NOW)
+    return replace(row, excluded=not row.excluded)
+
+
+async def replied(chance: Random, database: Database, row: Row) -> Row:
+    survey = SURVEYS[row.invitation.survey]
+    given = answered(chance, row.invitation, survey, chance.choice(ABOUT))
+    assert given.response is not None
+    new = replace(given, excluded=False)
+    async with database.write() as conn:
+        await store.save_responses(conn, [(given.response, row.invitation)])
+        said = [(given.response.id, each) for each in given.answers]
+        await store.add_answers(conn, VAULT, said)
+        await store.save_invitations(conn, [row.invitation])
+    return new
+
+
+async def moved(chance: Random, database: Database, row: Row) -> Row:
+    """What a carrier says of an invitation."""
+    invitation = replace(
+        row.invitation,
+        state=InvitationState.INVITED,
+        channel=chance.choice(("sms", "email")),
+        attempted=True,
+        delivered=chance.random() < 0.5,
+    )
+    async with database.write() as conn:
+        await store.save_invitations(conn, [invitation])
+    return replace(row, invitation=invitation)
+
+
+async def happens(chance: Random, database: Database, row: Row) -> Row:
+    if row.response is None:
+        return await chance.choice((replied, moved))(chance, database, row)
+    match chance.choice(("correct", "exclude", "suspect", "late", "complete", "move")):
+        case "correct":
+            return await corrected(chance, database, row)
+        case "exclude" if not row.response.suspect:
+            return await excluded(database, row)
+        case "suspect":
+            return await revised(database, row, suspect=not row.response.suspect)
+        case "late":
+            return await revised(database, row, late=not row.response.late)
+        case "complete":
+            return await revised(database, row, completed_at=NOW)
+        case _:
+            return await moved(chance, database, row)
+
+
+def conversation() -> SurveyConversation:
+    return SurveyConversation(vault=VAULT, brand="", public_url="", secret_keys=[b"k"])
+
+
+async def found(database: Database) -> list[Difference]:
+    return [each async for part in differences(database) for each in part]
+
+
+async def right(database: Database, rows: list[Row], asked_for: Any = ASKED) -> None:
+    for query in asked_for:
+        asked = {**query, "min_n": 1}
+        wanted, shown = expected(rows, asked), await told(satisfaction(database), asked)
+        assert shown.keys() == wanted.keys(), query
+        for key, figures in wanted.items():
+            here = {name: shown[key][name] for name in figures}
+            assert here.pop("funnel") == figures.pop("funnel"), (query, key)
+            assert here == pytest.approx(figures, abs=1e-5), (query, key)
+
+
+async def test_any_mix_of_events_leaves_sums_that_equal_a_recount(database: Database) -> None:
+    chance = Random(11)
+    folding = Folding(database=database, timezone=lambda: "Asia/Shanghai")
+    rows = [made_up(chance, number) for number in range(60)]
+    await keep(database, VAULT, rows[:20])
+    await folding(NOW)
+    await keep(database, VAULT, rows[20:])
+    await right(database, rows, ASKED[4:6])
+    for turn in range(40):
+        place = chance.randrange(len(rows))
+        rows[place] = await happens(chance, database, rows[place])
+        if chance.random() < 0.1:
+            await folding.step()
+        if turn == 20:
+            await right(database, rows, ASKED[:3])
+    await right(database, rows, ASKED[6:])
+    assert await found(database) == []
+    await folding(NOW)
+    await right(database, rows)
+    assert await found(database) == []
+
+
+async def test_sums_are_cut_anew_where_the_centre_moves_to_another_zone(
+    database: Database,
+) -> None:
+    chance = Random(5)
+    rows = [made_up(chance, number) for number in range(60)]
+    await keep(database, VAULT, rows)
+    centre = ["UTC"]
+    folding = Folding(database=database, timezone=lambda: centre[0])
+    for timezone in ("Asia/Kolkata", "Asia/Shanghai"):
+        centre[0] = timezone
+        await folding(NOW)
+        async with database.read() as conn:
+            assert (await ledger.state(conn) or ("",))[0] == timezone
+            assert await ledger.waiting(conn, 10) == 0
+        await right(database, rows, ASKED[2:4])
+        assert await found(database) == []
+
+
+async def test_a_sum_that_somebody_changed_is_found_and_told(database: Database) -> None:
+    chance = Random(3)
+    await keep(database, VAULT, [made_up(chance, number) for number in range(30)])
+    folding = Folding(database=database, timezone=lambda: "UTC")
+    await folding(NOW)
+    async with database.write() as conn:
+        of = figure_cells.c
+        here = (of.view == "team", of.team == "=前台", of.n > 0)
+        changed = await conn.execute(update(figure_cells).where(*here).values(n=of.n + 2))
+        one = update(figure_facts).where(figure_facts.c.invitation == "i_3")
+        await conn.execute(one.values(attempted=1 - figure_facts.c.attempted))
+    unlike = await found(database)
+    cells = [each for each in unlike if each.view is not None]
+    assert [each.invitation for each in unlike if each.view is None] == ["i_3"]
+    off = [each for each in cells if each.off_by == {"n": 2}]
+    assert len(off) == changed.rowcount
+    assert {(each.view, (each.names or {})["team"]) for each in off} == {("team", "前台")}
+    await folding.begin()
+    await folding(NOW)
+    assert await found(database) == []
