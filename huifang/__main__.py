@@ -12,7 +12,12 @@ import uvloop
 from sqlalchemy.exc import SQLAlchemyError
 
 from channels.render import LOCALES
-from huifang import commands, demo
+from huifang import commands, demo, logs, personal
+from huifang.exporting import terminal as exporting
+from huifang.manual import Parser
+from huifang.reporting import by_hand
+from huifang.staff import terminal
+from huifang.staff.model import ROLES
 from huifang.wiring import ServiceRole
 from kernel.endpoint import Role
 from kernel.faults import Fault, SettingsFault
@@ -20,10 +25,11 @@ from surveys.model import CHANNELS
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="huifang",
         description="回访: satisfaction surveys and callbacks that follow every closed ticket.",
-        epilog="Settings are environment variables; `huifang check` names every fault in them.",
+        epilog="Settings are environment variables; `huifang check` names every fault in them. "
+        "`huifang demo` shows it all with nothing set; `huifang COMMAND --help` has an example.",
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
     _demo(verbs.add_parser("demo", help="the whole product on this machine, with a play carrier"))
@@ -46,6 +52,18 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--json", action="store_true", help="print a JSON document")
     explain.add_argument("--lang", default="zh-CN", choices=["zh-CN", "en"], help="language")
     _dead_letters(verbs.add_parser("deadletters", help="what was given up: jobs, stream entries"))
+    erase = verbs.add_parser("erase", help="forget a customer; totals and stops stay")
+    erase.add_argument("customer", help="the customer's id")
+    erase.add_argument("--source", help="needed where several sources know the id")
+    erase.add_argument("--yes", action="store_true", help="do not ask whether this is meant")
+    erase.add_argument("--json", action="store_true", help="print a JSON document")
+    rotate = verbs.add_parser("rotate", help="bring what older keys sealed under the first ones")
+    rotate.add_argument("--json", action="store_true", help="print a JSON document")
+    rollup = verbs.add_parser("rollup", help="the sums that figures are read from")
+    what = rollup.add_mutually_exclusive_group(required=True)
+    what.add_argument("--verify", action="store_true", help="recount; 1 where they differ")
+    what.add_argument("--rebuild", action="store_true", help="forget them and make them anew")
+    rollup.add_argument("--json", action="store_true", help="print a JSON document")
     keys = verbs.add_parser("key", help="API keys").add_subparsers(
         dest="key_verb", required=True, metavar="COMMAND"
     )
@@ -55,7 +73,31 @@ def _parser() -> argparse.ArgumentParser:
     keys.add_parser("list", help="names, roles, last use")
     revoke = keys.add_parser("revoke", help="end a key")
     revoke.add_argument("--name", required=True, help="whose it is")
+    by_hand.options(verbs.add_parser("report", help="the figures of a period, to read or to mail"))
+    exporting.options(verbs.add_parser("export", help="a file of responses, or of closed tickets"))
+    _users(verbs.add_parser("user", help="people who sign in to the staff's pages"))
     return parser
+
+
+def _users(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(dest="user_verb", required=True, metavar="COMMAND")
+    create = verbs.add_parser("create", help="make a user; asks for the password")
+    create.add_argument("--login", required=True, help="a word or a mail address")
+    create.add_argument("--name", required=True, help="as colleagues know them")
+    roles = [role.name.lower() for role in ROLES]
+    create.add_argument("--role", required=True, choices=roles, help="what they may do")
+    create.add_argument("--agent", help="their id under `agents:` of huifang.yaml")
+    listed = verbs.add_parser("list", help="logins, roles, last sign-ins")
+    listed.add_argument("--json", action="store_true", help="print a JSON document")
+    deactivate = verbs.add_parser("deactivate", help="sign out everywhere, and never in again")
+    activate = verbs.add_parser("activate", help="let somebody in again who was deactivated")
+    password = verbs.add_parser("password", help="set another password; a lock ends too")
+    for each in (deactivate, activate, password):
+        each.add_argument("--login", required=True, help="whose it is")
+    for each in (create, password):
+        each.add_argument(
+            "--password-stdin", action="store_true", help="read the password from stdin"
+        )
 
 
 def _demo(parser: argparse.ArgumentParser) -> None:
@@ -114,6 +156,8 @@ def _role_names() -> list[str]:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
     words = _parser().parse_args(argv)
+    if argv is None:  # a process of our own: what it logs is masked and leaves its output alone
+        logs.configure("console", "warning")
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(_run(words))
@@ -131,10 +175,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except (SQLAlchemyError, OSError) as fault:
+        if _lacks_schema(fault):
+            what = "the database has not the schema of this version"
+            print(f"huifang: {what}; `huifang migrate` brings it there", file=sys.stderr)
+            return 1
         # Its words may hold the database's address with its password.
         what = f"the database cannot be used ({type(fault).__name__})"
         print(f"huifang: {what}; `huifang check` says more", file=sys.stderr)
         return 1
+
+
+def _lacks_schema(fault: Exception) -> bool:
+    """Whether a table or a column is missing, in the words of either database."""
+    said = str(getattr(fault, "orig", "") or "")
+    return any(
+        sign in said
+        for sign in ("no such table", "no such column", "UndefinedTable", "UndefinedColumn")
+    )
 
 
 async def _run(words: argparse.Namespace) -> int:
@@ -168,8 +225,28 @@ async def _run(words: argparse.Namespace) -> int:
             )
         case "deadletters":
             return await _settle(words)
+        case "erase" | "rotate" | "rollup":
+            return await _kept(words)
+        case "report":
+            return await commands.report(words)
+        case "export":
+            return await commands.export(words)
+        case "user":
+            return await _user(words)
         case _:
             return await _key(words)
+
+
+async def _kept(words: argparse.Namespace) -> int:
+    match words.verb:
+        case "erase":
+            return await personal.erase(
+                words.customer, words.source, sure=words.yes, as_json=words.json
+            )
+        case "rotate":
+            return await personal.rotate(as_json=words.json)
+        case _:
+            return await commands.rollup(rebuild=words.rebuild, as_json=words.json)
 
 
 async def _settle(words: argparse.Namespace) -> int:
@@ -180,6 +257,23 @@ async def _settle(words: argparse.Namespace) -> int:
             return await commands.replay_dead_letters(words.keys, words.kind)
         case _:
             return await commands.drop_dead_letters(words.keys, words.reason)
+
+
+async def _user(words: argparse.Namespace) -> int:
+    match words.user_verb:
+        case "create":
+            password = terminal.asked(sys.stdin, piped=words.password_stdin)
+            role = Role[words.role.upper()]
+            return await terminal.create(words.login, words.name, role, words.agent, password)
+        case "password":
+            password = terminal.asked(sys.stdin, piped=words.password_stdin)
+            return await terminal.set_password(words.login, password)
+        case "deactivate":
+            return await terminal.deactivate(words.login)
+        case "activate":
+            return await terminal.activate(words.login)
+        case _:
+            return await terminal.list_users(as_json=words.json)
 
 
 async def _key(words: argparse.Namespace) -> int:

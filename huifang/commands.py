@@ -1,5 +1,7 @@
 """Carries out the commands of the command line."""
 
+import argparse
+import difflib
 import json
 import socket
 import sys
@@ -13,28 +15,34 @@ from urllib.parse import urlsplit
 import aiosmtplib
 import structlog
 from redis.exceptions import RedisError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.accounts import can_call
 from channels.model import Channel
 from channels.render import Render
-from huifang import configuration, logs, schema, server, settings, views
+from huifang import configuration, logs, personal, schema, server, settings, sums, views
 from huifang import preview as previews
 from huifang.configuration import Configuration
 from huifang.deadletters import DeadLetters
+from huifang.exporting import terminal as exporting
 from huifang.identity import Identity
+from huifang.outside import probe_desks
 from huifang.paths import templates
 from huifang.reload import Reloading
+from huifang.reporting import by_hand
 from huifang.subscriber import open_redis
 from huifang.wiring import Service, ServiceRole, build
 from kernel.endpoint import Role
 from kernel.engine import Database, open_database
-from kernel.faults import NotFound, SettingsFault
+from kernel.faults import Conflict, NotFound, SettingsFault
 from scheduler.clock import SystemClock
 from surveys import questionnaire
+from tickets import store as tickets
 
 log = structlog.get_logger("huifang")
 
 _HERE = frozenset({"127.0.0.1", "::1", "localhost"})
+_LOOKED_THROUGH, _SUGGESTED = 200, 3  # tickets, where one was mistyped
 _CONNECT = 5.0  # seconds to wait for a server that `check` asks
 
 
@@ -117,8 +125,11 @@ async def check(*, as_json: bool) -> int:
     relay = found.settings.relay
     if relay is not None:
         components["smtp"] = await _smtp(relay.host, relay.port)
+    components |= await probe_desks(found.settings, found.rules, SystemClock())
     faults = [f"{name}: {state}" for name, state in components.items() if state != "ok"]
     components |= _absent(found)
+    if not faults:
+        components |= await personal.keys(found.settings)
     return _report(faults, components, advice, as_json=as_json)
 
 
@@ -289,7 +300,13 @@ def _settled(how: str, keys: Sequence[str], done: Sequence[str]) -> int:
 async def explain(ticket: str, source: str | None, locale: str, *, as_json: bool) -> int:
     """Print every decision about a ticket, rule by rule."""
     async with _database() as database, database.read() as conn:
-        found = await views.source_of(conn, ticket, source)
+        try:
+            found = await views.source_of(conn, ticket, source)
+        except NotFound as fault:
+            raise NotFound(f"{fault.detail}{await _instead(conn, ticket)}") from fault
+        except Conflict as fault:
+            named = ", ".join(await tickets.sources_of(conn, ticket))
+            raise NotFound(f"several sources know this ticket; say --source: {named}") from fault
         items = await views.explain_view(conn, found, ticket, locale)
     if as_json:
         say(json.dumps({"items": items}, ensure_ascii=False, indent=2))
@@ -301,12 +318,35 @@ async def explain(ticket: str, source: str | None, locale: str, *, as_json: bool
     return 0
 
 
+async def _instead(conn: AsyncConnection, ticket: str) -> str:
+    """The ids nearest to one that nobody knows, as the end of the sentence that says so."""
+    known = await tickets.like(conn, ticket, _LOOKED_THROUGH)
+    near = difflib.get_close_matches(ticket, known, n=_SUGGESTED, cutoff=0)
+    return f"; did you mean {', '.join(near)}?" if near else ""
+
+
 _MARKS = {"pass": "✓", "defer": "…", "suppress": "✗"}
 
 
 def _headline(item: dict[str, Any]) -> str:
     parts = [item["at"], item["verdict"], item["until"], item["reason"]]
     return "  ".join(str(part) for part in parts if part)
+
+
+async def rollup(*, rebuild: bool, as_json: bool) -> int:
+    """Make the sums of figures anew, or count all and print where they differ; 1 where they do."""
+    carried_out = sums.rebuild if rebuild else sums.verify
+    return await carried_out(_load(), as_json=as_json)
+
+
+async def export(words: argparse.Namespace) -> int:
+    """Make a file of what the words ask for."""
+    return await exporting.run(_load(), words)
+
+
+async def report(words: argparse.Namespace) -> int:
+    """Make a report of the figures."""
+    return await by_hand.report(_load(), by_hand.wanted(words))
 
 
 async def create_key(role: Role, name: str) -> int:
@@ -330,7 +370,10 @@ async def revoke_key(name: str) -> int:
 async def list_keys() -> int:
     """Print names, roles and last use of the keys, and which of them are over."""
     async with _database() as database:
-        for key in await Identity(database, None).list():
+        known = await Identity(database, None).list()
+        if not known:
+            say("there are no keys; `huifang key create --role ROLE --name NAME` makes one")
+        for key in known:
             state = "ended" if key.revoked_at else "in force"
             say(f"{key.name}\t{key.role.name.lower()}\t{state}\t{key.last_used_at or '-'}")
     return 0

@@ -17,9 +17,13 @@ from aiohttp import web
 
 from huifang import configuration, logs, schema, server
 from huifang.commands import say
+from huifang.identity import COMMAND_LINE
 from huifang.paths import templates
+from huifang.staff.store import Spans
+from huifang.staff.users import Users
 from huifang.story import clock_text
-from huifang.wiring import build
+from huifang.wiring import Service, build
+from kernel.endpoint import Role
 from sandbox import mailbox, seed
 from sandbox.server import Config, application
 from sandbox.world import World
@@ -27,10 +31,12 @@ from scheduler.clock import MovableClock, SystemClock
 
 _SOURCE = "/tickets"
 _PREFIX = "/sandbox"
+_FOR_GOOD = timedelta(days=400)  # what browsers keep a cookie for at most
 _PATIENCE = 20.0  # seconds for one step of the story
 _MORNING = time(10, 0)
 _ZONE = ZoneInfo("Asia/Shanghai")
 _TICKET, _PHONE = "T-1001", "+8613800138001"
+_LOGIN, _AGENT = "demo", "A-7"  # who may look around, and take calls
 _REPLIES = ("1", "2", "师傅没按约定时间上门,晚上还是断线")
 
 
@@ -42,6 +48,7 @@ class _Keys:
     ingest: str
     desk: str
     token: str
+    password: str
 
 
 def _keys() -> _Keys:
@@ -53,6 +60,7 @@ def _keys() -> _Keys:
         ingest=webhook(),
         desk=webhook(),
         token=secrets.token_hex(16),
+        password="-".join(secrets.token_hex(3) for _ in range(3)),
     )
 
 
@@ -80,15 +88,20 @@ async def run(*, once: bool, port: int, data: Path | None, speed: float, locale:
         if once:
             return 0
         say("")
-        say(_WELCOME[locale].format(url=f"{url}{_PREFIX}/", docs=f"{url}/docs", data=folder))
+        places = {"url": f"{url}{_PREFIX}/", "staff": f"{url}/", "docs": f"{url}/docs"}
+        known = {"login": _LOGIN, "password": keys.password, "data": folder}
+        say(_WELCOME[locale].format(**places, **known))
         await over.wait()
     return 0
 
 
 _WELCOME = {
-    "zh-CN": "打开 {url} ,扮演坐席和客户。接口文档 {docs} ,数据在 {data} 。按 Ctrl-C 结束。",
-    "en": "Open {url} and play the agent and the customer. API: {docs} . Data: {data} . "
-    "Ctrl-C ends it.",
+    "zh-CN": "打开 {url} ,扮演坐席和客户。\n"
+    "管理页面 {staff} ,登录名 {login} ,密码 {password} (仅本次有效)。\n"
+    "接口文档 {docs} ,数据在 {data} 。按 Ctrl-C 结束。",
+    "en": "Open {url} and play the agent and the customer.\n"
+    "The staff's pages: {staff} , login {login} , password {password} (for this run alone).\n"
+    "API: {docs} . Data: {data} . Ctrl-C ends it.",
 }
 
 
@@ -123,6 +136,7 @@ async def _serve(
         echo_reopen=True,
     )
     found = configuration.load(_environment(folder, url, keys, config, mails.port))
+    world.agents = {each.phone: each.name or each.id for each in found.rules.agents if each.phone}
     service = build(found.settings, found.rules, found.surveys, clock)
     clock.on_move(service.cadence.look)
 
@@ -130,9 +144,9 @@ async def _serve(
         clock.advance(by)
 
     await schema.migrate(service.database)
+    await _let_in(service, keys.password)
     app = server.make_application(service)
     app.add_subapp(f"{_PREFIX}/", application(world, config, advance_clock=advance, now=clock.now))
-    app.router.add_get("/", _to_sandbox)
     app.router.add_get(_PREFIX, _to_sandbox)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
     stack.push_async_callback(service.stop)
@@ -142,8 +156,32 @@ async def _serve(
     await service.start()
 
 
+async def _let_in(service: Service, password: str) -> None:
+    """Make the user who may see everything; moving the clock by days does not sign them out."""
+    service.sessions.spans = Spans(idle=_FOR_GOOD, whole=_FOR_GOOD)
+    users = Users(database=service.database, actor=COMMAND_LINE)
+    await users.create(_LOGIN, "Demo", Role.ADMIN, _AGENT, password, service.clock.now())
+
+
 async def _to_sandbox(request: web.Request) -> web.StreamResponse:
     raise web.HTTPFound(f"{_PREFIX}/")
+
+
+#: Two people who take calls in the demo; whoever plays it edits the file, and it is followed.
+_RULES = """\
+agents:
+  - {id: A-7, name: 周敏, team: NOC-2, phone: "+8613900139007", locale: zh-CN}
+  - {id: A-9, name: Tom Reed, team: Billing-1, phone: "+8613900139009", locale: en}
+"""
+
+
+def _rules_of(folder: Path) -> Path:
+    """The folder with the operator's rules; those of an earlier run are kept."""
+    rules = folder / "rules"
+    rules.mkdir(exist_ok=True)
+    if not (rules / "huifang.yaml").exists():
+        (rules / "huifang.yaml").write_text(_RULES, encoding="utf-8")
+    return rules
 
 
 def _environment(
@@ -153,6 +191,7 @@ def _environment(
     stamp = SystemClock().now().strftime("%Y%m%d-%H%M%S")
     return {
         "HUIFANG_DATABASE_URL": f"sqlite:///{folder}/demo-{stamp}.sqlite3",
+        "HUIFANG_CONFIG": str(_rules_of(folder)),
         "HUIFANG_BIND": url.removeprefix("http://"),
         "HUIFANG_PUBLIC_URL": url,
         "HUIFANG_SECRET_KEY": secrets.token_urlsafe(32),

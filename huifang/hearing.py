@@ -1,4 +1,4 @@
-"""Hears what an SMSC tells, and finds in a carrier's list the receipts that never came."""
+"""Hears what an SMSC tells, and asks a carrier's list for the news that never came."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -6,18 +6,24 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from channels import archive
+from channels.arrivals import JOINED_FOR, Parted, Piece
 from channels.errors import SendError
 from channels.inbox import Inbox
+from channels.model import Channel
 from channels.receipts import Receipt
 from channels.web import Receipts
 from channels.wishes import Inbound
 from scheduler.ports import Clock
 
+JOINED_EVERY = timedelta(seconds=30)
+_JOINED_KEPT = timedelta(days=1)  # an SMSC that had no answer delivers a part again
+
 log = structlog.get_logger("channels")
 
-#: How often to look.
-EVERY = timedelta(minutes=15)
+SWEPT_EVERY = timedelta(minutes=15)
 _LATE = timedelta(minutes=15)  # a receipt that did not come by then was missed
 _BACK = timedelta(hours=1)  # so that each message is looked at three times
 
@@ -33,6 +39,44 @@ class Hearing:
     async def on_message(self, message: Inbound) -> None:
         """What a customer wrote; an answer leaves by itself."""
         await self.inbox.receive(message, self.clock.now())
+
+    async def on_piece(self, piece: Piece) -> None:
+        """A part of what a customer wrote: kept, and read with the last."""
+        now, database = self.clock.now(), self.inbox.database
+
+        async def keep(conn: AsyncConnection) -> Parted | None:
+            return await archive.keep_piece(conn, self.inbox.vault, piece, now)
+
+        whole = await database.transact(keep)
+        if whole is not None:
+            await self._read(whole, now)
+
+    async def read_late(self, now: datetime) -> None:
+        """Read long texts without the parts that never came, a periodic duty."""
+        before = now - JOINED_FOR - JOINED_EVERY
+        async with self.inbox.database.read() as conn:
+            late = await archive.late_parts(conn, self.inbox.vault, before)
+        for parted in late:
+            if not parted.whole:
+                log.warning("smpp.parts_missing", came=len(parted.pieces))
+            await self._read(parted, now)
+        async with self.inbox.database.write() as conn:
+            await archive.forget_parts(conn, now - _JOINED_KEPT)
+
+    async def _read(self, parted: Parted, now: datetime) -> None:
+        # Whoever dies in between finds its parts again, and the inbox knows the id.
+        await self.inbox.receive(
+            Inbound(
+                id=parted.id,
+                channel=Channel.SMS,
+                sender=parted.sender,
+                text=parted.text,
+                apart=True,
+            ),
+            now,
+        )
+        async with self.inbox.database.write() as conn:
+            await archive.parts_read(conn, [parted.id])
 
     async def on_receipt(self, receipt: Receipt) -> None:
         """What became of a message."""

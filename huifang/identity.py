@@ -25,6 +25,8 @@ BOOTSTRAP = "bootstrap"  # the name of the key that comes from the settings
 COMMAND_LINE = "command line"  # who makes and revokes keys, and settles what was given up
 PREFIX = "hf_"
 
+#: Actors of the audit that are no key's.
+_TAKEN = frozenset({BOOTSTRAP, COMMAND_LINE, "configuration", "sign-in"})
 _KEY_BYTES = 32
 _LONGEST_KEY = 512  # characters; longer ones are not even hashed
 _LONGEST_NAME = 64
@@ -178,8 +180,9 @@ def _refuse_unusable(role: Role, name: str) -> None:
     if not name or len(name) > _LONGEST_NAME or not name.isprintable() or name != name.strip():
         reason = f"1 to {_LONGEST_NAME} printable characters, no space at either end"
         errors.append(FieldError(path="name", reason=reason))
-    elif name == BOOTSTRAP:
-        errors.append(FieldError(path="name", reason="stands for the key of the settings"))
+    elif name.casefold() in _TAKEN:
+        reason = "stands for no key in the audit; take another"
+        errors.append(FieldError(path="name", reason=reason))
     if role is Role.NONE:
         errors.append(FieldError(path="role", reason="a key needs a role"))
     if errors:

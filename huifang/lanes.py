@@ -12,15 +12,23 @@ from callbacks.service import Complaints
 from callbacks.settling import TicketsClosed
 from callbacks.waiting import Escalating
 from channels.delivery import Delivery
-from channels.jobs import KEEP, SEND, SETTLE
+from channels.jobs import KEEP, SEND, SETTLE, WIPE
 from channels.model import Channel
 from channels.pacing import Pacing
 from channels.ports import Carrier, Conversation, Recorder
+from channels.privacy import Wiping
 from channels.render import Render
 from channels.settling import Patience, Settling
 from channels.waiting import Recordings
+from huifang.dialling import Dials
+from huifang.erasing import ERASE, open_erasure
+from huifang.exporting.jobs import MAKE, Making
+from huifang.exporting.shelf import Shelf
 from huifang.metrics import Metrics
 from huifang.publisher import Publisher
+from huifang.recalls import Recalls, recalls, terms_of
+from huifang.reporting.schedule import SEND as SEND_REPORT
+from huifang.reporting.sending import Reporting
 from huifang.rules import Rules
 from huifang.settings import Settings
 from huifang.telling import Telling
@@ -33,9 +41,10 @@ from scheduler.ports import Clock, Handler
 from scheduler.publication import PUBLISH, PUBLISH_ALL
 from scheduler.rates import Room
 from scheduler.runner import Bell, Lane, Pace
-from surveys.jobs import EXPIRE, REMIND
+from surveys.jobs import EXPIRE, REMIND, WAIT
 from surveys.waiting import Expiring, Reminding
-from tickets.jobs import COMMENT, CONSIDER, REOPEN, REOPENED
+from tickets.fetching import Fetching
+from tickets.jobs import COMMENT, CONSIDER, FETCH, REOPEN, REOPENED
 from tickets.ports import Desk
 from tickets.service import Reopening
 
@@ -57,7 +66,9 @@ class Core:
     conversations: Mapping[str, Conversation]
     carriers: Mapping[Channel, Carrier]
     desk_of: Callable[[str], Desk | None]
+    fetching: Fetching
     limits: Limits
+    dials: Dials
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +79,9 @@ class Dispatcher:
     complaints: Complaints
     escalating: Escalating
     reopens: Reopens
+    recalls: Recalls
     telling: Telling
+    reporting: Reporting
     lanes: tuple[Lane, ...]
 
     def adopt(self, rules: Rules) -> None:
@@ -77,7 +90,9 @@ class Dispatcher:
         self.delivery.pacing.rates = rules.rates
         for handler in (self.complaints, self.escalating, self.reopens):
             handler.rules = rules.complaints
+        self.recalls.adopt(terms_of(rules))
         self.telling.people = rules.people
+        self.reporting.rules = rules
 
 
 def dispatcher(core: Core) -> Dispatcher:
@@ -91,13 +106,15 @@ def dispatcher(core: Core) -> Dispatcher:
     )
     escalating = Escalating(database=core.database, vault=core.vault, rules=core.rules.complaints)
     reopens = Reopens(database=core.database, vault=core.vault, rules=core.rules.complaints)
-    telling = _telling(core)
+    calls = recalls(core.database, core.vault, terms_of(core.rules), core.barrier)
+    telling, reporting = _telling(core), _reporting(core)
     lanes: tuple[Lane, ...] = (
         _lane(core, "contacts", {SEND.name: delivery}, hands=2, room=delivery.room),
         # To ask what became of a contact takes no carrier's rate, and waits for no backlog.
         _lane(core, "settling", {SETTLE.name: _settling(core, delivery)}, batch=64),
         # A desk that hangs keeps one small batch waiting, and not its neighbours.
         _lane(core, "desks", {REOPEN.name: _reopening(core)}, batch=16, hands=4),
+        _lane(core, "fetching", {FETCH.name: core.fetching}, batch=16, hands=2),
         _lane(
             core,
             "recovery",
@@ -110,26 +127,41 @@ def dispatcher(core: Core) -> Dispatcher:
                 CLOSED.name: TicketsClosed(database=core.database, vault=core.vault),
             },
         ),
+        _lane(core, "callbacks", calls.handlers),
+        # A ring takes the carrier's time: nobody waits for the dials of others.
+        _lane(core, "dialling", core.dials.handlers(delivery.pacing), batch=1, hands=4),
         _lane(
             core,
             "surveys",
             {
                 EXPIRE.name: Expiring(database=core.database),
-                REMIND.name: Reminding(database=core.database),
+                **dict.fromkeys((WAIT.name, REMIND.name), Reminding(database=core.database)),
             },
         ),
         _lane(core, "people", {TELL.name: telling}, batch=16),
+        _lane(core, "reports", {SEND_REPORT.name: reporting}, batch=1),
+        # One at a time: an export has a core busy, which contacts want too.
+        _lane(core, "exports", {MAKE.name: _making(core)}, batch=1),
         _lane(core, "publication", dict.fromkeys(_PUBLISHED, _publisher(core)), batch=100, hands=2),
     )
-    lanes += _recordings(core)
+    lanes += (_privacy(core), *_recordings(core))
     return Dispatcher(
         delivery=delivery,
         complaints=complaints,
         escalating=escalating,
         reopens=reopens,
+        recalls=calls,
         telling=telling,
+        reporting=reporting,
         lanes=lanes,
     )
+
+
+def _privacy(core: Core) -> Lane:
+    """Erasures, and the copies that carriers are to forget."""
+    erasure = open_erasure(core.settings, core.database, core.vault, core.redis)
+    wiping = Wiping(database=core.database, carriers=core.carriers)
+    return _lane(core, "privacy", {ERASE.name: erasure, WIPE.name: wiping}, batch=8)
 
 
 def _recordings(core: Core) -> tuple[Lane, ...]:
@@ -161,6 +193,16 @@ def _delivery(core: Core) -> Delivery:
     )
 
 
+def _making(core: Core) -> Making:
+    return Making(
+        database=core.database,
+        vault=core.vault,
+        shelf=Shelf(folder=core.settings.exports),
+        now=core.clock.now,
+        barrier=core.barrier,
+    )
+
+
 def _telling(core: Core) -> Telling:
     return Telling(
         database=core.database,
@@ -169,6 +211,17 @@ def _telling(core: Core) -> Telling:
         mail=core.carriers.get(Channel.EMAIL),
         public_url=core.settings.public_url,
         count_unmailed=core.metrics.count_unmailed,
+    )
+
+
+def _reporting(core: Core) -> Reporting:
+    return Reporting(
+        database=core.database,
+        vault=core.vault,
+        render=core.render,
+        rules=core.rules,
+        mail=core.carriers.get(Channel.EMAIL),
+        public_url=core.settings.public_url,
     )
 
 

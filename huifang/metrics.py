@@ -67,9 +67,21 @@ class Metrics:
         self._late = self._gauge(
             "complaints_overdue", "Open complaints that passed a deadline unmet", "deadline"
         )
+        self._callbacks = self._gauge(
+            "callbacks_open", "Promises to phone customers that still stand", "state"
+        )
+        self._late_calls = self._gauge("callbacks_overdue", "Open callbacks whose slot has ended")
+        self._old = self._gauge(
+            "old_key_values", "What an older key is still needed for, when last counted", "what"
+        )
         self._unmailed = self._counter(
             "notices_unmailed", "Matters on the board of which nobody could be mailed", "reason"
         )
+        self._fresh = self._gauge("gauges_fresh", "1 when the gauges that count rows are current")
+        self._configured()
+
+    def _configured(self) -> None:
+        """What is told of the rules in force."""
         self._valid = self._gauge(
             "configuration_valid", "1 while the files say what is in force, 0 when refused"
         )
@@ -82,7 +94,6 @@ class Metrics:
         self._reloads = self._counter(
             "configuration_reloads", "Readings of the files after the start", "result"
         )
-        self._fresh = self._gauge("gauges_fresh", "1 when the gauges that count rows are current")
 
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
         return Counter(name, meaning, labels, namespace="huifang", registry=self.registry)
@@ -95,6 +106,12 @@ class Metrics:
         labels = (method if method in _METHODS else "OTHER", route, str(status))
         self._requests.labels(*labels).inc()
         self._seconds.labels(*labels).observe(seconds)
+
+    def show_keys(self, left: Mapping[str, int]) -> None:
+        """What still needs an older key: by column, and `stops` whose address nobody knows."""
+        self._old.clear()
+        for what, number in left.items():
+            self._old.labels(what).set(number)
 
     def count_contacts(self, state: str, channel: str, count: int = 1) -> None:
         """Contacts that reached `state`."""
@@ -141,6 +158,13 @@ class Metrics:
             self._complaints.labels(state).set(count)
         for deadline, count in overdue.items():
             self._late.labels(deadline).set(count)
+
+    def show_callbacks(self, by_state: Mapping[str, int], overdue: int) -> None:
+        """Open callbacks by state, and those whose slot has ended."""
+        self._callbacks.clear()
+        for state, count in by_state.items():
+            self._callbacks.labels(state).set(count)
+        self._late_calls.set(overdue)
 
     def count_unmailed(self, reason: str) -> None:
         """A matter of which nobody was mailed."""

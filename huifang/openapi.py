@@ -56,6 +56,7 @@ class ProblemSchema(Schema):
 
 def document(endpoints: Sequence[Endpoint], public_url: str, version: str) -> dict[str, Any]:
     """The OpenAPI 3.1.0 document; `public_url` is the server's, `version` the product's."""
+    endpoints = [endpoint for endpoint in endpoints if endpoint.page is None]
     for endpoint in endpoints:
         prepare(endpoint)
     spec = APISpec(
@@ -75,7 +76,8 @@ def document(endpoints: Sequence[Endpoint], public_url: str, version: str) -> di
         {
             "type": "http",
             "scheme": "bearer",
-            "description": "An API key; roles: ingest < agent < manager < admin.",
+            "description": "An API key; roles: ingest < agent < manager < admin. Pages of people "
+            "who are signed in use their session, with X-CSRF-Token for what changes anything.",
         },
     )
     for tag in dict.fromkeys(endpoint.tag for endpoint in endpoints):

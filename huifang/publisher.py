@@ -32,7 +32,7 @@ def cloud_event(publication: Publication) -> dict[str, Any]:
         "source": "huifang",
         "type": publication.type,
         "time": publication.time,
-        "subject": publication.ticket,
+        "subject": publication.ticket or publication.id,  # a call may be about no ticket
         "datacontenttype": "application/json",
         "data": dict(publication.data),
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 from aiohttp import ClientPayloadError, web
@@ -294,8 +294,31 @@ def _is_trusted(address: _Address, trusted: Sequence[Network]) -> bool:
     return any(address in network for network in trusted)
 
 
+def is_ours(headers: Mapping[str, str], public_url: str) -> bool:
+    """Whether a browser sent this from a page of ours, or says nothing of where it is from.
+
+    No page can have a browser say otherwise: `Sec-Fetch-Site` (W3C Fetch Metadata), else `Origin`
+    (RFC 6454), which must be our public one, or the very host that was called.
+    """
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site in {"same-origin", "none"}
+    origin = headers.get("origin")
+    if origin is None:
+        return True
+    public = urlsplit(public_url)
+    return origin == f"{public.scheme}://{public.netloc}" or (
+        origin.partition("://")[2] == headers.get("host", "") != ""
+    )
+
+
 def locale_of(call: Call) -> str:
-    """`zh-CN` or `en`, whichever Accept-Language likes better; Chinese where it likes neither."""
+    """What the person chose, else `zh-CN` or `en`, whichever Accept-Language likes better.
+
+    Chinese where it likes neither.
+    """
+    if call.person is not None and call.person.locale in LOCALES:
+        return call.person.locale
     wishes = []
     for wish in call.headers.get("accept-language", "").split(","):
         name, _, said = wish.partition(";")

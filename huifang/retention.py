@@ -9,6 +9,8 @@ from typing import TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callbacks import duties as callbacks
+from callbacks.dialling import store as dials
+from callbacks.promises import store as promises
 from channels import duties as channels
 from huifang.rules import Rules
 from kernel import journal
@@ -68,6 +70,8 @@ class Retention:
             0, lambda conn, after: journal.old(conn, after, told), _open_tickets, journal.forget
         )
         await self._until_none(lambda conn: callbacks.forget_words(conn, words))
+        await self._until_none(lambda conn: promises.forget(conn, words))
+        await self._until_none(lambda conn: dials.forget(conn, sent))
         await self._until_none(lambda conn: notices.purge(conn, told))
 
     async def _until_none(self, forget: Callable[[AsyncConnection], Awaitable[int]]) -> None:
@@ -111,4 +115,5 @@ async def _open_tickets(
     if not named:
         return ()
     surveyed = await surveys.open_tickets(conn, named)
-    return surveyed | await callbacks.open_tickets(conn, named)
+    surveyed |= await callbacks.open_tickets(conn, named)
+    return surveyed | await promises.open_tickets(conn, named)

@@ -5,12 +5,13 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, NoReturn
+from typing import Any
 
 from marshmallow import Schema, ValidationError, fields
 
+from callbacks.promises.model import NextDay, Urgency
 from huifang.durations import read_duration
-from huifang.ruleterms import LATER_DESKS, WEEKDAYS, DeskKind, NextDay
+from huifang.ruleterms import WEEKDAYS, DeskKind
 from huifang.values import hook_url
 from kernel import addresses
 from kernel.locales import read_locale
@@ -18,11 +19,10 @@ from scheduler import holidays
 from scheduler.hours import Window, parse_window, zone
 from scheduler.rates import Rate
 
-NOT_YET = "is not available yet; leave it out"
-
 _LONGEST_TEXT = 200
 _QUOTES = 'must be text; put it in quotes: "{}"'
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
 _RATE = re.compile(r"([1-9][0-9]{0,5})/([smhd])", re.ASCII)
 _DAY = "|".join(WEEKDAYS)
 _DAYS = re.compile(f"({_DAY})(?:-({_DAY}))?")
@@ -129,6 +129,16 @@ class Clock(fields.Field[str]):
         return _text(value)
 
 
+class TimeOfDay(fields.Field[str]):
+    """A time of day, from 00:00 to 23:59."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = _text(value)
+        if _TIME.fullmatch(text) is None:
+            raise ValidationError('must be a time of day such as "08:00"')
+        return text
+
+
 class DayOrInstant(fields.Field[date]):
     """A plain date, or an instant with its offset from UTC; the latter becomes UTC."""
 
@@ -224,8 +234,6 @@ class DeskKindField(fields.Field[DeskKind]):
     """The kind of a ticketing system."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> DeskKind:
-        if value in LATER_DESKS:
-            raise ValidationError(f"{value} is not available in this version; use webhook")
         if value not in tuple(DeskKind):
             raise ValidationError("must be one of " + ", ".join(DeskKind))
         return DeskKind(value)
@@ -268,14 +276,16 @@ def _hours(days: str, span: Any, *, taken: Mapping[int, Window]) -> dict[int, Wi
     return dict.fromkeys(sorted(covered), parse_window(times[1], times[2]))
 
 
-class NotYet(fields.Field[None]):
-    """What a later version will take; now null, or left out."""
+class UrgencyField(fields.Field[str]):
+    """How soon among others: a word, or its number from 0."""
 
-    def __init__(self) -> None:
-        super().__init__(allow_none=True)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> NoReturn:
-        raise ValidationError(NOT_YET)
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        names = [each.name.lower() for each in Urgency]
+        if isinstance(value, str) and value in names:
+            return value
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(names):
+            return names[value]
+        raise ValidationError(f"must be one of {', '.join(names)}")
 
 
 class Table(fields.Field[dict[str, Any]]):

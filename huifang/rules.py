@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from callbacks.model import ComplaintRules, Opening
+from callbacks.promises.model import CallbackRules
 from channels import terms
 from channels.model import Channel
 from channels.render import Brand
@@ -16,14 +17,15 @@ from huifang.ruleterms import (
     RATES,
     WEEKDAYS,
     Agent,
-    CallbackRules,
     Centre,
     ComplaintExtras,
     DeskRules,
     PersonRole,
+    ReportRule,
     Retention,
     Targets,
 )
+from kernel.addresses import email
 from kernel.faults import SettingsFault
 from scheduler.hours import Schedule, Span, Window, clock_text, parse_window
 from scheduler.rates import Rate
@@ -46,8 +48,8 @@ def _people() -> dict[str, PersonRole]:
 class Rules:
     """The operator's rules: what `huifang.yaml` says, and the contract's default for the rest.
 
-    `policy` is what the contact policy is asked with; `complaints` hold the centre's hours too.
-    `targets` and `callbacks` are read and take effect in later versions.
+    `policy` is what the contact policy is asked with; `complaints` and `callbacks` hold the
+    centre's hours too. `targets` are read and take effect in a later version.
     `useful_until`: a first send that late is dropped. `rates`: a channel without one has no limit.
     `version` names the content: decisions and the journal say by which rules they were taken.
     """
@@ -66,6 +68,7 @@ class Rules:
     complaint_extras: ComplaintExtras = field(default_factory=ComplaintExtras)
     callbacks: CallbackRules = field(default_factory=CallbackRules)
     retention: Retention = field(default_factory=Retention)
+    reports: tuple[ReportRule, ...] = ()
     version: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -153,7 +156,9 @@ def _faults(data: Any) -> list[tuple[Path, str]]:
         *_twice(data, ("programs",), "id"),
         *_twice(data, ("agents",), "id"),
         *_twice(data, ("complaints", "classes"), "id"),
+        *_twice(data, ("reports",), "id"),
         *_escalations(data),
+        *_readers(data),
     ]
 
 
@@ -221,21 +226,36 @@ def _escalations(data: Any) -> Iterator[tuple[Path, str]]:
                 yield path, "people: has no such role"
 
 
+def _readers(data: Any) -> Iterator[tuple[Path, str]]:
+    agents = {entry.get("id") for _, entry in _entries(data, ("agents",))}
+    known = {*_people(), *_block(data, "people"), *agents}
+    programs = {entry.get("id") for _, entry in _entries(data, ("programs",))} or {"default"}
+    for index, entry in _entries(data, ("reports",)):
+        to, program = entry.get("to"), entry.get("program")
+        for place, reader in enumerate(to if isinstance(to, list) else ()):
+            if isinstance(reader, str) and reader not in known and email(reader) is None:
+                reason = "is no role of people:, no agent's id and no mailbox"
+                yield ("reports", index, "to", place), reason
+        if isinstance(program, str) and program not in programs:
+            yield ("reports", index, "program"), "programs: has no such id"
+
+
 def _rules(given: Mapping[str, Any]) -> Rules:
     plain = {
         name: block
         for name, block in given.items()
-        if name not in {"people", "policy", "complaints"}
+        if name not in {"people", "policy", "complaints", "callbacks"}
     }
     block = given.get("policy", {})
     complaints = given.get("complaints", {})
-    centre = given.get("centre", Centre())
+    opening = _opening(given.get("centre", Centre()))
     return Rules(
         **plain,
         people=_people() | given.get("people", {}),
         policy=_policy(block),
         rates=_rates(block.get("rates", {})),
-        complaints=_complaints(complaints, centre),
+        complaints=_complaints(complaints, opening),
+        callbacks=replace(given.get("callbacks", CallbackRules()), opening=opening),
         complaint_extras=ComplaintExtras(**_only(complaints, "recovery_survey")),
         **_only(block, "useful_until"),
     )
@@ -268,14 +288,14 @@ def _rates(given: Mapping[Channel, Rate | None]) -> dict[Channel, Rate]:
     return {channel: rate for channel, rate in {**RATES, **given}.items() if rate is not None}
 
 
-def _complaints(block: Mapping[str, Any], centre: Centre) -> ComplaintRules:
+def _complaints(block: Mapping[str, Any], opening: Opening) -> ComplaintRules:
+    given = _only(block, "reopen", "max_reopens", "per", "classes", "capacity")
+    return ComplaintRules(**given, opening=opening)
+
+
+def _opening(centre: Centre) -> Opening:
     week = tuple(_spans(centre.hours.get(day)) for day in range(len(WEEKDAYS)))
-    return ComplaintRules(
-        **_only(block, "reopen", "max_reopens", "per", "classes", "capacity"),
-        opening=Opening(
-            hours=Schedule(week=week, holidays=centre.holidays), timezone=centre.timezone
-        ),
-    )
+    return Opening(hours=Schedule(week=week, holidays=centre.holidays), timezone=centre.timezone)
 
 
 def _spans(window: Window | None) -> tuple[Span, ...]:

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from difflib import get_close_matches
 from typing import Any, ClassVar
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
 from marshmallow import validates_schema as validates
 
 from callbacks.model import Circumstances, ClockKind, ComplaintClass
+from callbacks.promises.model import Booking, CallbackRules, DialMode
+from channels.jobs import CareCall
 from channels.model import Channel, MessageClass
-from channels.render import Brand
+from channels.render import LOCALES, Brand
 from channels.terms import Blackout, Cap, Counts, OnCap
 from huifang.rulefields import (
     Attempt,
@@ -19,11 +22,12 @@ from huifang.rulefields import (
     Duration,
     Flag,
     Hours,
-    NotYet,
     RateField,
     Share,
     Table,
     Text,
+    TimeOfDay,
+    UrgencyField,
     Whole,
     colour,
     email,
@@ -34,18 +38,18 @@ from huifang.rulefields import (
     place,
 )
 from huifang.ruleterms import (
+    DESK_NEEDS,
     Agent,
-    Booking,
-    CallbackRules,
     Centre,
     DeskKind,
     DeskRules,
-    DialMode,
     PersonRole,
+    ReportRule,
     Retention,
     Targets,
 )
 from huifang.values import token, webhook_secret
+from surveys.periods import PERIODS
 from surveys.programs import Match, Program, Repeat, Skip, Voicemail
 
 MOST_CONTACTS = 20
@@ -53,6 +57,7 @@ LONGEST_ID = 64
 
 _FEWEST_DAYS_OF_EVENTS = "184d"  # half a year, so that a disputed contact can still be explained
 _LONGEST_SECRET = 500
+_NO_KEY = "there is no such key"
 _CHANNELS = tuple(channel.value for channel in Channel)
 
 
@@ -63,10 +68,19 @@ class Block(Schema):
         unknown = RAISE
 
     error_messages: dict[str, str] = {  # noqa: RUF012 - declared so by the library
-        "unknown": "there is no such key",
+        "unknown": _NO_KEY,
         "type": "must be a mapping",
     }
     makes: ClassVar[Callable[..., Any]] = dict
+
+    def handle_error(self, error: ValidationError, data: Any, *, many: bool, **kwargs: Any) -> None:
+        """Say what there is instead of a key that there is not."""
+        known = sorted(field.data_key or name for name, field in self.fields.items())
+        told: Any = error.messages
+        for key in [key for key, said in told.items() if said == [_NO_KEY]]:
+            near = get_close_matches(str(key), known, n=1)
+            instead = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+            told[key] = [f"{_NO_KEY}; {instead}"]
 
     @post_load
     def make(self, data: Mapping[str, Any], **_kwargs: Any) -> Any:
@@ -134,14 +148,26 @@ class _Desk(Block):
     kind = DeskKindField(required=True)
     url = link(allow_none=True)
     token = Text(most=_LONGEST_SECRET, read=token, allow_none=True)
-    secret = Text(most=_LONGEST_SECRET, read=webhook_secret, allow_none=True)
+    secret = Text(most=_LONGEST_SECRET, allow_none=True)
 
     @validates(skip_on_field_errors=False, pass_original=True)
-    def needs_url(self, _data: Any, original: Any, **_kwargs: Any) -> None:
-        if not isinstance(original, dict):
+    def has_what_its_kind_needs(self, _data: Any, original: Any, **_kwargs: Any) -> None:
+        kind = original.get("kind") if isinstance(original, dict) else None
+        if kind not in tuple(DeskKind):
             return
-        if original.get("kind") == DeskKind.WEBHOOK and original.get("url") is None:
-            raise ValidationError({"url": ["is needed by a webhook"]})
+        missing = [name for name in DESK_NEEDS[DeskKind(kind)] if original.get(name) is None]
+        if missing:
+            raise ValidationError(
+                {name: [f"is needed by a desk of kind {kind}"] for name in missing}
+            )
+
+    @validates(skip_on_field_errors=False)
+    def signs(self, data: Any, **_kwargs: Any) -> None:
+        if data.get("kind") == DeskKind.WEBHOOK and data.get("secret") is not None:
+            try:
+                webhook_secret(data["secret"])
+            except ValueError as fault:
+                raise ValidationError({"secret": [str(fault)]}) from fault
 
 
 class _Match(Block):
@@ -164,12 +190,35 @@ class _Skip(Block):
     own_ticket = Flag()
 
 
+class _CareCall(Block):
+    makes = CareCall
+    topic = Text(
+        required=True,
+        most=LONGEST_ID,
+        validate=validate.Regexp(
+            r"[\w.:-]+\Z", error="must be letters, digits, dots, dashes and colons"
+        ),
+    )
+    after = Duration(least="0s")
+    within = Duration()
+    priority = UrgencyField()
+
+    @validates
+    def in_order(self, data: Mapping[str, Any], **_kwargs: Any) -> None:
+        call = CareCall(
+            topic="", **{name: data[name] for name in ("after", "within") if name in data}
+        )
+        if call.after >= call.within:
+            raise ValidationError("after must be before within")
+
+
 class _Program(Block):
+    makes = Program
     id = Text(required=True, most=LONGEST_ID)
     when = fields.Nested(_Match)
     skip = fields.Nested(_Skip)
     survey = Text(most=LONGEST_ID, allow_none=True)
-    callback = NotYet()
+    callback = fields.Nested(_CareCall, allow_none=True)
     repeat = _enum(Repeat)
     delay = Duration(least="0s")
     channels = fields.List(
@@ -185,10 +234,6 @@ class _Program(Block):
     max_event_age = Duration()
     redials = _list(Duration())
     voicemail = _enum(Voicemail)
-
-    @staticmethod
-    def makes(callback: None = None, **given: Any) -> Program:
-        return Program(**given)
 
 
 class _Window(Block):
@@ -260,6 +305,7 @@ class _Circumstances(_Match):
 
 
 class _Class(Block):
+    makes = ComplaintClass
     id = Text(required=True, most=LONGEST_ID)
     when = fields.Nested(_Circumstances)
     clock = _enum(ClockKind)
@@ -267,11 +313,7 @@ class _Class(Block):
     resolve = Duration()
     tell = Duration()
     escalate_to = _list(Text())
-    callback = NotYet()
-
-    @staticmethod
-    def makes(callback: None = None, **given: Any) -> ComplaintClass:
-        return ComplaintClass(**given)
+    callback = fields.Nested(_CareCall, allow_none=True)
 
 
 class _Complaints(Block):
@@ -307,6 +349,24 @@ class _Callbacks(Block):
     max_dials_per_day = Whole(least=1, most=100)
 
 
+class _Report(Block):
+    makes = ReportRule
+    id = Text(required=True, most=LONGEST_ID)
+    every = Text(required=True, validate=validate.OneOf(PERIODS, error="must be one of {choices}"))
+    at = TimeOfDay()
+    to = fields.List(
+        Text(),
+        required=True,
+        validate=[validate.Length(min=1, error="must not be empty"), _distinct],
+    )
+    program = Text(most=LONGEST_ID, allow_none=True)
+    team = Text(allow_none=True)
+    locale = Text(
+        validate=validate.OneOf(LOCALES, error="must be one of {choices}"), allow_none=True
+    )
+    tz = place(allow_none=True)
+
+
 class _Retention(Block):
     makes = Retention
     events = Duration(least=_FEWEST_DAYS_OF_EVENTS)
@@ -329,3 +389,4 @@ class RulesSchema(Block):
     complaints = fields.Nested(_Complaints)
     callbacks = fields.Nested(_Callbacks)
     retention = fields.Nested(_Retention)
+    reports = _list(fields.Nested(_Report))

@@ -16,18 +16,39 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class DeskKind(StrEnum):
-    """A ticketing system that this version speaks to."""
+    """A ticketing system: a generic one that is told by webhooks, or one whose API we call."""
 
     NONE = "none"
     WEBHOOK = "webhook"
+    TMF621 = "tmf621"
+    ZENDESK = "zendesk"
+    ZAMMAD = "zammad"
+    FRESHDESK = "freshdesk"
+    CHATWOOT = "chatwoot"
+    JIRA = "jira"
 
 
-LATER_DESKS = ("tmf621", "zendesk", "zammad", "freshdesk", "chatwoot", "jira")
+#: What a desk of a kind cannot be called without; an operator's own network may need no token.
+DESK_NEEDS: Mapping[DeskKind, tuple[str, ...]] = MappingProxyType(
+    {
+        DeskKind.NONE: (),
+        DeskKind.WEBHOOK: ("url",),
+        DeskKind.TMF621: ("url",),
+        DeskKind.ZENDESK: ("url", "token"),
+        DeskKind.ZAMMAD: ("url", "token"),
+        DeskKind.FRESHDESK: ("url", "token"),
+        DeskKind.CHATWOOT: ("url", "token"),
+        DeskKind.JIRA: ("url", "token"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskRules:
-    """The desk of an event source; `secret` signs what is posted out, a `webhook` has a `url`."""
+    """The desk of an event source, with what DESK_NEEDS of its kind.
+
+    `secret` signs what a `webhook` is posted, or shows that what a native system posts is its own.
+    """
 
     kind: DeskKind = DeskKind.NONE
     url: str | None = None
@@ -78,6 +99,24 @@ class Targets:
     resolve: timedelta = 2 * _HOUR
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRule:
+    """A scheduled report: `every` is day, week or month, `at` a time of day of `tz`.
+
+    `to` are roles of `people:`, ids of agents, or mailboxes. None: of all programs or teams, in
+    each reader's own language, on the centre's clock.
+    """
+
+    id: str
+    every: str
+    to: tuple[str, ...]
+    at: str = "08:00"
+    program: str | None = None
+    team: str | None = None
+    locale: str | None = None
+    tz: str | None = None
+
+
 RATES: Mapping[Channel, Rate] = MappingProxyType(
     {
         Channel.SMS: Rate(count=10, per=timedelta(seconds=1)),
@@ -93,44 +132,6 @@ class ComplaintExtras:
     """What of `complaints` concerns surveys; None: a closing earns what its program says."""
 
     recovery_survey: str | None = "recovery"
-
-
-class NextDay(StrEnum):
-    """An attempt that waits for the next day the centre is open."""
-
-    NEXT_DAY = "next_day"
-
-
-class DialMode(StrEnum):
-    """Whose leg of a callback is dialled first."""
-
-    AGENT_FIRST = "agent_first"
-    CUSTOMER_FIRST = "customer_first"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Booking:
-    """How far ahead a slot may be booked."""
-
-    earliest: timedelta = _HOUR
-    latest: timedelta = 14 * _DAY
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallbackRules:
-    """How callbacks are promised and dialled; they take effect in a later version.
-
-    `capacity` counts promises per slot; `attempts` count from the slot's begin.
-    """
-
-    slot: timedelta = 30 * _MINUTE
-    capacity: int = 4
-    book: Booking = field(default_factory=Booking)
-    remind: timedelta = 15 * _MINUTE
-    attempts: tuple[timedelta | NextDay, ...] = (timedelta(0), 60 * _MINUTE, NextDay.NEXT_DAY)
-    ring: timedelta = timedelta(seconds=25)
-    mode: DialMode = DialMode.AGENT_FIRST
-    max_dials_per_day: int = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

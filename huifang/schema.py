@@ -11,9 +11,15 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
+import callbacks.dialling.tables
+import callbacks.promises.tables
 import callbacks.tables
 import channels.tables
+import huifang.exporting.tables
+import huifang.reporting.tables
+import huifang.staff.tables
 import huifang.tables
+import huifang.watching.tables
 import kernel.journal
 import scheduler.tables
 import surveys.tables
@@ -28,7 +34,13 @@ TABLES = (
     channels.tables,
     surveys.tables,
     callbacks.tables,
+    callbacks.promises.tables,
+    callbacks.dialling.tables,
     huifang.tables,
+    huifang.staff.tables,
+    huifang.exporting.tables,
+    huifang.watching.tables,
+    huifang.reporting.tables,
 )
 
 _SCRIPTS = Path(__file__).parent / "migrations"

@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from huifang import schema
 from huifang.paths import templates
+from huifang.reads import Reads
 from huifang.reload import Reloading
 from huifang.web import application
 from huifang.wiring import Service
@@ -84,6 +85,8 @@ def make_application(service: Service, reloading: Reloading | None = None) -> we
         metrics=service.metrics,
         templates=templates(),
         static=templates() / "static",
+        sessions=service.sessions,
+        note=Reads(database=service.database).note,
     )
 
 

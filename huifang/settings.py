@@ -12,7 +12,9 @@ from sqlalchemy.exc import ArgumentError
 
 from channels.accounts import Account, Relay, Senders, Smsc
 from huifang import values
-from huifang.ruleterms import LATER_DESKS, DeskKind, DeskRules
+from huifang.ruleterms import DESK_NEEDS, DeskKind, DeskRules
+from huifang.staff.organisation import Organisation
+from huifang.staff.organisation import read as organisation_of
 from huifang.values import Network
 from huifang.variables import PREFIX, Variables
 from kernel.faults import SettingsFault
@@ -42,7 +44,8 @@ class Settings:
     intent after which an unknown send is settled, exceeds `send_within` and the carrier's timeout
     together; `look` (500ms) is how often work is looked for that nobody rang for; `barrier` stops
     the process at a named step and makes a file there, for tests of crashes only. `HUIFANG_DATA`
-    (`data`, in the folder the process starts in) holds the database where no other is named.
+    (`data`, in the folder the process starts in) holds the database where no other is named;
+    files of exports go to `HUIFANG_EXPORTS`, a folder beside the data where none is named.
     """
 
     database_url: str = field(repr=False)
@@ -64,6 +67,8 @@ class Settings:
     twilio: Account | None = field(repr=False)
     relay: Relay | None = field(repr=False)
     ticketing: DeskRules
+    organisation: Organisation | None = field(repr=False)
+    exports: Path
     config: Path | None
     log_format: str
     log_level: str
@@ -97,8 +102,11 @@ def load(environ: Mapping[str, str], *, data: Path | None = None) -> Settings:
     sms, smsc = _sms(given)
     slowest = max(timeout, smsc.timeout) if smsc else timeout
     send_within, settle_after = _patience(given, slowest)
+    url = _database_url(given, data)
+    own = url.startswith("sqlite:")
+    beside = Path(make_url(url).database or "").parent if own else _folder(given, data)
     settings = Settings(
-        database_url=_database_url(given, data),
+        database_url=url,
         redis_url=given.read("HUIFANG_REDIS_URL", values.redis_url, None),
         stream=stream,
         stream_group=given.text("HUIFANG_STREAM_GROUP") or "huifang",
@@ -117,7 +125,9 @@ def load(environ: Mapping[str, str], *, data: Path | None = None) -> Settings:
         twilio=_twilio(given, timeout),
         relay=_relay(given),
         ticketing=_ticketing(given),
-        config=_config(given),
+        organisation=organisation_of(given),
+        exports=given.read("HUIFANG_EXPORTS", Path, beside / "exports"),
+        config=given.read(_CONFIG, Path, None),
         log_format=log_format,
         log_level=log_level,
         lease=given.read("HUIFANG_LEASE", values.duration, timedelta(seconds=60)),
@@ -143,7 +153,7 @@ def database_url(environ: Mapping[str, str], *, data: Path | None = None) -> str
 def config_folder(environ: Mapping[str, str]) -> Path | None:
     """The folder of the operator's own configuration; None where the defaults serve."""
     given = Variables(environ)
-    folder = _config(given)
+    folder = given.read(_CONFIG, Path, None)
     _raise(given.faults)
     return folder
 
@@ -208,9 +218,13 @@ def _raise(faults: list[str]) -> None:
 
 
 def _database_url(given: Variables, data: Path | None) -> str:
-    folder = given.read("HUIFANG_DATA", Path, DATA_FOLDER)
-    own = f"sqlite:///{(data or folder) / DATABASE_FILE}"
+    own = f"sqlite:///{_folder(given, data) / DATABASE_FILE}"
     return given.read("HUIFANG_DATABASE_URL", _database, own)
+
+
+def _folder(given: Variables, data: Path | None) -> Path:
+    named = given.read("HUIFANG_DATA", Path, DATA_FOLDER)
+    return data or named
 
 
 def _database(text: str) -> str:
@@ -262,7 +276,7 @@ def _need_keys(given: Variables) -> None:
 
 def _sms(given: Variables) -> tuple[str, Smsc | None]:
     """Which carrier takes SMS, and the SMSC where that is one."""
-    sms = given.read("HUIFANG_SMS", values.one_of(("twilio", "smpp"), ()), "twilio")
+    sms = given.read("HUIFANG_SMS", values.one_of(("twilio", "smpp")), "twilio")
     smsc = given.read("HUIFANG_SMPP_URL", values.smsc, None)
     if sms == "smpp" and not given.is_given("HUIFANG_SMPP_URL"):
         given.wrong("HUIFANG_SMPP_URL", "is needed with HUIFANG_SMS=smpp")
@@ -318,20 +332,19 @@ def _relay(given: Variables) -> Relay | None:
 
 def _ticketing(given: Variables) -> DeskRules:
     kinds = tuple(DeskKind)
-    kind = given.read("HUIFANG_TICKETING", values.one_of(kinds, LATER_DESKS), None)
+    kind = DeskKind(given.read("HUIFANG_TICKETING", values.one_of(kinds), str(DeskKind.NONE)))
     url = given.read("HUIFANG_TICKETING_URL", values.hook_url, None)
     token = given.read("HUIFANG_TICKETING_TOKEN", values.token, None)
     signs = kind == DeskKind.WEBHOOK
     secret = given.read("HUIFANG_TICKETING_SECRET", values.webhook_secret if signs else str, None)
-    if signs and not given.is_given("HUIFANG_TICKETING_URL"):
-        given.wrong("HUIFANG_TICKETING_URL", "is needed with HUIFANG_TICKETING=webhook")
+    for name in DESK_NEEDS[kind]:
+        if not given.is_given(f"HUIFANG_TICKETING_{name.upper()}"):
+            given.wrong(
+                f"HUIFANG_TICKETING_{name.upper()}", f"is needed with HUIFANG_TICKETING={kind}"
+            )
     if not given.is_given("HUIFANG_TICKETING") and (url or token):
         given.wrong("HUIFANG_TICKETING", f"is needed with its URL; use {' or '.join(kinds)}")
-    return DeskRules(kind=DeskKind(kind or DeskKind.NONE), url=url, token=token, secret=secret)
-
-
-def _config(given: Variables) -> Path | None:
-    return given.read(_CONFIG, Path, None)
+    return DeskRules(kind=kind, url=url, token=token, secret=secret)
 
 
 def _named_by_rules(config: Path | None) -> frozenset[str]:

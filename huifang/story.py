@@ -4,9 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import Any
 
+from huifang.exporting.wording import SENTENCES as EXPORTS
+from huifang.reads import SENTENCES as READS
+from huifang.watching.wording import worded
 from kernel.journal import Entry
 
 _SENTENCES: Mapping[str, tuple[str, str]] = {
+    **EXPORTS,
     "ticket.closed": ("工单第{cycle}次关闭", "The ticket was closed (cycle {cycle})"),
     "ticket.reopened": ("工单系统告知工单已重新打开", "The ticketing system says: reopened"),
     "ticket.deleted": ("工单已删除", "The ticket was deleted"),
@@ -85,9 +89,32 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "放弃的任务被删除({kind})",
         "A job that was given up was dropped ({kind})",
     ),
+    "user.created": ("已创建用户({role})", "A user was made ({role})"),
+    "user.changed": (
+        "用户权限已按单位账号更新({role})",
+        "The organisation changed a user ({role})",
+    ),
+    "user.activated": ("用户已重新启用", "A user was let in again"),
+    "user.deactivated": ("用户已停用", "A user was deactivated"),
+    "user.password_changed": ("密码已修改", "A password was changed"),
+    "session.begun": ("已登录({how})", "Signed in ({how})"),
+    "session.ended": ("已退出登录", "Signed out"),
+    "session.all_ended": ("已在所有设备上退出登录", "Signed out everywhere"),
+    "session.refused": ("登录失败", "A sign-in was refused"),
+    "session.locked": (
+        "登录尝试过多,暂时锁定({whose})",
+        "Too many tries to sign in; locked for a while ({whose})",
+    ),
+    "calendar.made": ("已生成日历链接({whose})", "A calendar's link was made ({whose})"),
+    "calendar.revoked": ("日历链接已作废({whose})", "A calendar's link was revoked ({whose})"),
     "key.created": ("已创建{role}密钥", "A key was made ({role})"),
     "key.revoked": ("密钥已作废", "A key was revoked"),
     "comments.read": ("{actor}查看了客户意见", "{actor} read what customers wrote"),
+    "recording.kept": (
+        "客户留下语音留言({seconds}秒,{url})",
+        "The customer left a recording ({seconds} s, {url})",
+    ),
+    "recording.heard": ("{actor}收听了客户的留言", "{actor} listened to a recording"),
     "policy.changed": ("规则已更改({policy})", "The rules were changed ({policy})"),
     "preferences.changed": (
         "联系偏好已更改({fields})",
@@ -134,6 +161,14 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "desk.silent": (
         "工单系统半小时没有应答,工单尚未重新打开",
         "The ticketing system has been silent for half an hour; the ticket is not reopened yet",
+    ),
+    "desk.misconfigured": (
+        "工单系统拒绝我们的访问({error}),请检查地址、令牌和权限",
+        "The ticketing system does not let us in ({error}); check its URL, token and permissions",
+    ),
+    "fetch.silent": (
+        "工单系统半小时没有应答,已关闭工单的客户资料尚未取得",
+        "The ticketing system has been silent for half an hour; who its customers are is unknown",
     ),
     "opt_out.provisional": (
         "客户似乎要求退订({channel}),请确认",
@@ -193,6 +228,53 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
 }
 
+_CALLBACKS: Mapping[str, tuple[str, str]] = {
+    "callback.promised": ("约定于{from}回电", "A call was promised for {from}"),
+    "callback.rescheduled": ("回电改约到{from}({by})", "The call was moved to {from} ({by})"),
+    "callback.asked_again": ("客户再次要求回电", "The customer asked for the call again"),
+    "callback.refused": ("无法约定回电({reason})", "No call can be promised ({reason})"),
+    "callback.no_slot": (
+        "没有可约的回电时段,请另行安排",
+        "No slot is free for a call; please make room for it",
+    ),
+    "callback.due": ("到了回电时间", "It is time to call"),
+    "callback.claimed": ("{by}领取了回电", "{by} took the call"),
+    "callback.released": ("回电退回队列({by})", "The call went back to the queue ({by})"),
+    "callback.attempted": ("{by}回电:{outcome}", "{by} called: {outcome}"),
+    "callback.done": ("回电已完成", "The promised call was made"),
+    "callback.dialling": ("开始拨打({agent})", "Dialling for {agent}"),
+    "callback.agent_called": ("已呼叫坐席{agent}", "The phone of {agent} was called"),
+    "callback.leg_intended": (
+        "坐席{agent}已确认,呼叫客户",
+        "{agent} is there; calling the customer",
+    ),
+    "callback.joined": ("坐席{agent}与客户已接通", "{agent} and the customer are connected"),
+    "callback.dialled": ("拨打结束:{outcome}", "The dial is over: {outcome}"),
+    "callback.confirmed": ("{by}确认结果:{outcome}", "{by} says what it was: {outcome}"),
+    "callback.put_off": ("回电推迟到{until}({reason})", "Put off until {until} ({reason})"),
+    "callback.missed": (
+        "未能按约定回电(第{number}次),请核实",
+        "Nobody called as promised (number {number}); please see why",
+    ),
+    "callback.exhausted": (
+        "多次回电未能接通({reason}),不再拨打",
+        "The customer could not be reached ({reason}); no further attempt",
+    ),
+    "callback.cancelled": ("回电已取消({reason})", "The call was cancelled ({reason})"),
+    "callback.not_told": (
+        "未能通知客户回电安排的变化({reason}),请人工联系",
+        "The customer could not be told of the change to their call ({reason}); get in touch",
+    ),
+}
+_OUTCOMES: Mapping[str, tuple[str, str]] = {
+    "reached": ("已接通", "reached"),
+    "no_answer": ("无人接听", "no answer"),
+    "busy": ("占线", "busy"),
+    "machine": ("语音信箱", "voicemail"),
+    "invalid": ("号码有误", "no such number"),
+    "declined": ("坐席未接", "declined by the agent"),
+}
+
 _VERDICTS: Mapping[str, tuple[str, str]] = {
     "allow": ("决定:可以联系", "Decided: allowed"),
     "defer": ("决定:推迟到{until}({reason})", "Decided: put off until {until} ({reason})"),
@@ -221,6 +303,8 @@ _REASONS: Mapping[str, tuple[str, str]] = {
     "reopened": ("工单已重新打开", "the ticket was reopened"),
     "deleted": ("工单已删除", "the ticket was deleted"),
     "merged": ("工单已合并", "the ticket was merged"),
+    "gone": ("工单已不存在", "there is no such ticket any more"),
+    "closed_for_good": ("工单已永久关闭", "the ticket is closed for good"),
     "unanswered": ("没有回复", "nobody answered"),
     "not_understood": ("没能看懂回复", "the reply could not be read"),
     "cancelled": ("调查已取消", "the survey was cancelled"),
@@ -236,6 +320,14 @@ _REASONS: Mapping[str, tuple[str, str]] = {
     "desk_silent": ("工单系统没有应答", "the desk is silent"),
     "desk_unreachable": ("工单系统无法联系", "the desk cannot be reached"),
     "told_anew": ("已重新告知", "told anew since"),
+    "ticket_solved": ("工单已解决", "the ticket was solved"),
+    "customer": ("客户不再需要", "the customer said so"),
+    "got_through": ("客户已联系上我们", "the customer got through"),
+    "invalid": ("号码有误", "no such number"),
+    "no_answer": ("无人接听", "no answer"),
+    "busy": ("占线", "busy"),
+    "machine": ("语音信箱", "voicemail"),
+    "unknown_customer": ("客户不明", "the customer is not known"),
     "no_desk": ("未配置工单系统", "no desk is configured"),
 }
 
@@ -277,15 +369,18 @@ def tell(entry: Entry, locale: str) -> str:
     elif entry.kind == "answer.recorded" and entry.detail.get("value") is None:
         pair = ("记录客户的意见", "What the customer said was kept")
     else:
-        pair = _SENTENCES.get(entry.kind)
+        pair = _SENTENCES.get(entry.kind) or _CALLBACKS.get(entry.kind) or READS.get(entry.kind)
     if pair is None:
-        return entry.kind
+        return worded(entry.kind, entry.detail, which) or entry.kind
     facts = _Known({key: value for key, value in entry.detail.items() if value is not None})
     if isinstance(facts.get("value"), bool):
         facts["value"] = ("是", "yes")[which] if facts["value"] else ("否", "no")[which]
     reason = _REASONS.get(str(facts.get("reason", "")))
     if reason is not None:
         facts["reason"] = reason[which]
+    if entry.kind.startswith("callback."):
+        outcome = _OUTCOMES.get(str(facts.get("outcome", "")))
+        facts |= {"outcome": outcome[which]} if outcome else {}
     if "fields" in facts:
         names_of = [_FIELDS.get(name, (name, name))[which] for name in facts["fields"]]
         facts["fields"] = ("、", ", ")[which].join(names_of)

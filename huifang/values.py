@@ -341,14 +341,12 @@ def step_and_mark(text: str) -> tuple[str, Path]:
     return step, Path(path)
 
 
-def one_of(now: tuple[str, ...], later: tuple[str, ...]) -> Callable[[str], str]:
-    """A reader of one word; one of `later` is known, but not available in this version."""
+def one_of(words: tuple[str, ...]) -> Callable[[str], str]:
+    """A reader of one word."""
 
     def parse(text: str) -> str:
-        if text in now:
+        if text in words:
             return text
-        if text in later:
-            raise ValueError(f"{text} is not available in this version; use {' or '.join(now)}")
-        raise ValueError("must be one of " + ", ".join(now))
+        raise ValueError("must be one of " + ", ".join(words))
 
     return parse

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from marshmallow import Schema, fields
@@ -11,6 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from callbacks import store as complaints
 from callbacks.model import Complaint
 from callbacks.news import shown_of
+from callbacks.promises import gate, news
+from callbacks.promises import store as promises
+from callbacks.promises.decide import as_it_stands
 from channels.wording import say
 from huifang.story import tell
 from huifang.web import locale_of
@@ -71,25 +74,26 @@ class TicketViews:
     async def ticket(self, call: Call) -> Answer:
         """One ticket."""
         async with self.database.read() as conn:
-            source = await self._source(conn, call)
+            source = await self.source(conn, call)
             body = await ticket_view(conn, self.vault, source, call.path["id"], call.now)
         return Answer(body=body)
 
     async def timeline(self, call: Call) -> Answer:
         """Its story."""
         async with self.database.read() as conn:
-            source = await self._source(conn, call)
+            source = await self.source(conn, call)
             items = await timeline_view(conn, source, call.path["id"], locale_of(call))
         return Answer(body={"items": items})
 
     async def explain(self, call: Call) -> Answer:
         """Its decisions."""
         async with self.database.read() as conn:
-            source = await self._source(conn, call)
+            source = await self.source(conn, call)
             items = await explain_view(conn, source, call.path["id"], locale_of(call))
         return Answer(body={"items": items})
 
-    async def _source(self, conn: AsyncConnection, call: Call) -> str:
+    async def source(self, conn: AsyncConnection, call: Call) -> str:
+        """The source meant; NotFound, or Conflict where several know the id."""
         return await source_of(conn, call.path["id"], call.query.get("source"))
 
 
@@ -137,6 +141,8 @@ async def ticket_view(
     given = await surveys.responses_of(conn, vault, source, ticket)
     by_id = {item.id: item for item in planned}
     open_ = (await complaints.of_tickets(conn, vault, [(source, ticket)]))[source, ticket]
+    calls = (await promises.of_tickets(conn, vault, [(source, ticket)]))[source, ticket]
+    clocks = await gate.clocks(conn, vault, calls, None)
     return {
         "id": row.id,
         "source": row.source,
@@ -147,7 +153,9 @@ async def ticket_view(
         "invitations": [_invitation(item, due) for item in planned],
         "responses": [_response(item, by_id[item.invitation]) for item in given],
         "complaints": [complaint_view(item, entries, now) for item in open_],
-        "callbacks": [],
+        "callbacks": [
+            news.shown_of(as_it_stands(item, now), clocks.get(item.who, UTC)) for item in calls
+        ],
     }
 
 

@@ -3,11 +3,13 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import orjson
 import structlog
@@ -16,13 +18,15 @@ from aiohttp.typedefs import Handler
 
 from huifang import request as reading
 from huifang.docs import Docs
-from huifang.identity import Identity, Principal
+from huifang.entry import Entry
+from huifang.identity import Identity
 from huifang.metrics import Metrics
 from huifang.openapi import PROBLEM, document, has_body, prepare
 from huifang.probes import Probes
 from huifang.request import Network, locale_of
+from huifang.staff.sessions import Sessions
 from kernel.endpoint import Answer, Call, Endpoint, Role
-from kernel.faults import Fault, Forbidden, NotFound, Unauthorized, Unavailable
+from kernel.faults import Fault, NotFound, Unavailable
 from kernel.sql import passing
 from scheduler.ports import Clock
 
@@ -30,9 +34,9 @@ __all__ = ["application", "locale_of"]
 
 log = structlog.get_logger("http")
 
-_REALM = 'Bearer realm="huifang"'
+Note = Callable[[Endpoint, Call, Answer], Awaitable[None]]
+
 _STATIC = "/static"
-_KEY_SECONDS = 5.0  # to look a key up, or the database is away
 _RETRY_AFTER = "5"  # seconds, where a fault of the moment names no time
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
@@ -41,6 +45,10 @@ _POLICY = (
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})  # asked every few seconds by machines
 _REQUEST_ID = web.RequestKey("request_id", str)
 _ACTOR = web.RequestKey("actor", str)
+_BEGUN = web.RequestKey("begun", float)  # when a stream's first byte went out
+_STREAMS = web.AppKey("streams", set[asyncio.Task[Any]])
+
+EVENTS = "text/event-stream"
 
 
 def application(
@@ -54,15 +62,19 @@ def application(
     metrics: Metrics,
     templates: Path,
     static: Path,
+    sessions: Sessions | None = None,
+    note: Note | None = None,
 ) -> web.Application:
     """The application, with probes, documentation and static files beside the endpoints.
 
     `public_url` is how the outside world calls us, `ready` names each component and `ok` or what
-    is wrong with it, `templates` holds `pages/`, `static` the files served as they are.
+    is wrong with it, `templates` holds `pages/`, `static` the files served as they are. Without
+    `sessions` nobody is let in but by a key. `note` hears of each answer before it is sent.
     """
     door = _Door(
         clock=clock,
-        identity=identity,
+        note=note,
+        entry=Entry(identity=identity, sessions=sessions, public_url=public_url),
         public_url=public_url,
         trusted_proxies=tuple(trusted_proxies),
     )
@@ -76,7 +88,9 @@ def application(
         if endpoint.method == hdrs.METH_GET:
             app.router.add_route(hdrs.METH_HEAD, endpoint.path, handler)
     app.router.add_get(_STATIC + "/{name:.+}", _files(static))
+    app[_STREAMS] = set()
     app.on_response_prepare.append(_guard_headers)
+    app.on_shutdown.append(_cut_off)
     return app
 
 
@@ -98,7 +112,8 @@ class _Door:
     """Turns requests into calls: who may, what was sent, and back again what is answered."""
 
     clock: Clock
-    identity: Identity
+    note: Note | None
+    entry: Entry
     public_url: str
     trusted_proxies: Sequence[Network]
 
@@ -106,26 +121,37 @@ class _Door:
         """The aiohttp handler of an endpoint."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
-            call = await self._call(endpoint, request)
-            request[_ACTOR] = call.actor
-            return _response(endpoint, await endpoint.handler(call))
+            call = await self._call(endpoint, request, self._unread(request))
+            request[_ACTOR] = call.person.user if call.person else call.actor
+            return await _answer(endpoint, request, await self._handled(endpoint, call))
 
-        return handle
+        async def show(request: web.Request) -> web.StreamResponse:
+            assert endpoint.page is not None
+            call = await self.entry.visited(self._unread(request))
+            request[_ACTOR] = call.person.user if call.person else ""
+            try:
+                answer = await self._handled(endpoint, await self._call(endpoint, request, call))
+            except Fault as fault:
+                answer = endpoint.page(call, fault)
+            return await _answer(endpoint, request, answer)
 
-    async def _call(self, endpoint: Endpoint, request: web.Request) -> Call:
+        return handle if endpoint.page is None else show
+
+    async def _handled(self, endpoint: Endpoint, call: Call) -> Answer:
+        answer = await endpoint.handler(call)
+        if self.note is not None:
+            await self.note(endpoint, call, answer)
+        return answer
+
+    async def _call(self, endpoint: Endpoint, request: web.Request, call: Call) -> Call:
         """Who may is settled before what is sent is looked at."""
-        call = self._unread(request)
-        if endpoint.role > Role.NONE and not _awaits_signature(endpoint, call):
-            principal = await self._principal(call)
-            _refuse_low(endpoint.role, principal)
-            call = replace(call, actor=principal.name, role=principal.role)
+        call = await self.entry.admitted(endpoint, request.method, call)
         if has_body(endpoint):
             call = replace(call, raw=await reading.body_of(request, endpoint.limit))
         media = reading.media_of(call.headers)
         if media == reading.FORM:
             call = replace(call, form=reading.form_of(call.raw))
-        if _awaits_signature(endpoint, call):
-            call = _signed(endpoint, call)
+        call = self.entry.proven(endpoint, request.method, call)
         if call.raw:
             reading.refuse_media(media, endpoint.media)
         return _validated(endpoint, request, call, media)
@@ -149,44 +175,6 @@ class _Door:
             role=Role.NONE,
         )
 
-    async def _principal(self, call: Call) -> Principal:
-        scheme, _, key = call.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not key.strip():
-            raise Unauthorized(
-                "send a key: Authorization: Bearer KEY", headers={"WWW-Authenticate": _REALM}
-            )
-        async with asyncio.timeout(_KEY_SECONDS):
-            principal = await self.identity.who(key.strip(), call.now)
-        if principal is None:
-            raise Unauthorized(
-                "this key is unknown or was revoked",
-                headers={"WWW-Authenticate": f'{_REALM}, error="invalid_token"'},
-            )
-        return principal
-
-
-def _awaits_signature(endpoint: Endpoint, call: Call) -> bool:
-    """A key that was sent counts, even a wrong one; a signature is asked for where none was."""
-    return endpoint.or_signed is not None and "authorization" not in call.headers
-
-
-def _signed(endpoint: Endpoint, call: Call) -> Call:
-    assert endpoint.or_signed is not None
-    if not endpoint.or_signed(call):
-        raise Unauthorized(
-            "send a key (Authorization: Bearer KEY) or sign the request",
-            headers={"WWW-Authenticate": _REALM},
-        )
-    return replace(call, role=endpoint.role)
-
-
-def _refuse_low(needed: Role, principal: Principal) -> None:
-    if principal.role < needed:
-        need, have = needed.name.lower(), principal.role.name.lower()
-        raise Forbidden(
-            f"this needs the role {need}; the key has the role {have}", extra={"role": need}
-        )
-
 
 def _validated(endpoint: Endpoint, request: web.Request, call: Call, media: str) -> Call:
     if endpoint.query is not None:
@@ -204,6 +192,47 @@ def _document(endpoint: Endpoint, call: Call, media: str) -> object:
     if not call.raw:
         return [] if endpoint.body.many else {}
     return reading.json_of(call.raw)
+
+
+async def _answer(endpoint: Endpoint, request: web.Request, answer: Answer) -> web.StreamResponse:
+    if isinstance(answer.body, AsyncIterator):
+        return await _streamed(request, answer, answer.body)
+    if isinstance(answer.body, Path):
+        headers = {hdrs.CONTENT_TYPE: answer.media, **answer.headers}
+        return web.FileResponse(answer.body, status=answer.status, headers=headers)
+    return _response(endpoint, answer)
+
+
+async def _streamed(
+    request: web.Request, answer: Answer, parts: AsyncIterator[bytes]
+) -> web.StreamResponse:
+    """What is sent part by part, until it ends or whoever listens is gone.
+
+    What has no end of its own, a stream of events, is cut off when the service stops.
+    """
+    headers = {hdrs.CONTENT_TYPE: answer.media, **answer.headers}
+    response = web.StreamResponse(status=answer.status, headers=headers)
+    task, streams = asyncio.current_task(), request.app[_STREAMS]
+    assert task is not None
+    if answer.media == EVENTS:
+        streams.add(task)
+    try:
+        await response.prepare(request)
+        request[_BEGUN] = time.perf_counter()
+        with suppress(ConnectionError):
+            if request.method != hdrs.METH_HEAD:
+                async for part in parts:
+                    await response.write(part)
+            await response.write_eof()
+    finally:
+        streams.discard(task)
+        await parts.aclose()  # type: ignore[attr-defined]
+    return response
+
+
+async def _cut_off(app: web.Application) -> None:
+    for task in app[_STREAMS]:
+        task.cancel()
 
 
 def _response(endpoint: Endpoint, answer: Answer) -> web.Response:
@@ -232,7 +261,7 @@ def _recorded(metrics: Metrics) -> Callable[..., Awaitable[web.StreamResponse]]:
         request_id = request[_REQUEST_ID] = secrets.token_hex(8)
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             response = await _answered(request, handler)
-            seconds = time.perf_counter() - started
+            seconds = request.get(_BEGUN, time.perf_counter()) - started
             route = _route(request)
             metrics.observe_request(request.method, route, response.status, seconds)
             _log_request(request, route, response.status, seconds)

@@ -14,33 +14,41 @@ from redis.asyncio import Redis
 from callbacks import store as complaints
 from callbacks.conversation import ComplaintConversation
 from callbacks.delivery import CONVERSATION as TELLING
+from callbacks.dialling.legs import CONVERSATION as DIALLING
+from callbacks.dialling.waiting import EVERY as ASSIGNED
+from callbacks.promises.conversation import CallbackConversation
+from callbacks.promises.delivery import CONVERSATION as CALLING
+from callbacks.promises.settling import Solved
 from callbacks.settling import TicketsClosed
-from channels import ledger
 from channels.inbox import Inbox
 from channels.model import Channel
 from channels.ports import Carrier, Conversation
 from channels.render import Render
 from channels.smpp import SmppSms
-from channels.sms import TwilioSms
 from channels.web import Receipts
+from huifang import gauges
+from huifang.dialling import Dials
 from huifang.doors import Doors, Inside, open_doors
 from huifang.followers import InTurn
-from huifang.hearing import EVERY, Hearing, Sweeping
+from huifang.hearing import Hearing
 from huifang.identity import Identity
 from huifang.lanes import Core, Dispatcher, dispatcher
 from huifang.metrics import Metrics
-from huifang.outside import open_carriers, open_desks
+from huifang.outside import duties_of, open_carriers, open_desks
 from huifang.paths import templates
-from huifang.retention import Retention
+from huifang.periodic import own_duties
+from huifang.recalls import terms_of
+from huifang.rotation import EVERY as KEYS_EVERY
+from huifang.rotation import Rotation
 from huifang.rules import Rules
 from huifang.settings import Settings
+from huifang.staff.cookies import Cookie
+from huifang.staff.sessions import Sessions
 from huifang.subscriber import Subscriber, open_redis
 from kernel.barrier import Barrier
 from kernel.endpoint import Endpoint
 from kernel.engine import Database, open_database
 from kernel.vault import Vault, derive, open_vault
-from scheduler import deadletters, notices
-from scheduler import waiting as waiting_jobs
 from scheduler.cadence import Cadence, Look
 from scheduler.duties import Rota
 from scheduler.limits import Limits, LocalLimits, RedisLimits
@@ -50,11 +58,10 @@ from surveys.conversation import SurveyConversation
 from surveys.delivery import CONVERSATION
 from surveys.model import Survey
 from surveys.service import Catalogue, Planning
+from tickets.fetching import Fetching
 from tickets.gathering import Gathering
 from tickets.ports import Desk
 from tickets.service import Intake
-
-_UNKNOWN_SHOWN = timedelta(days=30)  # long after nobody tries to prove it any more
 
 
 class ServiceRole(StrEnum):
@@ -87,6 +94,7 @@ class Service:
     vault: Vault
     redis: Redis | None
     identity: Identity
+    sessions: Sessions
     metrics: Metrics
     intake: Intake
     inbox: Inbox
@@ -129,20 +137,7 @@ class Service:
 
     async def refresh_metrics(self) -> None:
         """Bring gauges that count rows up to date."""
-        now = self.clock.now()
-        async with self.database.read() as conn:
-            waiting = await waiting_jobs.counts(conn, now)
-            dead = await deadletters.count(conn)
-            agenda = await waiting_jobs.agenda(conn, list(waiting))
-            sure_by = now - 2 * self.settings.settle_after
-            unknown = await ledger.count_unknown(conn, now - _UNKNOWN_SHOWN, sure_by)
-            standing = await notices.counts(conn)
-            complained = await complaints.counts(conn, now)
-        self.metrics.show_jobs(waiting, dead)
-        self.metrics.show_oldest(agenda, now)
-        self.metrics.show_notices(standing)
-        self.metrics.show_complaints(*complained)
-        self.metrics.show_unknown(unknown)
+        await gauges.show(self.metrics, self.database, self.settings.settle_after, self.clock.now())
 
 
 def build(
@@ -176,6 +171,7 @@ class _Builder:
         self.database = open_database(settings.database_url)
         self.vault = open_vault(settings.data_keys, settings.index_keys)
         self.redis = open_redis(settings.redis_url) if settings.redis_url else None
+        self.sessions = _sessions(settings, self.database)
         self.metrics = Metrics()
         self.barrier = outside.barrier or _barrier(settings.barrier)
         self.limits = outside.limits or (
@@ -192,9 +188,11 @@ class _Builder:
             secret_keys=settings.secret_keys,
             agents=rules.agent_names(),
         )
+        self.calls = CallbackConversation(vault=self.vault, terms=terms_of(rules))
         self.conversations: dict[str, Conversation] = {
             CONVERSATION: self.conversation,
             TELLING: ComplaintConversation(vault=self.vault, render=self.render),
+            CALLING: self.calls,
         }
         self.desk_of = outside.desk_of or open_desks(settings, rules, clock, self.closing)
         self.planning = Planning(
@@ -203,22 +201,19 @@ class _Builder:
             complained=complaints.open_complaints,
             count_decision=self.metrics.count_decisions,
         )
-        closed = TicketsClosed(database=self.database, vault=self.vault)
-        self.intake = Intake(
-            database=self.database,
-            vault=self.vault,
-            follower=InTurn(followers=(self.planning, closed)),
-            barrier=self.barrier,
-        )
+        self.intake = self._intake()
         self.inbox = Inbox(
             database=self.database,
             vault=self.vault,
             conversations=self.conversations,
             render=self.render,
+            promises=self.calls,
             default_timezone=lambda: self.rules.policy.default_timezone,
             barrier=self.barrier,
         )
         self.carriers = dict(outside.carriers) if outside.carriers is not None else self._carriers()
+        self.dials = self._dials()
+        self.conversations[DIALLING] = self.dials.conversation()
 
     def build(self) -> Service:
         # Whatever was committed may hold jobs that are due now.
@@ -241,6 +236,7 @@ class _Builder:
             vault=self.vault,
             redis=self.redis,
             identity=identity,
+            sessions=self.sessions,
             metrics=self.metrics,
             intake=self.intake,
             inbox=self.inbox,
@@ -257,6 +253,8 @@ class _Builder:
         self.rules = rules
         self.planning.catalogue = self._catalogue(rules, surveys)
         self.render.brand = rules.brand
+        self.calls.terms = terms_of(rules)
+        self.dials.adopt(rules)
         self.conversation.brand = rules.brand.name
         self.conversation.agents = rules.agent_names()
         for sheets in self.doors.sheets if self.doors else ():
@@ -275,8 +273,34 @@ class _Builder:
         )
 
     def _carriers(self) -> dict[Channel, Carrier]:
-        hearing = Hearing(inbox=self.inbox, receipts=self._receipts(), clock=self.clock)
-        return open_carriers(self.settings, lambda: self.rules, hearing, self.closing)
+        return open_carriers(self.settings, lambda: self.rules, self._hearing(), self.closing)
+
+    def _hearing(self) -> Hearing:
+        return Hearing(inbox=self.inbox, receipts=self._receipts(), clock=self.clock)
+
+    def _intake(self) -> Intake:
+        closed = TicketsClosed(database=self.database, vault=self.vault)
+        solved = Solved(database=self.database, vault=self.vault)
+        return Intake(
+            database=self.database,
+            vault=self.vault,
+            follower=InTurn(followers=(self.planning, closed, solved)),
+            barrier=self.barrier,
+        )
+
+    def _dials(self) -> Dials:
+        return Dials(
+            database=self.database,
+            vault=self.vault,
+            clock=self.clock,
+            rules=self.rules,
+            conversations=self.conversations,
+            carrier=self.carriers.get(Channel.VOICE),
+            public_url=self.settings.public_url,
+            barrier=self.barrier,
+            # A phone that rings to its end takes longer to be told of than a text.
+            grace=2 * self.settings.settle_after,
+        )
 
     def _receipts(self) -> Receipts:
         return Receipts(database=self.database, vault=self.vault, conversations=self.conversations)
@@ -296,7 +320,16 @@ class _Builder:
             conversations=self.conversations,
             carriers=self.carriers,
             desk_of=self.desk_of,
+            fetching=Fetching(
+                database=self.database,
+                clock=self.clock,
+                vault=self.vault,
+                desk_of=self.desk_of,
+                intake=self.intake,
+                barrier=self.barrier,
+            ),
             limits=self.limits,
+            dials=self.dials,
         )
 
     def _inside(self) -> Inside:
@@ -306,10 +339,16 @@ class _Builder:
             gathering=gathering,
             inbox=self.inbox,
             conversation=self.conversation,
+            sessions=self.sessions,
+            agents=lambda: self.rules.agents,
             policy=lambda: self.rules.policy,
             surveys=lambda: self.planning.catalogue.surveys,
             complaints=lambda: self.rules.complaints,
+            calls=lambda: terms_of(self.rules),
+            promises=self.calls,
             timezone=lambda: self.rules.centre.timezone,
+            targets=lambda: self.rules.targets,
+            programs=lambda: self.rules.programs,
         )
 
     def _subscriber(self) -> Subscriber | None:
@@ -330,17 +369,20 @@ class _Builder:
     def _duties(self) -> dict[str, tuple[timedelta, Duty]]:
         if ServiceRole.PERIODIC not in self.roles:
             return {}
-
-        sms = self.carriers.get(Channel.SMS)
-        duties: dict[str, tuple[timedelta, Duty]] = {}
-        if isinstance(sms, TwilioSms):
-            duties["receipts"] = (EVERY, Sweeping(sms=sms, receipts=self._receipts()))
-        retention = Retention(database=self.database, rules=lambda: self.rules)
         return {
-            **duties,
-            "forget": (timedelta(hours=1), retention.often),
-            "forget_more": (timedelta(days=1), retention.daily),
+            **duties_of(self.carriers, self._hearing(), lambda: self.rules.policy, (DIALLING,)),
+            **own_duties(self.settings, lambda: self.rules, self.database),
+            "assign": (ASSIGNED, self.dials.assigning()),
+            "rotate": (KEYS_EVERY, self._rotation()),
         }
+
+    def _rotation(self) -> Rotation:
+        return Rotation(database=self.database, vault=self.vault, show=self.metrics.show_keys)
+
+
+def _sessions(settings: Settings, database: Database) -> Sessions:
+    secure = settings.public_url.startswith("https:")
+    return Sessions(database=database, secrets=settings.secret_keys, cookie=Cookie(secure=secure))
 
 
 def _barrier(setting: tuple[str, Path] | None) -> Barrier:

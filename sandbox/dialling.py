@@ -163,6 +163,10 @@ class Dialler:
             timeout=verb.timeout,
             time_limit=verb.time_limit + verb.timeout,
             send_digits=number.send_digits,
+            # Two phones that are joined are never held up: it is told beside, or not at all.
+            detection=number.detection if number.detection_callback else None,
+            detection_callback=number.detection_callback,
+            detection_callback_method=number.detection_callback_method,
         )
         child = self._telephony.new(
             order, direction="outbound-dial", rest_url=call.rest_url, parent=call.sid

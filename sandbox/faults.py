@@ -48,7 +48,7 @@ NUMBERED = ("carrier", "voice", "mailbox")
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """One fault; `times` counts down, None means until it is cleared."""
+    """One fault; `times` counts down, None means until it is cleared; `met`: how often it was."""
 
     id: str
     target: str
@@ -57,6 +57,7 @@ class Fault:
     value: int
     number: str | None = None
     probability: float = 1.0
+    met: int = 0
 
 
 class Faults:
@@ -113,6 +114,7 @@ class Faults:
                 continue
             if fault.probability < 1 and self._dice.random() >= fault.probability:
                 continue
+            fault.met += 1
             if fault.times is not None:
                 fault.times -= 1
                 if fault.times <= 0:

@@ -76,7 +76,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Number:
-    """One phone to be dialled."""
+    """One phone to be dialled; who answers it is found out beside the talk, where wished."""
 
     number: str
     url: str | None
@@ -85,6 +85,9 @@ class Number:
     callback_method: str
     callback_events: frozenset[str]
     send_digits: str = ""
+    detection: str | None = None
+    detection_callback: str | None = None
+    detection_callback_method: str = "POST"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,6 +268,9 @@ def _number(element: ET.Element, url: str | None) -> Number:
         callback_method=_method(own, "statusCallbackMethod"),
         callback_events=_events(own, "statusCallbackEvent", "completed"),
         send_digits=own.get("sendDigits", ""),
+        detection=own.get("machineDetection"),
+        detection_callback=_url(own, "amdStatusCallback", url or ""),
+        detection_callback_method=_method(own, "amdStatusCallbackMethod"),
     )
 
 

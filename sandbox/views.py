@@ -26,6 +26,7 @@ def state(world: World, now: datetime) -> Json:
         {
             "number": number,
             "customer": customer(by_phone[number]) if number in by_phone else None,
+            "agent": world.agents.get(number),
             "messages": [message(m) for m in thread[-MAX_SHOWN_MESSAGES:]],
             "calls": [call(c, world) for c in calls.get(number, [])[-MAX_SHOWN_CALLS:]],
         }
@@ -157,6 +158,7 @@ def fault(shown: Fault) -> Json:
         "value": shown.value,
         "number": shown.number,
         "probability": shown.probability,
+        "met": shown.met,
     }
 
 

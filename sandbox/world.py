@@ -160,6 +160,7 @@ class World:
         self.recordings: dict[str, Recording] = {}
         self.alerts: deque[Alert] = deque(maxlen=MAX_ALERTS)
         self.personas: dict[str, list[Persona]] = {}
+        self.agents: dict[str, str] = {}  # the names of those who serve customers, by phone
         self.on_message: list[Callable[[Message], None]] = []
         self.on_mail: list[Callable[[Mail], None]] = []
         self.echo_reopen = False
@@ -240,6 +241,8 @@ class World:
             phones.setdefault(message.phone, []).append(message)
         for call in self.calls.values():
             phones.setdefault(call.phone, [])
+        for number in self.agents:
+            phones.setdefault(number, [])
         return phones
 
     def heard(self, webhook_id: str) -> list[Delivery]:

@@ -18,7 +18,7 @@ const $ = (id) => document.getElementById(id);
 export function renderPeople(choose) {
   const shown = view.state.phones.map((phone) => ({
     number: phone.number,
-    name: phone.customer?.name || phone.number,
+    name: phone.customer?.name || phone.agent || phone.number,
     unread: unread(phone),
     rings: liveCall(phone)?.status === "ringing",
   }));

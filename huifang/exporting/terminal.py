@@ -1,0 +1,166 @@
+"""Carries out `huifang export`: makes a file from the database, without a server."""
+
+import argparse
+import asyncio
+import json
+import shutil
+import sys
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from marshmallow import ValidationError
+
+from huifang.configuration import Configuration
+from huifang.exporting import shelf
+from huifang.exporting.making import NotMade, make
+from huifang.exporting.model import Format, Grain, Made, Order
+from huifang.exporting.web import FilterSchema, manifest
+from kernel.engine import Database, open_database
+from kernel.faults import Conflict, FieldError, Invalid
+from kernel.journal import Entry, append
+from kernel.vault import open_vault
+from scheduler.clock import SystemClock
+from scheduler.hours import zone
+
+STDOUT = "-"
+
+_ACTOR = "command line"
+_WIDTH = 30  # of the bar, in characters
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.description = (
+        "Makes a file of responses or of closed tickets. It is whole or it is not there: a run "
+        "that fails or is interrupted leaves nothing. Filters are those of /v1/responses."
+    )
+    parser.add_argument("--format", default="csv", choices=[*Format], help="default csv")
+    parser.add_argument("--grain", default="response", choices=[*Grain], help="what a row is")
+    parser.add_argument("--out", required=True, metavar="FILE", help="a file, or - for stdout")
+    parser.add_argument("--tz", help="IANA zone of local times (default: the service centre's)")
+    parser.add_argument("--bom", action="store_true", help="csv: begin with a mark, for Excel")
+    parser.add_argument("--no-comments", action="store_true", help="leave out customers' words")
+    parser.add_argument("--identities", action="store_true", help="tell who customers are")
+    parser.add_argument("--json", action="store_true", help="print the manifest as JSON")
+    which = parser.add_argument_group("filters")
+    for name in _filters():
+        which.add_argument(f"--{name}", dest=f"filter_{name}", metavar="VALUE")
+
+
+def _filters() -> list[str]:
+    fields = FilterSchema().fields.items()
+    return [field.data_key or name for name, field in fields]
+
+
+async def run(found: Configuration, words: argparse.Namespace) -> int:
+    """Make the file and say what is in it."""
+    order, out = _order(found, words), words.out
+    if out == STDOUT and words.json:
+        raise Invalid("--json and --out - both want the standard output; name a file")
+    database = open_database(found.settings.database_url)
+    vault = open_vault(found.settings.data_keys, found.settings.index_keys)
+    desk = _desk(out)
+    try:
+        path = desk / f"file.{order.format}"
+        made = await make(database, vault, order, path, _progress)
+        _bar(None)
+        # Noted before anybody has it.
+        await _note(database, order, made, SystemClock().now())
+        await asyncio.to_thread(_hand_over, path, out)
+    except NotMade as fault:
+        raise Conflict(str(fault)) from fault
+    finally:
+        _bar(None)
+        shutil.rmtree(desk, ignore_errors=True)
+        await database.close()
+    _say(order, made, out, as_json=words.json)
+    return 0
+
+
+def _order(found: Configuration, words: argparse.Namespace) -> Order:
+    given = {name: getattr(words, f"filter_{name}") for name in _filters()}
+    schema = FilterSchema()
+    try:
+        wanted = schema.load({name: value for name, value in given.items() if value is not None})
+    except ValidationError as fault:
+        wrong: Any = fault.messages
+        faults = [f"--{name}: {' '.join(reasons)}" for name, reasons in wrong.items()]
+        raise Invalid("; ".join(faults)) from fault
+    tz = words.tz or found.rules.centre.timezone
+    if zone(tz) is None:
+        raise Invalid(f"--tz: {tz!r} is no IANA time zone such as Asia/Shanghai")
+    return Order(
+        format=Format(words.format),
+        grain=Grain(words.grain),
+        filter=schema.dump(wanted),
+        tz=tz,
+        bom=words.bom,
+        comments=not words.no_comments,
+        identities=words.identities,
+    )
+
+
+def _desk(out: str) -> Path:
+    """A folder to make the file in, beside where it will stand."""
+    if out != STDOUT and Path(out).is_dir():
+        raise Invalid(f"--out: {out or '.'} is a folder; name a file in it")
+    beside = None if out == STDOUT else Path(out).absolute().parent
+    try:
+        return Path(tempfile.mkdtemp(prefix=".huifang-export-", dir=beside))
+    except OSError as fault:
+        reason = f"cannot be written: {fault.strerror}"
+        raise Invalid(
+            f"--out: {beside} {reason}", errors=[FieldError(path="out", reason=reason)]
+        ) from fault
+
+
+def _hand_over(path: Path, out: str) -> None:
+    if out != STDOUT:
+        shelf.flush(path)
+        path.replace(out)
+        return
+    with path.open("rb") as file:
+        shutil.copyfileobj(file, sys.stdout.buffer)
+    sys.stdout.buffer.flush()
+
+
+async def _note(database: Database, order: Order, made: Made, now: datetime) -> None:
+    detail: dict[str, Any] = {
+        "actor": _ACTOR,
+        "format": order.format,
+        "grain": order.grain,
+        "comments": order.comments,
+        "identities": order.identities,
+        "rows": made.rows,
+        "sha256": made.sha256,
+    }
+    async with database.write() as conn:
+        entry = Entry(at=now, kind="export.made", about="command line", detail=detail)
+        await append(conn, [entry])
+
+
+def _say(order: Order, made: Made, out: str, *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(manifest(order, made), ensure_ascii=False) + "\n")
+    elif out != STDOUT:
+        sys.stdout.write(f"{out}: {made.rows:,} rows, {made.bytes:,} bytes\n")
+        sys.stdout.write(f"sha256 {made.sha256}\n")
+    sys.stdout.flush()
+
+
+async def _progress(share: float) -> None:
+    _bar(share)
+
+
+def _bar(share: float | None) -> None:
+    """How far it is, for a person; a pipe hears nothing."""
+    if not sys.stderr.isatty():
+        return
+    if share is None:
+        sys.stderr.write("\r\033[K")
+    else:
+        full = round(share * _WIDTH)
+        sys.stderr.write(f"\r{'█' * full}{'░' * (_WIDTH - full)} {share:4.0%} ")
+    sys.stderr.flush()

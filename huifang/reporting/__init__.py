@@ -1,0 +1,1 @@
+"""Makes reports of the figures, on time and by hand."""

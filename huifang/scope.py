@@ -1,0 +1,133 @@
+"""Reads which responses and invitations are asked about: in what time, credited to what."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kernel.faults import FieldError, Invalid
+from scheduler.hours import zone
+from surveys import report
+from surveys.periods import PERIODS, Period, periods
+from surveys.report import GROUPS, Selection
+
+FLAGS = ("low", "late", "suspect")
+
+_MOST_PERIODS = 1_500  # four years of days
+_LONGEST = 255
+_SAY = "Write a time with its offset, such as 2026-11-21T00:00:00+08:00."
+_INSTANT: dict[str, str | list[Any] | dict[Any, Any]] = {"invalid": _SAY, "invalid_awareness": _SAY}
+_NO_FLAGS = (
+    "Figures leave out what is late or suspect and tell low_rate of the rest; "
+    "/v1/responses lists by this."
+)
+
+
+class ScopeSchema(Schema):
+    """What all questions about responses have in common."""
+
+    since = fields.AwareDateTime(
+        data_key="from",
+        format="iso",
+        error_messages=_INSTANT,
+        metadata={"description": "at this instant or later"},
+    )
+    until = fields.AwareDateTime(
+        data_key="to",
+        format="iso",
+        error_messages=_INSTANT,
+        metadata={"description": "before this instant"},
+    )
+    survey = fields.String(validate=validate.Length(1, _LONGEST))
+    version = fields.String(validate=validate.Length(1, _LONGEST))
+    program = fields.String(validate=validate.Length(1, _LONGEST))
+    team = fields.String(validate=validate.Length(1, _LONGEST))
+    agent = fields.String(validate=validate.Length(1, _LONGEST))
+    region = fields.String(validate=validate.Length(1, _LONGEST))
+    product = fields.String(validate=validate.Length(1, _LONGEST))
+    category = fields.String(validate=validate.Length(1, _LONGEST))
+    channel = fields.String(validate=validate.Length(1, _LONGEST))
+
+
+def is_zone(name: str) -> None:
+    """ValidationError unless it is an IANA time zone."""
+    if zone(name) is None:
+        raise ValidationError("This is no IANA time zone.")
+
+
+class GroupedSchema(ScopeSchema):
+    """What figures are asked by."""
+
+    group_by = fields.List(
+        fields.String(validate=validate.OneOf([*GROUPS, *PERIODS])),
+        metadata={"description": "repeatable; `day`, `week` (ISO) and `month` are those of `tz`"},
+    )
+    tz = fields.String(
+        validate=is_zone, metadata={"description": "IANA zone; without it the service centre's"}
+    )
+    min_n = fields.Integer(
+        load_default=10,
+        validate=validate.Range(0, 1_000_000),
+        metadata={"description": "groups of fewer responses are told without figures"},
+    )
+
+    @validates_schema(pass_original=True)
+    def _no_flags(self, data: Any, original: Any, **_: Any) -> None:
+        """A filter that is left out in silence would have a wrong figure believed."""
+        faults = {name: [_NO_FLAGS] for name in FLAGS if name in original}
+        if faults:
+            raise ValidationError(faults)
+
+
+def selection(query: Mapping[str, Any]) -> Selection:
+    """What a query means."""
+    return Selection(
+        since=query.get("since"),
+        until=query.get("until"),
+        equal={name: query[name] for name in GROUPS if name in query},
+        flags={name: query[name] for name in FLAGS if name in query},
+    )
+
+
+def asked_for(query: Mapping[str, Any]) -> tuple[list[str], list[str], list[str]]:
+    """What is grouped by, as it was asked; of which names, and periods."""
+    asked = list(dict.fromkeys(query.get("group_by", ())))
+    groups = [name for name in asked if name in GROUPS]
+    return asked, groups, [name for name in asked if name in PERIODS]
+
+
+async def cut(
+    conn: AsyncConnection,
+    spans: Sequence[str],
+    query: Mapping[str, Any],
+    timezone: Callable[[], str],
+    now: datetime,
+) -> list[Period] | None:
+    """From the first of all that is counted up to now, within the time asked about; None: where no
+    period is asked for.
+
+    Invalid: there are too many.
+    """
+    if not spans:
+        return None
+    oldest = await report.span(conn)
+    if oldest is None:
+        return []
+    wanted = selection(query)
+    since = max(oldest, wanted.since or oldest)
+    place = zone(query.get("tz") or timezone()) or ZoneInfo("UTC")
+    latest = now + timedelta.resolution
+    until = min(latest, wanted.until or latest)
+    found = periods(spans, place, since, until, _MOST_PERIODS)
+    if found is None:
+        raise too_much("from", "These are too many periods.")
+    return found
+
+
+def too_much(path: str, reason: str) -> Invalid:
+    """A fault that says what to narrow."""
+    fault = FieldError(path=path, reason=reason)
+    return Invalid("ask about less time, or by fewer things", errors=[fault])

@@ -1,0 +1,1 @@
+"""Lets people in, and sets the pages that they work with."""
