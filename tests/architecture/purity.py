@@ -12,9 +12,9 @@ PURE_PACKAGES = ("kernel", "scheduler", "tickets", "channels", "surveys", "callb
 SHELL = frozenset(
     """
     archive barrier cadence calls clock conversation customers deadletters delivery duties
-    engine export gate gathering inbox intents journal ledger limits listing mail mailroom
-    notices outcomes pacing pages render report runner service settling sheets smpp sms sql
-    store tables vault voice waiting web wishes
+    engine export fetching follows gate gathering inbox intents journal ledger legs limits listing
+    mail mailroom notices outcomes pacing pages posting privacy render report runner service
+    settling sheets smpp sms sql store tables vault voice waiting web wishes
     """.split()
 )
 SHELL_FOLDERS = frozenset({"desks"})
@@ -35,7 +35,7 @@ EFFECTS = tuple(
 # A pure path only takes a text apart; these two touch no disk.
 PURE_PATHS = frozenset({"pathlib.PurePath", "pathlib.PurePosixPath"})
 # A journal entry is a value that decisions return; the module which declares it also writes it.
-VALUES_OF_SHELL = frozenset({"kernel.journal.Entry"})
+VALUES_OF_SHELL = frozenset({"kernel.journal.Entry", "kernel.journal.READ"})
 
 CLOCKS = frozenset({"now", "utcnow", "today"})
 BUILTINS = frozenset({"open", "print", "input", "exec", "eval", "__import__", "breakpoint"})

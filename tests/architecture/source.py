@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path, PurePosixPath
 
 PACKAGES = (
@@ -70,11 +70,22 @@ def modules(root: Path, folders: tuple[str, ...] = PACKAGES) -> Iterator[Module]
     """Every Python file below these folders of the root; a folder that is not there has none."""
     for folder in folders:
         for path in sorted((root / folder).rglob("*.py")):
-            yield Module(PurePosixPath(path.relative_to(root).as_posix()), path.read_text("utf-8"))
+            yield _module(PurePosixPath(path.relative_to(root).as_posix()), path.read_text("utf-8"))
 
 
-def imports(module: Module) -> Iterator[Import]:
+@lru_cache(maxsize=4_096)
+def _module(path: PurePosixPath, text: str) -> Module:
+    """The same text is taken apart once, however many rules look at it."""
+    return Module(path, text)
+
+
+@lru_cache(maxsize=4_096)
+def imports(module: Module) -> tuple[Import, ...]:
     """Everything that the module imports, wherever in the file, by absolute name."""
+    return tuple(_imports(module))
+
+
+def _imports(module: Module) -> Iterator[Import]:
     for node in ast.walk(module.tree):
         match node:
             case ast.Import(names=aliases):

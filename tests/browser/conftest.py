@@ -173,7 +173,7 @@ class Screen:
 async def open_screen(browser: Browser, url: str, width: int, height: int, lang: str) -> Screen:
     page = await browser.new_page(viewport={"width": width, "height": height}, locale=lang)
     screen = Screen(page)
-    await page.goto(url)
+    await page.goto(f"{url}/sandbox/")
     await page.locator(".ticket").first.wait_for()
     await page.evaluate("window.openedOnce = true")
     return screen

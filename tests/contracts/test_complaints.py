@@ -28,6 +28,7 @@ from scheduler import notices
 from scheduler.notices import Item
 from surveys import store as surveys
 from tests.fakes.world import World, closed, make_world
+from tickets.ports import Declined
 
 PHONE = "+8613800138000"
 ALL = ("1", "2", "晚上断线")  # every question answered
@@ -197,6 +198,20 @@ async def resolved(world: World, **facts: Any) -> None:
     await step(world, "acknowledge", by="A-9")
     await step(world, "start")
     await step(world, "resolve", how="换了光猫")
+
+
+async def test_the_closing_of_a_linked_follow_up_resolves_its_complaint(world: World) -> None:
+    world.desk.script.append(Declined(reason="410"))
+    await complain(world, ALL)
+    assert (await the_one(world)).follow_up == "T-NEW"
+    await step(world, "acknowledge", by="A-7")
+    # Another system's ticket of that name has nothing to do with it.
+    other = closed(2, ticket="T-NEW", at=world.clock.now())
+    await world.tell({**other, "source": "/other"})
+    assert (await the_one(world)).state is ComplaintState.ACKNOWLEDGED
+    await world.tell(closed(3, ticket="T-NEW", at=world.clock.now()))
+    await world.run()
+    assert (await the_one(world)).state is ComplaintState.RESOLVED
 
 
 async def test_a_result_reaches_the_customer_and_only_then_it_is_told(world: World) -> None:

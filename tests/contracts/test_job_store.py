@@ -535,3 +535,21 @@ async def test_purging_forgets_what_ended_long_ago_but_no_dead_letter(database: 
         await store.finish(conn, [young], NOON + MINUTE)
         assert await store.purge(conn, NOON + MINUTE) == 3
     assert set(await rows(database)) == {key(1), key(4), key(5)}
+
+
+async def test_what_a_dead_process_held_goes_before_what_fell_due_after_it(
+    database: Database,
+) -> None:
+    await put(database, job("held"))
+    assert keys(await take(database)) == [key("held")]
+    await put(database, *(job(number, due_at=NOON + MOMENT) for number in range(3)))
+    later = NOON + 2 * MINUTE
+    async with database.write() as conn:
+        assert await store.reclaim(conn, KIND, NOON, NOON + MINUTE - MOMENT) == 0
+        assert await store.reclaim(conn, "test.other", NOON, later) == 0
+        assert await store.reclaim(conn, KIND, NOON, later) == 1
+    again = await take(database, limit=1, now=later)
+    assert keys(again) == [key("held")]
+    assert again[0].attempt == 2
+    await finish(database, *again)
+    assert keys(await take(database, now=later)) == [key(number) for number in range(3)]

@@ -324,3 +324,23 @@ async def test_calls_and_recordings_are_forgotten_in_their_time(database: Databa
     async with database.read() as conn:
         kept = [list(await conn.scalars(select(table.c.id))) for table in (calls, recordings)]
     assert kept == [["young"], ["young"]]
+
+
+async def test_a_queued_call_is_taken_back_by_its_id_and_the_list_says_what_it_came_to() -> None:
+    canceled = {"sid": "CA/1", "to": PHONE, "status": "canceled", "answered_by": None}
+    async with carrier(answer(200, canceled), answer(200, canceled)) as (voice, heard):
+        found = await voice.take_back("CA/1")
+    assert found is not None
+    assert (found.status, found.over, found.answered_by) == ("canceled", True, "")
+    posted, _ = heard
+    assert posted.path.endswith(("/Calls/CA%2F1.json", "/Calls/CA/1.json"))
+    assert (posted.method, posted.body) == ("POST", b"Status=canceled")
+
+
+async def test_a_call_that_rings_already_is_not_taken_for_cancelled() -> None:
+    refused = answer(400, {"code": 21220, "message": "not in progress"})
+    live = answer(200, {"sid": "CA1", "status": "in-progress", "answered_by": "human"})
+    async with carrier(refused, live) as (voice, _):
+        found = await voice.take_back("CA1")
+    assert found is not None
+    assert (found.over, found.answered_by) == (False, "human")

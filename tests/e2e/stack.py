@@ -28,6 +28,7 @@ _FORKS.set_forkserver_preload(["huifang.commands", "huifang.demo", "sandbox.serv
 
 OF_LATER_DAYS = (
     "invitation.expire",
+    "invitation.wait",
     "invitation.remind",
     "complaint.deadline",
 )  # waits while all is at rest

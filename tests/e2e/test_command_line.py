@@ -263,7 +263,8 @@ async def test_the_demo_speaks_english_and_keeps_its_data_where_it_is_told(
     ended = await huifang("demo", "--once", "--lang", "en", "--data", str(data), environ={})
     assert (ended.code, ended.err) == (0, "")
     in_order(ended.out, "was closed (cycle 1)", "was invited", "The ticket was reopened")
-    assert [path.suffix for path in data.iterdir()] == [".sqlite3"]
+    assert sorted(path.suffix for path in data.iterdir()) == ["", ".sqlite3"]
+    assert (data / "rules" / "huifang.yaml").is_file()
 
 
 def in_order(text: str, *parts: str) -> None:

@@ -89,13 +89,21 @@ async def outside(
     product: str = "http://127.0.0.1:9",
     prefix: str = "",
     now: Callable[[], datetime] = system_now,
+    **more: Any,
 ) -> AsyncIterator[Outside]:
-    """Carrier, desk and mailbox; the carrier tells no receipts, tests post them by themselves."""
+    """Carrier, desk and mailbox; the carrier tells no receipts, tests post them by themselves.
+
+    `more`: what else the sandbox is told of the product.
+    """
     world = World()
     seed.sow(world, now())
     world.faults.add("carrier", "no_callbacks", times=None)
     config = Config(
-        product_url=product, templates=templates(), auth_token=TOKEN, desk_secret=DESK_SECRET
+        product_url=product,
+        templates=templates(),
+        auth_token=TOKEN,
+        desk_secret=DESK_SECRET,
+        **more,
     )
     app = application(world, config, now=now)
     if prefix:

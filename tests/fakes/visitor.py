@@ -211,6 +211,7 @@ async def visit(world: World, brand: Brand = BRAND) -> Visitor:
         keys=KEYS,
         templates=templates(),
         brand=brand,
+        promises=world.inbox.promises,
     )
     preferences = PreferencePages(
         database=world.database,

@@ -11,6 +11,11 @@ from callbacks.delivery import CONVERSATION as TELLING
 from callbacks.jobs import CLOSED, DEADLINE, PACE
 from callbacks.model import ComplaintRules
 from callbacks.pacing import Pacing as Reopens
+from callbacks.promises.conversation import CallbackConversation
+from callbacks.promises.delivery import CONVERSATION as CALLING
+from callbacks.promises.model import CallbackRules
+from callbacks.promises.service import Terms
+from callbacks.promises.settling import Solved
 from callbacks.service import Complaints
 from callbacks.settling import TicketsClosed
 from callbacks.store import open_complaints
@@ -29,6 +34,8 @@ from channels.wishes import Inbound
 from huifang import catalogue
 from huifang.followers import InTurn
 from huifang.paths import templates
+from huifang.recalls import recalls
+from kernel.barrier import OPEN
 from kernel.engine import Database
 from kernel.vault import Vault, open_vault
 from scheduler.clock import MovableClock
@@ -37,7 +44,7 @@ from scheduler.ports import Handler
 from scheduler.runner import Bell, Lane
 from surveys.conversation import SurveyConversation
 from surveys.delivery import CONVERSATION
-from surveys.jobs import EXPIRE, REMIND
+from surveys.jobs import EXPIRE, REMIND, WAIT
 from surveys.model import Survey
 from surveys.programs import Program
 from surveys.service import Catalogue, Planning
@@ -157,6 +164,7 @@ def make_world(
     programs: tuple[Program, ...] = (Program(id="default"),),
     rules: Rules = DEFAULT,
     complaints: ComplaintRules | None = None,
+    callbacks: CallbackRules | None = None,
     channels: tuple[Channel, ...] = (Channel.SMS,),
     start: datetime = NOON,
     vault: Vault | None = None,
@@ -170,9 +178,12 @@ def make_world(
     surveys = SurveyConversation(
         vault=vault, brand="示例电信", public_url="http://127.0.0.1", secret_keys=[b"k" * 32]
     )
+    terms = Terms(rules=callbacks or CallbackRules(), policy=rules)
+    calls = CallbackConversation(vault=vault, terms=terms)
     conversations: dict[str, Conversation] = {
         CONVERSATION: surveys,
         TELLING: ComplaintConversation(vault=vault, render=render),
+        CALLING: calls,
     }
     planning = Planning(
         vault=vault,
@@ -223,7 +234,8 @@ def make_world(
         PACE.name: Reopens(database=database, vault=vault, rules=complaints),
         CLOSED.name: settled,
         EXPIRE.name: Expiring(database=database),
-        REMIND.name: Reminding(database=database),
+        **dict.fromkeys((WAIT.name, REMIND.name), Reminding(database=database)),
+        **recalls(database, vault, terms, OPEN).handlers,
     }
     bell = Bell()
     lanes = [
@@ -237,9 +249,17 @@ def make_world(
         carrier=carrier,
         desk=desk,
         intake=Intake(
-            database=database, vault=vault, follower=InTurn(followers=(planning, settled))
+            database=database,
+            vault=vault,
+            follower=InTurn(followers=(planning, settled, Solved(database=database, vault=vault))),
         ),
-        inbox=Inbox(database=database, vault=vault, conversations=conversations, render=render),
+        inbox=Inbox(
+            database=database,
+            vault=vault,
+            conversations=conversations,
+            render=render,
+            promises=calls,
+        ),
         delivery=delivery,
         planning=planning,
         lanes=lanes,

@@ -142,10 +142,12 @@ async def real(
     *,
     by_mail: bool = False,
     carriers: Mapping[Channel, Carrier] | None = None,
+    settings: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Real]:
     """Everything joined; lanes are stepped by the test, the clock is moved by it.
 
     `by_mail`: with a mail server too, the sandbox's. `carriers`: instead of all these.
+    `settings`: in place of, and beside, those of `environ`.
     """
     clock = MovableClock(NOON)
     async with outside(now=clock.now) as world:
@@ -153,7 +155,7 @@ async def real(
         if by_mail:
             told["HUIFANG_SMTP_URL"] = f"smtp://127.0.0.1:{world.smtp_port}?starttls=never"
             told["HUIFANG_MAIL_FROM"] = "示例电信 <care@survey.example.com>"
-        found = configuration.load(told)
+        found = configuration.load(told | dict(settings or {}))
         instead = wiring.Outside(carriers=carriers)
         service = build(found.settings, found.rules, found.surveys, clock, outside=instead)
         try:

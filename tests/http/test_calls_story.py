@@ -14,6 +14,7 @@ from huifang import configuration
 from huifang.server import make_application
 from huifang.wiring import Service, build
 from kernel import journal
+from kernel.endpoint import Role
 from scheduler.clock import MovableClock
 from surveys import store as surveys
 from surveys.model import Response
@@ -39,6 +40,13 @@ class Story:
             f"{self.world.url}/api/phones/{PHONE}/persona", json=persona
         ) as said:
             assert said.status == 200, await said.text()
+
+    async def get(self, path: str, key: str = BOOTSTRAP) -> tuple[int, bytes, str]:
+        """What the product answers."""
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        url = f"{self.service.settings.public_url}{path}"
+        async with self.http.get(url, headers=headers) as answer:
+            return answer.status, await answer.read(), answer.content_type
 
     async def calls(self) -> list[dict[str, Any]]:
         async with self.http.get(f"{self.world.url}/api/calls") as answer:
@@ -129,6 +137,23 @@ async def test_a_customer_answers_by_keys_and_words_and_leaves_a_message(story: 
 
     await until(kept, "the recording")
     assert not story.world.world.recordings  # deleted where it was made
+    async with story.service.database.read() as conn:
+        entries = await journal.of_ticket(conn, "/tickets", "T-1001")
+        [row] = (await conn.execute(select(recordings))).all()
+    [told_of] = [each.detail["url"] for each in entries if each.kind == "recording.kept"]
+    assert row.audio.find(b"ID3") < 0
+    listed = await story.get(f"/v1/responses/{found.id}/recordings")
+    [item] = json.loads(listed[1])["items"]
+    assert (item["url"], item["question"]) == (told_of, "comment")
+    status, audio, media = await story.get(told_of)
+    assert (status, media) == (200, "audio/mpeg")
+    assert len(audio) > 100
+    assert "recording.heard" in await story.kinds()
+    assert (await story.get(told_of, key=""))[0] == 401
+    agent = await story.service.identity.create(Role.AGENT, "agent", story.clock.now())
+    assert (await story.get(told_of, key=agent))[0] == 403
+    for missing in ("/v1/recordings/RE404", "/v1/responses/r_404/recordings"):
+        assert (await story.get(missing))[0] == 404
     [call] = await story.calls()
     assert call["status"] == "completed"
 

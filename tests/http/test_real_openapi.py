@@ -25,7 +25,7 @@ async def app(sqlite_url: str) -> AsyncIterator[Real]:
 
 async def test_every_endpoint_answers_as_the_document_says_and_none_breaks(app: Real) -> None:
     document = (await app.get("/openapi.json", key=None)).body
-    sent = await asyncio.to_thread(explore, document, app.url, ADMIN, examples=12)
+    sent = await asyncio.to_thread(explore, document, app.url, ADMIN, examples=6)
     described = {
         found["operationId"] for methods in document["paths"].values() for found in methods.values()
     }
@@ -52,9 +52,10 @@ async def test_every_endpoint_answers_as_the_document_says_and_none_breaks(app: 
     assert broken == []
 
 
-async def test_the_document_names_every_route_that_is_served(app: Real) -> None:
+async def test_the_document_names_every_route_that_programs_may_call(app: Real) -> None:
     document = (await app.get("/openapi.json", key=None)).body
-    served = {(endpoint.method.lower(), endpoint.path) for endpoint in app.service.endpoints}
+    endpoints = [endpoint for endpoint in app.service.endpoints if endpoint.page is None]
+    served = {(endpoint.method.lower(), endpoint.path) for endpoint in endpoints}
     described = {
         (method, path) for path, methods in document["paths"].items() for method in methods
     }

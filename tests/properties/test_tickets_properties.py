@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from kernel import addresses
 from kernel.faults import Fault
 from kernel.webhooks import verify
-from tickets.adapters import zammad
+from tickets.adapters import chatwoot, freshdesk, zammad
 from tickets.addresses import is_zone, read_phone
 from tickets.cycles import Known, assign
 from tickets.intake import Batch, read_entry, read_event, read_request
-from tickets.model import Event, Ignored, Refused, TicketClosed
+from tickets.model import Event, Ignored, Refused, TicketClosed, Unfinished
 
 NOW = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)
 # The first number of each country loads its numbering plan, which takes as long as it takes.
@@ -150,7 +150,20 @@ def test_any_stream_entry_is_an_event_or_a_refusal(fields):
 @given(document=values | near_tickets, headers=st.dictionaries(st.just("x-zammad-delivery"), texts))
 def test_any_post_to_the_zammad_hook_is_answered(document, headers):
     read = zammad.read(document, headers, "/zammad", NOW)
-    assert isinstance(read, Event | Ignored | Refused)
+    assert isinstance(read, Event | Unfinished | Ignored | Refused)
+
+
+@unhurried
+@given(document=values | near_tickets, changed=values, at=values)
+def test_any_post_to_the_freshdesk_and_chatwoot_hooks_is_answered(document, changed, at):
+    rule = {"triggered_event": changed, "event_time": at, "ticket_id": 1, "ticket_status": "4"}
+    chat = {"event": "conversation_status_changed", "status": "resolved", "id": 1}
+    chat |= {"updated_at": at, "changed_attributes": changed, "meta": {"sender": document}}
+    for read in (
+        *(freshdesk.read(told, "/f", NOW) for told in (document, rule)),
+        *(chatwoot.read(told, "/c", NOW) for told in (document, chat)),
+    ):
+        assert isinstance(read, Event | Unfinished | Ignored | Refused)
 
 
 @given(body=st.binary(max_size=20), header=st.none() | texts, secret=texts)

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from callbacks.promises.decide import MOST_MISSED
+from channels.gate import CONVERSING
 from channels.model import Channel, MessageClass
 from channels.terms import Cap
 from kernel.vault import derived_id
@@ -17,6 +19,8 @@ Rule = Callable[[View], Iterator[str]]
 SEND_WITHIN = timedelta(seconds=10)  # of the intent, as the settings say
 LATEST = SEND_WITHIN + TIMEOUT + timedelta(seconds=1)  # from the intent to the carrier's taking it
 MOST_CONTACTS = 3  # first sends, reminders and fallbacks of one invitation
+#: A promised call is confirmed and ends with a word; each slot has its reminder and an apology.
+_MOST_OF_A_CALL = 2 + 2 * (MOST_MISSED + 1)
 _CONVERSATION = MessageClass.CONVERSATION.value
 _REACHED = ("sent", "delivered", "failed")
 _ENDED = ("completed", "expired", "suppressed", "cancelled", "unreachable")
@@ -62,6 +66,8 @@ def _people(view: View, row: Row) -> Customer:
 def nobody_is_bothered_out_of_hours(view: View) -> Iterator[str]:
     window = view.rules.policy.window
     for item, row in _fresh(view):
+        if row["message_class"] == _CONVERSATION and _was_spoken_to(view, item):
+            continue
         hours = view.rules.policy.windows.get(item.channel, window)
         local = item.at.astimezone(ZoneInfo(_people(view, row).zone))
         minutes = local.hour * 60 + local.minute
@@ -73,6 +79,12 @@ def nobody_is_bothered_out_of_hours(view: View) -> Iterator[str]:
             minutes = local.hour * 60 + local.minute
             if last > item.at and not hours.opens <= minutes < hours.closes:
                 yield f"{item.contact} may arrive until {local.isoformat()}"
+
+
+def _was_spoken_to(view: View, item: Taken) -> bool:
+    """Whether a message answers what was said at its number just before."""
+    said = view.phones.said.get(item.to, ())
+    return any(timedelta(0) <= item.intended_at - at <= CONVERSING for at in said)
 
 
 def nobody_is_asked_after_a_stop(view: View) -> Iterator[str]:
@@ -154,8 +166,10 @@ def an_invitation_is_sent_once_on_a_channel(view: View) -> Iterator[str]:
 
 
 def an_invitation_takes_few_messages(view: View) -> Iterator[str]:
+    invitations = view.invitations
     for thread, times in Counter(row["thread"] for _, row in _left(view)).items():
-        if times > MOST_CONTACTS:
+        most = MOST_CONTACTS if thread in invitations else _MOST_OF_A_CALL
+        if times > most:
             yield f"{thread} took {times} messages"
 
 
@@ -322,6 +336,17 @@ def automatic_reopens_stay_below_their_cap(view: View) -> Iterator[str]:
                 yield f"{ticket} was reopened by itself more than {rules.max_reopens} times"
 
 
+def a_ticket_is_asked_once_whether_it_is_settled(view: View) -> Iterator[str]:
+    asked = Counter(
+        (row["source"], row["ticket"])
+        for row in view.tables["invitations"]
+        if row["attempted"] and row["recovery"]
+    )
+    for ticket, times in asked.items():
+        if times > 1:
+            yield f"{ticket} was asked {times} times"
+
+
 def what_happened_once_is_told_once(view: View) -> Iterator[str]:
     once = ("complaint.registered", "ticket.reopened_by_us", "ticket.follow_up_opened")
     told = Counter((row["kind"], row["about"]) for row in view.journal if row["kind"] in once)
@@ -442,6 +467,17 @@ def every_reply_was_read(view: View) -> Iterator[str]:
             yield f"{sid} was taken in, and nobody read it"
 
 
+def no_promise_is_silently_broken(view: View) -> Iterator[str]:
+    """Nobody phones here: a call that is not cancelled ends with a person who was told."""
+    board = {(row["kind"], row["subject"]) for row in view.tables["notices"]}
+    for row in view.tables["callbacks"]:
+        if row["state"] not in ("done", "cancelled", "exhausted", "missed"):
+            yield f"{row['id']} is still {row['state']}"
+        for number in range(1, row["missed"] + 1):
+            if ("callback.missed", f"{row['id']}:{number}") not in board:
+                yield f"{row['id']} was missed {number} times, and no person is told"
+
+
 def what_was_published_was_heard(view: View) -> Iterator[str]:
     for row in view.tables["jobs"]:
         if row["kind"] == "event.publish" and row["outcome"] == "done":
@@ -472,6 +508,7 @@ ALWAYS: tuple[Rule, ...] = (
     a_person_is_told,
     no_ticket_is_reopened_twice_for_one_score,
     automatic_reopens_stay_below_their_cap,
+    a_ticket_is_asked_once_whether_it_is_settled,
     what_happened_once_is_told_once,
     what_customers_said_is_added_once,
     reopens_are_counted_once,
@@ -485,5 +522,6 @@ AT_REST: tuple[Rule, ...] = (
     no_closure_is_forgotten,
     every_low_score_was_followed_up,
     every_reply_was_read,
+    no_promise_is_silently_broken,
     what_was_published_was_heard,
 )

@@ -114,6 +114,7 @@ class Phones:
     first_said: dict[str, datetime] = field(default_factory=dict)  # by the id of the reply
     replies: dict[str, int] = field(default_factory=dict)
     temper: dict[str, tuple[float, float]] = field(default_factory=dict)
+    said: dict[str, list[datetime]] = field(default_factory=dict)  # by number
     heard: set[str] = field(default_factory=set)  # ids of replies that were taken in
 
     def hears(self, message: Received) -> None:
@@ -168,6 +169,7 @@ class Phones:
     async def _say(self, process: Process, sid: str, number: str, text: str) -> None:
         now = self.ground.time.now()
         said_at = self.first_said.setdefault(sid, now)
+        self.said.setdefault(number, []).append(now)
         if text in _AGAIN:
             self.starts.setdefault(number, []).append(now)
         if text in _PAUSES:

@@ -43,7 +43,7 @@ def play(seed: int, door: type[Door] = Door) -> Ending:
 
     `door` is how processes reach the carriers; tests put a faulty one in its place.
     """
-    with _folder() as folder, capture_logs([_with_fault]) as logs:
+    with scratch() as folder, capture_logs([with_fault]) as logs:
         database = folder / "huifang.sqlite3"
         shutil.copy(template(), database)
         with asyncio.Runner(loop_factory=Loop) as runner:
@@ -115,7 +115,7 @@ complaints:
 """)
 
 
-def _with_fault(_logger: Any, _name: str, entry: MutableMapping[str, Any]) -> Any:
+def with_fault(_logger: Any, _name: str, entry: MutableMapping[str, Any]) -> Any:
     """A logged exception's kind and words, before it is gone."""
     kind, fault, _ = sys.exc_info()
     entry["fault"], entry["why"] = (kind.__name__ if kind else "-"), str(fault)
@@ -123,7 +123,7 @@ def _with_fault(_logger: Any, _name: str, entry: MutableMapping[str, Any]) -> An
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
+def scratch() -> Iterator[Path]:
     """A folder in memory where there is one."""
     where = _MEMORY if _MEMORY.is_dir() else None
     with tempfile.TemporaryDirectory(prefix="huifang-", dir=where) as name:

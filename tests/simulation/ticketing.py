@@ -1,5 +1,6 @@
 """Plays the ticketing system: closes tickets, tells of it badly, and is asked to reopen them."""
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,12 +14,16 @@ from tickets.model import Refused
 from tickets.ports import Declined, DeskError, Done, Order
 
 _REFUSALS = ("404", "409", "410", "422")
-MOST_CYCLES = 3
+MOST_CYCLES, MOST_OF_HOSTILE = 3, 5
+
+#: What a ticketing system may do that would keep a loop going for ever.
+HABITS = ("closes_at_once", "opens_by_itself", "acts_twice", "tells_old_news_anew")
+_HOSTILE_OF = 4  # every fourth world has such a system; those of the pinned seeds have none
 
 
 @dataclass(slots=True, kw_only=True)
 class Ticket:
-    """One ticket; `numbered`: its events name the cycle."""
+    """One ticket; `numbered`: its events name the cycle; `habits`: those of a hostile system."""
 
     id: str
     customer: Customer
@@ -28,6 +33,12 @@ class Ticket:
     closed: bool = False
     gone: bool = False
     last_at: datetime | None = None
+    habits: frozenset[str] = frozenset()
+
+    @property
+    def worn_out(self) -> bool:
+        """Whether its system lets it rest."""
+        return self.cycle >= (MOST_OF_HOSTILE if self.habits else MOST_CYCLES)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,6 +48,11 @@ class Told:
     document: dict[str, Any]
     tried_at: datetime | None = None
     heard_at: datetime | None = None
+
+    @property
+    def about(self) -> tuple[str, str | None]:
+        """The source and the id of its ticket, if it is about one."""
+        return self.document["source"], self.document["data"].get("ticket", {}).get("id")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,6 +68,11 @@ class Ticketing:
     refused: dict[str, str] = field(default_factory=dict)
     heard: set[str] = field(default_factory=set)
     away_until: datetime | None = None
+    #: Has dice of its own, so that the stories of all other worlds stay what they were.
+    spite: random.Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.spite = random.Random(self.ground.seed)
 
     def begin(self) -> None:
         """Close some tickets in the first days, several at once where the dice say so."""
@@ -64,6 +85,7 @@ class Ticketing:
                 customer=customer,
                 numbered=dice.random() < 0.7,
                 category=dice.choice(("broadband_fault", "billing")),
+                habits=self._habits(),
             )
             self.tickets[customer.source, ticket.id] = ticket
             at = ground.time.present + dice.choice(moments)
@@ -74,6 +96,11 @@ class Ticketing:
             if dice.random() < 0.25:
                 at = ground.time.present + ground.seconds(0, 5 * 86400)
                 ground.agenda.add(at, self._wish_errand(customer))
+
+    def _habits(self) -> frozenset[str]:
+        if self.ground.seed % _HOSTILE_OF != _HOSTILE_OF - 1:
+            return frozenset()
+        return frozenset(habit for habit in HABITS if self.spite.random() < 0.6)
 
     def _plan_change(self, ticket: Ticket, closed_at: datetime) -> None:
         ground = self.ground
@@ -90,7 +117,7 @@ class Ticketing:
     # What happens to tickets.
 
     def _close(self, ticket: Ticket) -> None:
-        if ticket.closed or ticket.gone or ticket.cycle >= MOST_CYCLES:
+        if ticket.closed or ticket.gone or ticket.worn_out:
             return
         ticket.closed, ticket.cycle = True, ticket.cycle + 1
         at = self._moment(ticket)
@@ -109,6 +136,30 @@ class Ticketing:
         self._tell("ticket.closed", ticket.customer.source, at, facts, person)
         if self.ground.happens("twice"):
             self._tell("ticket.closed", ticket.customer.source, at, facts, person)
+        if "opens_by_itself" in ticket.habits:
+            self._soon(ticket, "reopened", 86_400, lambda one: self.change(one, "reopened"))
+        if "tells_old_news_anew" in ticket.habits:
+            self._soon(ticket, "told of anew", 3 * 86_400, self._tell_anew)
+
+    def _soon(
+        self, ticket: Ticket, what: str, latest: float, act: Callable[[Ticket], None]
+    ) -> None:
+        at = self.ground.time.present + timedelta(seconds=self.spite.uniform(1, latest))
+        self.ground.agenda.add(at, self._errand(what, ticket, act))
+
+    def close_again(self, ticket: Ticket) -> None:
+        """What was opened is closed within seconds: nobody can have looked at it."""
+        self._soon(ticket, "closes at once", 5, self._close)
+
+    def _tell_anew(self, ticket: Ticket) -> None:
+        """An old event under a new id, with its own time or that of now."""
+        about = (ticket.customer.source, ticket.id)
+        old = self.spite.choice([one for one in self.told.values() if one.about == about])
+        id_ = f"evt-{len(self.told)}"
+        now = self.ground.time.present.replace(microsecond=0).isoformat()
+        time = self.spite.choice((old.document["time"], now))
+        self.told[id_] = Told(document={**old.document, "id": id_, "time": time})
+        self.ground.agenda.add(self.ground.time.present, self.delivery(id_))
 
     def change(self, ticket: Ticket, what: str) -> None:
         if ticket.gone or (what == "reopened" and not ticket.closed):
@@ -247,9 +298,11 @@ class Desk:
 
     def _act(self, order: Order) -> Done | Declined:
         system, ground = self.ticketing, self.ticketing.ground
-        if order.key in system.done:
-            return Done(ticket="T-NEW" if order.follow_up else None)
         ticket = system.tickets[order.source, order.ticket]
+        if order.key in system.done:
+            if "acts_twice" in ticket.habits and not order.follow_up:
+                system.change(ticket, "reopened")
+            return Done(ticket="T-NEW" if order.follow_up else None)
         if order.key in system.refused or ticket.gone or ground.happens("desk_refuses"):
             reason = system.refused.setdefault(order.key, ground.dice.choice(_REFUSALS))
             ground.tell("desk", f"refuses {order.ticket} {reason}")
@@ -258,6 +311,8 @@ class Desk:
         ground.tell("desk", f"reopens {order.ticket} follow_up={order.follow_up}")
         if not order.follow_up:
             system.change(ticket, "reopened")
+            if "closes_at_once" in ticket.habits:
+                system.close_again(ticket)
         return Done(ticket="T-NEW" if order.follow_up else None)
 
     def _listen(self) -> None:

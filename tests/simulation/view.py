@@ -22,8 +22,8 @@ _READ = {
     " attempt, intended_at, error FROM contacts ORDER BY id",
     "jobs": "SELECT key, kind, run_at, done_at, outcome, error, attempt, lease, payload FROM jobs"
     " ORDER BY key",
-    "invitations": "SELECT id, source, ticket, cycle, customer, state, channel, reason"
-    " FROM invitations ORDER BY id",
+    "invitations": "SELECT id, source, ticket, cycle, customer, state, channel, reason, attempted,"
+    " json_extract(terms, '$.recovery') AS recovery FROM invitations ORDER BY id",
     "tickets": "SELECT source, id, status, reopens FROM tickets ORDER BY 1, 2",
     "closures": "SELECT source, ticket, cycle, closed_at FROM closures ORDER BY 1, 2, 3",
     "complaints": "SELECT id, source, ticket, response, reopen, attention, state FROM complaints"
@@ -34,6 +34,7 @@ _READ = {
     "opt_outs": "SELECT address_ix, channel, state FROM opt_outs WHERE ended_at IS NULL"
     " ORDER BY id",
     "notices": "SELECT id, kind, subject, ticket FROM notices ORDER BY id",
+    "callbacks": "SELECT id, state, missed, reason_closed FROM callbacks ORDER BY id",
     "inbound": "SELECT id, reading, thread FROM inbound ORDER BY id",
 }
 

@@ -1,44 +1,47 @@
 """Parts of long texts wait for each other, and what never comes whole is not lost."""
 
-from channels.arrivals import Parts
-from channels.pdu import Deliver, Party
-from channels.septets import Place
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
-US = Party(ton=3, npi=0, value="10086")
-LATE = 121.0  # seconds
+from channels.accounts import Alphabet
+from channels.arrivals import JOINED_FOR, Parted, Piece, place_of
 
-
-def part(sender: str = "8613800138000") -> Deliver:
-    source = Party(ton=1, npi=1, value=sender)
-    return Deliver(source=source, destination=US, esm_class=0x40, coding=0, text=b"")
-
-
-def test_a_text_is_whole_once_nothing_is_missing_in_whatever_order_it_came() -> None:
-    parts = Parts()
-    assert parts.add(part(), Place(reference=7, total=2, number=2), b"b", 0.0) is None
-    assert (
-        parts.add(part("8613800138001"), Place(reference=7, total=2, number=1), b"x", 0.0) is None
-    )
-    assert parts.add(part(), Place(reference=7, total=2, number=1), b"a", 1.0) == b"ab"
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+FIRST = Piece(
+    sender="+8613800138000",
+    destination="10086",
+    reference=7,
+    total=2,
+    number=1,
+    coding=8,
+    alphabet=Alphabet.GSM,
+    octets="满".encode("utf-16-be")[:1],
+)
+SECOND = replace(FIRST, number=2, octets="满意".encode("utf-16-be")[1:])
 
 
-def test_what_waited_too_long_is_offered_until_it_was_read() -> None:
-    parts = Parts()
-    parts.add(part(), Place(reference=7, total=3, number=1), b"a", 0.0)
-    parts.add(part(), Place(reference=7, total=3, number=3), b"c", 1.0)
-    assert parts.stale(100.0) == []
-    [(key, first)] = parts.stale(LATE)
-    assert first.text == b"ac"
-    [(_, again)] = parts.stale(LATE)
-    assert again is first, "whoever could not read it now must find it later"
-    parts.drop(key, first)
-    assert parts.stale(LATE) == []
+def parted(*pieces: Piece, id: str = "m_1", read: bool = False) -> Parted:
+    return Parted(id=id, since=NOON, read=read, pieces={one.number: one for one in pieces})
 
 
-def test_another_text_in_the_place_of_the_one_that_was_read_stays() -> None:
-    parts = Parts()
-    parts.add(part(), Place(reference=7, total=3, number=1), b"a", 0.0)
-    [(key, old)] = parts.stale(LATE)
-    parts.add(part(), Place(reference=7, total=2, number=1), b"n", LATE)
-    parts.drop(key, old)
-    assert parts.add(part(), Place(reference=7, total=2, number=2), b"ew", LATE) == b"new"
+def test_a_text_is_whole_once_nothing_is_missing_and_joined_before_it_is_read() -> None:
+    assert not parted(FIRST).whole
+    assert parted(SECOND, FIRST).whole
+    assert parted(SECOND, FIRST).text == "满意"
+
+
+def test_a_part_is_of_the_message_that_misses_it() -> None:
+    waiting = parted(FIRST)
+    assert place_of(SECOND, [waiting], NOON) is waiting
+    assert place_of(replace(SECOND, total=3), [waiting], NOON) is None
+    assert place_of(replace(FIRST, octets=b"another"), [waiting], NOON) is None
+    assert place_of(SECOND, [waiting], NOON + JOINED_FOR + timedelta(seconds=1)) is None
+
+
+def test_what_comes_again_is_of_the_message_it_was_of_however_late_and_read_or_not() -> None:
+    newer, read = parted(replace(FIRST, octets=b"x"), id="m_2"), parted(FIRST, SECOND, read=True)
+    assert place_of(SECOND, [newer, read], NOON + timedelta(hours=1)) is read
+
+
+def test_nothing_is_added_to_what_was_read_without_it() -> None:
+    assert place_of(SECOND, [parted(FIRST, read=True)], NOON) is None

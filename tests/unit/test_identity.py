@@ -93,7 +93,10 @@ async def test_a_name_in_use_is_refused_and_free_again_once_revoked(database: Da
     assert await identity.who(new, NOW) == Principal(name="desk", role=Role.MANAGER)
 
 
-@pytest.mark.parametrize("name", ["", " desk", "a\nb", "a\0b", "x" * 65, "bootstrap"])
+_NOBODYS = ("bootstrap", "command line", "Configuration", "sign-in")
+
+
+@pytest.mark.parametrize("name", ["", " desk", "a\nb", "a\0b", "x" * 65, *_NOBODYS])
 async def test_an_unusable_name_is_refused(database: Database, name: str) -> None:
     with pytest.raises(Invalid) as refused:
         await Identity(database).create(Role.AGENT, name, NOW)

@@ -196,6 +196,16 @@ def test_conversation_and_a_chosen_slot_are_bound_by_no_hours_and_no_pause(
     assert verdict.not_after is None
 
 
+def test_a_call_at_an_hour_that_nobody_chose_is_bound_like_all_others() -> None:
+    paused = replace(PERSON, paused_until=MORNING + 3 * TICK)
+    called = {"message_class": MessageClass.PROMISED_CALLBACK, "bound": True}
+    assert decide(_facts(**called), DEFAULT, NOON).__class__ is SendNow
+    waits = decide(_facts(**called), DEFAULT, NIGHT)
+    assert isinstance(waits, WaitUntil)
+    assert (waits.at, waits.reason) == (MORNING, "window")
+    assert isinstance(decide(_facts(**called, person=paused), DEFAULT, NOON), WaitUntil)
+
+
 def test_a_channel_may_have_hours_of_its_own() -> None:
     rules = replace(DEFAULT, windows={SMS: Window(opens=13 * 60, closes=14 * 60)})
     verdict = decide(_facts(), rules, NOON)
@@ -394,7 +404,8 @@ def test_a_limit_of_nothing_lets_nothing_through() -> None:
         (SMS, MessageClass.SERVICE, False),
         (SMS, MessageClass.CONVERSATION, False),
         (EMAIL, MessageClass.INVITATION, False),
-        (VOICE, MessageClass.INVITATION, False),
+        (VOICE, MessageClass.INVITATION, True),
+        (VOICE, MessageClass.PROMISED_CALLBACK, False),
     ],
 )
 def test_a_second_question_waits_while_another_is_open_on_the_number(

@@ -8,18 +8,17 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from callbacks.model import Circumstances, ClockKind, ComplaintRules
+from callbacks.promises.model import Booking, DialMode, NextDay
 from channels import terms
+from channels.jobs import CareCall
 from channels.model import Channel, MessageClass
 from channels.render import Brand
 from channels.terms import Blackout, Cap, Counts, OnCap
 from huifang.rules import Rules, read
 from huifang.ruleterms import (
     Agent,
-    Booking,
     DeskKind,
     DeskRules,
-    DialMode,
-    NextDay,
     PersonRole,
 )
 from kernel.faults import SettingsFault
@@ -407,7 +406,9 @@ extra: 1
         ("agents: []", 'agents: [{id: a, phone: "12"}]', "4: agents.0.phone"),
         ("satisfaction: 85", "satisfaction: 101", "5: targets.satisfaction"),
         ("desks: {}", "desks: {/a: {kind: webhook}}", "6: desks./a.url"),
-        ("desks: {}", "desks: {/a: {kind: jira}}", "6: desks./a.kind"),
+        ("desks: {}", "desks: {/a: {kind: otrs}}", "6: desks./a.kind"),
+        ("desks: {}", 'desks: {/a: {kind: jira, url: "https://j.test"}}', "6: desks./a.token"),
+        ("desks: {}", "desks: {/a: {kind: tmf621}}", "6: desks./a.url"),
         ("    when: {}\n    skip", "    when: {tier: []}\n    skip", "9: programs.0.when.tier"),
         ("    when: {}\n    skip", "    when: {tier: vip}\n    skip", "9: programs.0.when.tier"),
         ("own_ticket: true", 'own_ticket: "yes"', "10: programs.0.skip.own_ticket"),
@@ -482,16 +483,37 @@ def test_events_may_be_kept_for_half_a_year() -> None:
     [
         (
             "    callback: null\n    repeat",
-            "    callback: {topic: x}\n    repeat",
-            "12: programs.0.",
+            "    callback: {topic: x, priority: soon}\n    repeat",
+            "12: programs.0.callback.priority: must be one of urgent, high, normal, low",
         ),
-        ("      callback: null", "      callback: {}", "47: complaints.classes.0.callback"),
+        (
+            "    callback: null\n    repeat",
+            "    callback: {topic: x, after: 72h, within: 72h}\n    repeat",
+            "12: programs.0.callback: after must be before within",
+        ),
+        (
+            "    callback: null\n    repeat",
+            "    callback: {topic: what is it}\n    repeat",
+            "12: programs.0.callback.topic: must be letters, digits, dots, dashes and colons",
+        ),
+        ("      callback: null", "      callback: {}", "47: complaints.classes.0.callback.topic"),
     ],
 )
-def test_what_is_not_in_force_yet_cannot_be_asked_for(old: str, new: str, where: str) -> None:
-    told = only_fault(changed(old, new))
-    assert told.startswith(f"huifang.yaml:{where}")
-    assert "not available yet" in told
+def test_a_call_that_is_owed_says_what_about_and_when(old: str, new: str, where: str) -> None:
+    assert only_fault(changed(old, new)).startswith(f"huifang.yaml:{where}")
+
+
+def test_programs_and_classes_may_owe_a_call() -> None:
+    rules = read(
+        "programs: [{id: a, survey: null, callback: {topic: care, after: 2h, priority: high}}]\n"
+        "complaints: {classes: [{id: k, callback: {topic: sorry, after: 0s, within: 4h}}]}",
+        {},
+    )
+    [program], [owed] = rules.programs, rules.complaints.classes
+    assert program.survey is None
+    assert program.callback == CareCall(topic="care", after=timedelta(hours=2), priority="high")
+    assert owed.callback is not None
+    assert (owed.callback.after, owed.callback.within) == (timedelta(0), timedelta(hours=4))
 
 
 @pytest.mark.parametrize("word", ["NO", "20:00"])

@@ -283,13 +283,31 @@ def test_an_account_that_cannot_be_used_is_refused() -> None:
     )
 
 
-def test_what_is_known_but_not_available_says_so() -> None:
-    for kind in ("tmf621", "zendesk", "zammad", "freshdesk", "chatwoot", "jira"):
-        assert "not available" in only_fault({"HUIFANG_TICKETING": kind})
+@pytest.mark.parametrize("kind", ["zendesk", "zammad", "freshdesk", "chatwoot", "jira"])
+def test_a_native_desk_is_of_no_use_without_its_url_and_its_token(kind: str) -> None:
+    with pytest.raises(SettingsFault) as raised:
+        loaded({"HUIFANG_TICKETING": kind})
+    assert raised.value.faults == (
+        f"HUIFANG_TICKETING_URL: is needed with HUIFANG_TICKETING={kind}",
+        f"HUIFANG_TICKETING_TOKEN: is needed with HUIFANG_TICKETING={kind}",
+    )
+    found = loaded(
+        {
+            "HUIFANG_TICKETING": kind,
+            "HUIFANG_TICKETING_URL": "https://desk.test",
+            "HUIFANG_TICKETING_TOKEN": "a@b.test:c",
+            "HUIFANG_TICKETING_SECRET": "any secret will do",
+        }
+    ).ticketing
+    assert (found.kind, found.token, found.secret) == (kind, "a@b.test:c", "any secret will do")
+
+
+def test_an_operators_own_network_may_need_no_token() -> None:
+    assert only_fault({"HUIFANG_TICKETING": "tmf621"}).startswith("HUIFANG_TICKETING_URL: ")
 
 
 def test_a_kind_nobody_knows_is_refused_with_those_that_are_known() -> None:
-    assert only_fault({"HUIFANG_TICKETING": "otrs"}).endswith("none, webhook")
+    assert only_fault({"HUIFANG_TICKETING": "otrs"}).endswith("freshdesk, chatwoot, jira")
 
 
 def test_an_unknown_send_is_settled_only_when_it_must_be_over() -> None:
