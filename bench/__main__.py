@@ -13,14 +13,18 @@ import uvloop
 from bench import (
     dispatch,
     dispatchers,
+    export,
+    figures,
     growth,
     ingest,
     lateness,
     machine,
+    mail,
     memory,
     peers_alone,
     profiling,
     reopening,
+    replies,
     sends,
     understand,
 )
@@ -54,6 +58,18 @@ BENCHMARKS = {
         quick=4_000,
         what="one dispatcher and two on one database, and what would bound ten",
     ),
+    "export": Benchmark(
+        run=export.run,
+        size=200_000,
+        quick=20_000,
+        what="SIZE responses to csv beside a bare cursor and csv writer, and to other formats",
+    ),
+    "figures": Benchmark(
+        run=figures.run,
+        size=1_000_000,
+        quick=50_000,
+        what="a year's dashboard over SIZE responses, beside that over 50,000",
+    ),
     "growth": Benchmark(
         run=growth.run,
         size=1_000_000,
@@ -71,6 +87,12 @@ BENCHMARKS = {
         size=6_000,
         quick=600,
         what="how late contacts leave at 200 a second, beside the peers",
+    ),
+    "mail": Benchmark(
+        run=mail.run,
+        size=2_000,
+        quick=500,
+        what="mails through the carrier's adapter, beside one bare connection",
     ),
     "memory": Benchmark(
         run=memory.run,
@@ -90,6 +112,12 @@ BENCHMARKS = {
         size=100_000,
         quick=10_000,
         what="reading one reply of up to SIZE characters, benign and adversarial",
+    ),
+    "replies": Benchmark(
+        run=replies.run,
+        size=10_000,
+        quick=1_000,
+        what="customers' texts answered, beside a bare handler with one update",
     ),
     "sends": Benchmark(
         run=sends.run,
