@@ -11,19 +11,17 @@ from twilio.twiml.voice_response import Gather, VoiceResponse
 
 from channels import conversation, ivr, ledger, legs
 from channels.conversation import Recorded, Talk
+from channels.hooks import noted, sid_of, signed, spoken, xml
 from channels.inbox import Inbox
 from channels.ivr import Heard, Listen, Record, Spoken
 from channels.model import Channel
 from channels.ports import Conversation, Operator, Speaker
 from channels.render import Render
-from channels.signature import twilio_valid
-from kernel.endpoint import Answer, Call, Endpoint, Handler, Role
+from kernel.endpoint import Answer, Call, Endpoint
 from kernel.engine import Database
-from kernel.faults import Forbidden, Malformed
 from kernel.vault import Vault
 from scheduler import store as jobs
 
-_FORM = ("application/x-www-form-urlencoded",)
 _ROOT = "/carriers/twilio/voice"
 _LONGEST = 64  # of the carrier's ids, as the tables have them
 _LONGEST_SPEECH = 1_600
@@ -107,27 +105,27 @@ class CallHooks:
     def endpoints(self) -> list[Endpoint]:
         """The routes."""
         return [
-            _spoken("/inbound", self.called, "A customer calls us"),
-            _spoken("/{contact}", self.answered, "A call of ours was answered"),
-            _spoken("/{contact}/key", self.key, "A key was pressed, or something said"),
-            _noted("/{contact}/status", self.status, "What became of a call"),
-            _noted("/{contact}/recording", self.recording, "A recording is complete"),
+            spoken(_ROOT + "/inbound", self.called, "A customer calls us"),
+            spoken(_ROOT + "/{contact}", self.answered, "A call of ours was answered"),
+            spoken(_ROOT + "/{contact}/key", self.key, "A key was pressed, or something said"),
+            noted(_ROOT + "/{contact}/status", self.status, "What became of a call"),
+            noted(_ROOT + "/{contact}/recording", self.recording, "A recording is complete"),
         ]
 
     async def called(self, call: Call) -> Answer:
         """Say who tried to reach the caller; the same CallSid gets the same answer."""
-        form = self._signed(call)
-        return _xml(await self._talk().called(_sid(form), form.get("From", ""), call.now))
+        form = signed(call, self.token)
+        return xml(await self._talk().called(sid_of(form), form.get("From", ""), call.now))
 
     async def answered(self, call: Call) -> Answer:
         """Say who calls and why; a machine is asked nothing."""
-        form = self._signed(call)
-        sid, who = _sid(form), form.get("AnsweredBy", "")
+        form = signed(call, self.token)
+        sid, who = sid_of(form), form.get("AnsweredBy", "")
         contact, to = call.path["contact"], form.get("To", "")
         operator = await self._operator(contact)
         if operator is not None:
-            return _xml(await operator.answered(sid, contact, who, call.now))
-        return _xml(await self._talk().begin(sid, contact, who, to, call.now))
+            return xml(await operator.answered(sid, contact, who, call.now))
+        return xml(await self._talk().begin(sid, contact, who, to, call.now))
 
     async def _operator(self, contact: str) -> Operator | None:
         """Whoever has the contact's customer joined to a person, if anybody has."""
@@ -139,23 +137,23 @@ class CallHooks:
 
     async def key(self, call: Call) -> Answer:
         """Go on; a turn that was taken already gets the same answer."""
-        form = self._signed(call)
+        form = signed(call, self.token)
         operator = await self._operator(call.path["contact"])
         if operator is not None and form.get("Direction") != "inbound":
             keys = form.get("Digits", "")[:_LONGEST]
-            return _xml(await operator.pressed(_sid(form), call.path["contact"], keys, call.now))
-        sid, step = _sid(form), dict(parse_qsl(urlsplit(call.url).query)).get("step", "")
+            return xml(await operator.pressed(sid_of(form), call.path["contact"], keys, call.now))
+        sid, step = sid_of(form), dict(parse_qsl(urlsplit(call.url).query)).get("step", "")
         number = int(step) if step.isascii() and step.isdigit() and len(step) < 4 else -1
         to = form.get("From" if form.get("Direction") == "inbound" else "To", "")
         said = await self._talk().turn(
             sid, call.path["contact"], number, _heard(form), _recorded(form), to, call.now
         )
-        return _xml(said)
+        return xml(said)
 
     async def status(self, call: Call) -> Answer:
         """Move a contact forward; the carrier's news come late, twice and out of order."""
-        form = self._signed(call)
-        sid, contact = _sid(form), call.path["contact"]
+        form = signed(call, self.token)
+        sid, contact = sid_of(form), call.path["contact"]
         status = form.get("CallStatus", "")
         rank = _RANKS.get(status, _OVER if status in legs.ENDS else None)
         if rank is not None:
@@ -186,8 +184,8 @@ class CallHooks:
 
     async def recording(self, call: Call) -> Answer:
         """Keep a recording even where the turn that it belongs to never came."""
-        form = self._signed(call)
-        sid, recorded = _sid(form), _recorded(form)
+        form = signed(call, self.token)
+        sid, recorded = sid_of(form), _recorded(form)
         if recorded is not None and form.get("RecordingStatus", "completed") == "completed":
 
             async def work(conn: AsyncConnection) -> None:
@@ -211,12 +209,6 @@ class CallHooks:
             setting=lambda spoken, contact, step: twiml(spoken, contact, step, root),
         )
 
-    def _signed(self, call: Call) -> dict[str, str]:
-        signature = call.headers.get("x-twilio-signature")
-        if not twilio_valid(self.token, call.url, call.form, signature):
-            raise Forbidden("the X-Twilio-Signature header does not fit this request")
-        return {name: _clean(value) for name, value in call.form}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _News:
@@ -237,52 +229,6 @@ class _News:
     def rang(self) -> bool:
         """Whether it was dialled; whatever is told first of a call that was not is its end."""
         return self.status in ("completed", "busy", "no-answer") or self.sequence > 0
-
-
-def _spoken(path: str, handler: Handler, summary: str) -> Endpoint:
-    return Endpoint(
-        method="POST",
-        path=_ROOT + path,
-        handler=handler,
-        role=Role.NONE,
-        summary=f"{summary}: what to say, as TwiML",
-        tag="carriers",
-        media=_FORM,
-        reply_media="application/xml",
-        statuses={403: "the signature does not fit"},
-        signed=True,
-    )
-
-
-def _noted(path: str, handler: Handler, summary: str) -> Endpoint:
-    return Endpoint(
-        method="POST",
-        path=_ROOT + path,
-        handler=handler,
-        role=Role.NONE,
-        summary=summary,
-        tag="carriers",
-        status=204,
-        media=_FORM,
-        statuses={403: "the signature does not fit"},
-        signed=True,
-    )
-
-
-def _xml(text: str) -> Answer:
-    return Answer(body=text, media="application/xml")
-
-
-def _clean(text: str) -> str:
-    """A text that can be stored: without NUL and lone surrogates."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
-
-
-def _sid(form: Mapping[str, str]) -> str:
-    sid = form.get("CallSid", "")[:_LONGEST]
-    if not sid:
-        raise Malformed("CallSid is needed")
-    return sid
 
 
 def _heard(form: Mapping[str, str]) -> Heard:

@@ -14,22 +14,21 @@ from twilio.twiml.messaging_response import MessagingResponse
 from channels import ledger, outcomes, store
 from channels.errors import TWILIO, SendErrorKind, classify_twilio
 from channels.gate import ASKING
+from channels.hooks import FORM, noted, signed
 from channels.inbox import Inbox
 from channels.mailroom import Mailroom
 from channels.model import Channel, ContactState, MessageClass
 from channels.ports import Conversation
 from channels.receipts import Receipt, alike, same
-from channels.signature import twilio_valid
 from channels.wishes import Inbound
 from kernel.endpoint import Answer, Call, Endpoint, Role
 from kernel.engine import Database
-from kernel.faults import Forbidden, Malformed
+from kernel.faults import Malformed
 from kernel.vault import Vault
 
 log = structlog.get_logger("channels")
 
 _ASKS_FIRST = ASKING - {MessageClass.REMINDER}  # a reminder only repeats what did arrive
-_FORM = ("application/x-www-form-urlencoded",)
 _LONGEST_SID, _LONGEST_CODE = 128, 64  # as the tables have them; the carrier's are shorter
 #: What a carrier's status says of a contact; the others say nothing new.
 _STATES = {
@@ -188,28 +187,17 @@ class TwilioHooks:
                 role=Role.NONE,
                 summary="A customer's SMS, answered as TwiML in the same request",
                 tag="carriers",
-                media=_FORM,
+                media=FORM,
                 reply_media="application/xml",
                 statuses={403: "the signature does not fit"},
                 signed=True,
             ),
-            Endpoint(
-                method="POST",
-                path="/carriers/twilio/status",
-                handler=self.status,
-                role=Role.NONE,
-                summary="A receipt for a contact",
-                tag="carriers",
-                status=204,
-                media=_FORM,
-                statuses={403: "the signature does not fit"},
-                signed=True,
-            ),
+            noted("/carriers/twilio/status", self.status, "A receipt for a contact"),
         ]
 
     async def sms(self, call: Call) -> Answer:
         """Take a reply in; the same MessageSid gets the same answer."""
-        form = self._signed(call)
+        form = signed(call, self.token)
         if not form.get("MessageSid") or not form.get("From"):
             raise Malformed("MessageSid and From are needed")
         answers = await self.inbox.receive(inbound_of(form), call.now)
@@ -221,18 +209,12 @@ class TwilioHooks:
 
     async def status(self, call: Call) -> Answer:
         """Move a contact forward; receipts come late, twice and out of order."""
-        form = self._signed(call)
+        form = signed(call, self.token)
         contact = dict(_query(call.url)).get("contact")
         news = news_of(contact, form) if contact is not None else None
         if news is not None:
             await self.receipts.take(news, call.now)
         return Answer(status=204)
-
-    def _signed(self, call: Call) -> dict[str, str]:
-        signature = call.headers.get("x-twilio-signature")
-        if not twilio_valid(self.token, call.url, call.form, signature):
-            raise Forbidden("the X-Twilio-Signature header does not fit this request")
-        return dict(call.form)
 
 
 class _TakenSchema(Schema):

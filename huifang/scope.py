@@ -26,7 +26,21 @@ _NO_FLAGS = (
 )
 
 
-class ScopeSchema(Schema):
+class CreditedSchema(Schema):
+    """What responses are narrowed to by name."""
+
+    survey = fields.String(validate=validate.Length(1, _LONGEST))
+    version = fields.String(validate=validate.Length(1, _LONGEST))
+    program = fields.String(validate=validate.Length(1, _LONGEST))
+    team = fields.String(validate=validate.Length(1, _LONGEST))
+    agent = fields.String(validate=validate.Length(1, _LONGEST))
+    region = fields.String(validate=validate.Length(1, _LONGEST))
+    product = fields.String(validate=validate.Length(1, _LONGEST))
+    category = fields.String(validate=validate.Length(1, _LONGEST))
+    channel = fields.String(validate=validate.Length(1, _LONGEST))
+
+
+class ScopeSchema(CreditedSchema):
     """What all questions about responses have in common."""
 
     since = fields.AwareDateTime(
@@ -41,15 +55,6 @@ class ScopeSchema(Schema):
         error_messages=_INSTANT,
         metadata={"description": "before this instant"},
     )
-    survey = fields.String(validate=validate.Length(1, _LONGEST))
-    version = fields.String(validate=validate.Length(1, _LONGEST))
-    program = fields.String(validate=validate.Length(1, _LONGEST))
-    team = fields.String(validate=validate.Length(1, _LONGEST))
-    agent = fields.String(validate=validate.Length(1, _LONGEST))
-    region = fields.String(validate=validate.Length(1, _LONGEST))
-    product = fields.String(validate=validate.Length(1, _LONGEST))
-    category = fields.String(validate=validate.Length(1, _LONGEST))
-    channel = fields.String(validate=validate.Length(1, _LONGEST))
 
 
 def is_zone(name: str) -> None:

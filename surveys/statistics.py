@@ -186,6 +186,9 @@ def student(t: float, freedom: float) -> float:
     """
     if freedom <= 0:
         return 1.0
+    share = t * t / (freedom + t * t)
+    if share < 1.5 / (freedom / 2 + 2.5):  # so near to 0 that 1 less it would be rounded
+        return 1 - _beta(share, 0.5, freedom / 2)
     return _beta(freedom / (freedom + t * t), freedom / 2, 0.5)
 
 

@@ -28,7 +28,7 @@ def _migrate(url: str) -> None:
 
 
 # How long an example takes says more of the machine than of the code: speed is for `bench/`.
-hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.register_profile("house", deadline=None, max_examples=40)
 hypothesis.settings.load_profile("house")
 
 # Called once for each kind of database; the tests get copies.

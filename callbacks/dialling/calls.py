@@ -16,16 +16,14 @@ from callbacks.dialling.wording import line
 from callbacks.promises import store as promises
 from callbacks.promises.model import Callback, CallbackState, CallOutcome, DialMode
 from channels import conversation, ivr, legs
+from channels.hooks import noted, sid_of, signed, spoken, xml
 from channels.legs import Ending
 from channels.pagewording import language
 from channels.ports import Conversation
-from channels.signature import twilio_valid
 from kernel.barrier import OPEN, Barrier
-from kernel.endpoint import Answer, Call, Endpoint, Handler, Role
-from kernel.faults import Forbidden, Malformed
+from kernel.endpoint import Answer, Call, Endpoint
 
-_FORM = ("application/x-www-form-urlencoded",)
-_ROOT = "/carriers/twilio/voice/dials/{dial}"
+_AT = "/carriers/twilio/voice/dials/{dial}"
 _LONGEST = 64  # of the carrier's ids, as the tables have them
 _MOST_REPEATS = 2  # of a question to an agent, after a key that means nothing
 
@@ -42,26 +40,30 @@ class DialHooks:
     def endpoints(self) -> list[Endpoint]:
         """The routes."""
         return [
-            _spoken("", self.taken, "An agent took the call of a callback"),
-            _spoken("/key", self.key, "An agent pressed a key before the customer is called"),
-            _spoken("/whisper", self.whisper, "An agent took the call of a waiting customer"),
-            _spoken("/accept", self.accept, "An agent pressed a key, the customer waiting"),
-            _spoken("/joined", self.joined, "Agent and customer were joined, or could not be"),
-            _noted("/status", self.status, "What became of an agent's call"),
-            _noted("/leg", self.leg, "What became of a customer's leg"),
-            _noted("/machine", self.machine, "Who took a customer's leg, as the carrier heard it"),
+            spoken(_AT, self.taken, "An agent took the call of a callback"),
+            spoken(_AT + "/key", self.key, "An agent pressed a key before the customer is called"),
+            spoken(_AT + "/whisper", self.whisper, "An agent took the call of a waiting customer"),
+            spoken(_AT + "/accept", self.accept, "An agent pressed a key, the customer waiting"),
+            spoken(_AT + "/joined", self.joined, "Agent and customer were joined, or could not be"),
+            noted(_AT + "/status", self.status, "What became of an agent's call"),
+            noted(_AT + "/leg", self.leg, "What became of a customer's leg"),
+            noted(
+                _AT + "/machine",
+                self.machine,
+                "Who took a customer's leg, as the carrier heard it",
+            ),
         ]
 
     # --- what an agent hears ---
 
     async def taken(self, call: Call) -> Answer:
         """Tell the agent the case, and ask for a key."""
-        form = self._signed(call)
-        return await self._ask(call.path["dial"], _sid(form), call.now, "key", "choose")
+        form = signed(call, self.token)
+        return await self._ask(call.path["dial"], sid_of(form), call.now, "key", "choose")
 
     async def whisper(self, call: Call) -> Answer:
         """Tell the agent the case while the customer waits."""
-        self._signed(call)
+        signed(call, self.token)
         return await self._ask(call.path["dial"], None, call.now, "accept", "take")
 
     async def _ask(
@@ -86,7 +88,7 @@ class DialHooks:
                 await store.save(conn, [dial])
             return await self._case(conn, item, dial, f"{below}?step=1", (), question)
 
-        return _xml(await self.legs.database.transact(work))
+        return xml(await self.legs.database.transact(work))
 
     async def _case(
         self,
@@ -104,18 +106,18 @@ class DialHooks:
 
     async def key(self, call: Call) -> Answer:
         """1 has the customer called; 2, and silence, give the callback back."""
-        form = self._signed(call)
-        wanted, sid, pressed = call.path["dial"], _sid(form), form.get("Digits", "")
+        form = signed(call, self.token)
+        wanted, sid, pressed = call.path["dial"], sid_of(form), form.get("Digits", "")
         dial = await self._dial(wanted)
         spoken = self._locale(dial)
         if pressed == "1":
-            return _xml(await self.legs.connect(wanted, sid, spoken, call.now))
+            return xml(await self.legs.connect(wanted, sid, spoken, call.now))
         step = _step(call.url)
         if pressed not in ("", "2") and step <= _MOST_REPEATS:
-            return _xml(await self._repeat(wanted, "key", "choose", step))
+            return xml(await self._repeat(wanted, "key", "choose", step))
         reason = Reason.DECLINED if pressed == "2" else Reason.SILENT
         await self._before_leg(wanted, sid, reason, call.now)
-        return _xml(self._words("passed", spoken))
+        return xml(self._words("passed", spoken))
 
     async def _repeat(self, wanted: str, below: str, question: str, step: int) -> str:
         async with self.legs.database.read() as conn:
@@ -129,19 +131,19 @@ class DialHooks:
 
     async def accept(self, call: Call) -> Answer:
         """1 joins the agent to the customer who waits; nothing else does, and no machine."""
-        form = self._signed(call)
+        form = signed(call, self.token)
         wanted, pressed, step = call.path["dial"], form.get("Digits", ""), _step(call.url)
         if pressed not in ("", "1", "2") and step <= _MOST_REPEATS:
-            return _xml(await self._repeat(wanted, "accept", "take", step))
+            return xml(await self._repeat(wanted, "accept", "take", step))
         spoken = self._locale(await self._dial(wanted))
         if pressed != "1":
-            return _xml(self._words("passed", spoken))
+            return xml(self._words("passed", spoken))
         await self._joined(wanted, call.now)
-        return _xml(self.legs.markup.go_on())
+        return xml(self.legs.markup.go_on())
 
     async def joined(self, call: Call) -> Answer:
         """The joining is over: what came of it, and what whoever is left hears."""
-        form = self._signed(call)
+        form = signed(call, self.token)
         wanted = call.path["dial"]
         await self.barrier.reach("callback.outcome_told")
 
@@ -155,7 +157,7 @@ class DialHooks:
 
         said = await self.legs.database.transact(work)
         await self.barrier.reach("callback.outcome")
-        return _xml(said)
+        return xml(said)
 
     async def _customer_left(
         self, conn: AsyncConnection, dial: Dial, form: Mapping[str, str], now: datetime
@@ -217,8 +219,8 @@ class DialHooks:
 
     async def status(self, call: Call) -> Answer:
         """An agent's call that ended before the customer was called gives the callback back."""
-        form = self._signed(call)
-        status, sid = form.get("CallStatus", ""), _sid(form)
+        form = signed(call, self.token)
+        status, sid = form.get("CallStatus", ""), sid_of(form)
         if status in legs.ENDS:
             reason = Reason.SILENT if status == "completed" else Reason.UNREACHED
             await self._before_leg(call.path["dial"], sid, reason, call.now)
@@ -238,8 +240,8 @@ class DialHooks:
 
     async def leg(self, call: Call) -> Answer:
         """Move the customer's leg forward; the carrier's news come late, twice, out of order."""
-        form = self._signed(call)
-        wanted, sid, status = call.path["dial"], _sid(form), form.get("CallStatus", "")
+        form = signed(call, self.token)
+        wanted, sid, status = call.path["dial"], sid_of(form), form.get("CallStatus", "")
 
         async def work(conn: AsyncConnection) -> None:
             dial = (await store.load(conn, [wanted])).get(wanted)
@@ -263,7 +265,7 @@ class DialHooks:
 
     async def machine(self, call: Call) -> Answer:
         """Whoever was taken for a machine was not reached, however long it spoke."""
-        form = self._signed(call)
+        form = signed(call, self.token)
         if ivr.is_machine(form.get("AnsweredBy", "")):
 
             async def work(conn: AsyncConnection) -> None:
@@ -295,53 +297,6 @@ class DialHooks:
 
     def _words(self, name: str, spoken: str) -> str:
         return self.legs.markup.words((line(name, spoken),), spoken)
-
-    def _signed(self, call: Call) -> dict[str, str]:
-        signature = call.headers.get("x-twilio-signature")
-        if not twilio_valid(self.token, call.url, call.form, signature):
-            raise Forbidden("the X-Twilio-Signature header does not fit this request")
-        return {name: value.replace("\x00", "") for name, value in call.form}
-
-
-def _spoken(path: str, handler: Handler, summary: str) -> Endpoint:
-    return Endpoint(
-        method="POST",
-        path=_ROOT + path,
-        handler=handler,
-        role=Role.NONE,
-        summary=f"{summary}: what to say, as TwiML",
-        tag="carriers",
-        media=_FORM,
-        reply_media="application/xml",
-        statuses={403: "the signature does not fit"},
-        signed=True,
-    )
-
-
-def _noted(path: str, handler: Handler, summary: str) -> Endpoint:
-    return Endpoint(
-        method="POST",
-        path=_ROOT + path,
-        handler=handler,
-        role=Role.NONE,
-        summary=summary,
-        tag="carriers",
-        status=204,
-        media=_FORM,
-        statuses={403: "the signature does not fit"},
-        signed=True,
-    )
-
-
-def _xml(text: str) -> Answer:
-    return Answer(body=text, media="application/xml")
-
-
-def _sid(form: Mapping[str, str]) -> str:
-    sid = form.get("CallSid", "")[:_LONGEST]
-    if not sid:
-        raise Malformed("CallSid is needed")
-    return sid
 
 
 def _step(url: str) -> int:

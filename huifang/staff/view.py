@@ -7,8 +7,9 @@ from typing import Any
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate
+from marshmallow import EXCLUDE, ValidationError, fields, pre_load, validate
 
+from huifang.scope import CreditedSchema
 from kernel.endpoint import Call
 from kernel.faults import FieldError, Invalid
 from scheduler.hours import zone
@@ -21,7 +22,6 @@ USUAL_DAYS = 30
 SPANS = (7, 30, 90, 365)
 MOST_DAYS = 1_461
 
-_LONGEST = 255
 _MIN_N = 10
 
 
@@ -30,7 +30,7 @@ def _is_zone(name: str) -> None:
         raise ValidationError("This is no IANA time zone. / 没有这个时区。")
 
 
-class ViewSchema(Schema):
+class ViewSchema(CreditedSchema):
     """The filters in a page's address; an empty one is none."""
 
     class Meta:
@@ -41,15 +41,6 @@ class ViewSchema(Schema):
     by = fields.String(validate=validate.OneOf(PERIODS))
     tz = fields.String(validate=_is_zone)
     min_n = fields.Integer(validate=validate.Range(0, 1_000_000))
-    survey = fields.String(validate=validate.Length(1, _LONGEST))
-    version = fields.String(validate=validate.Length(1, _LONGEST))
-    program = fields.String(validate=validate.Length(1, _LONGEST))
-    team = fields.String(validate=validate.Length(1, _LONGEST))
-    agent = fields.String(validate=validate.Length(1, _LONGEST))
-    region = fields.String(validate=validate.Length(1, _LONGEST))
-    product = fields.String(validate=validate.Length(1, _LONGEST))
-    category = fields.String(validate=validate.Length(1, _LONGEST))
-    channel = fields.String(validate=validate.Length(1, _LONGEST))
 
     @pre_load
     def _without_empty(self, data: Mapping[str, Any], **_: Any) -> dict[str, Any]:

@@ -569,7 +569,7 @@ _VALUES = st.one_of(
 
 
 async def test_whatever_is_posted_is_never_a_fault_of_ours(line: Line) -> None:
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
     @given(data=st.data())
     def forms(data: Any) -> None:
         known = data.draw(st.booleans())

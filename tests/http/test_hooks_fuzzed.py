@@ -45,7 +45,7 @@ async def test_what_nobody_signed_changes_nothing_and_what_is_odd_is_refused(
 ) -> None:
     drawn: list[tuple[str, str, bytes]] = []
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
     @given(post=POSTS)
     def posts(post: tuple[str, str, bytes]) -> None:
         drawn.append(post)

@@ -236,7 +236,7 @@ rules_drawn = st.builds(
     blackouts=st.lists(blackouts_drawn, max_size=2).map(tuple),
 )
 nows = st.integers(0, 5 * 1440).map(lambda m: NOW + m * MINUTE)
-slowly = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+slowly = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def _zones(facts: Facts, rules: Rules, channel: Channel) -> tuple[ZoneInfo, ...]:

@@ -43,7 +43,7 @@ OUTCOMES = (Unfinished, Ignored, Refused, *Event.__args__)
 
 
 @pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook.name)
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(payload=values, stamp=st.text(max_size=12), given_=st.text(max_size=12), body=st.binary())
 def test_any_body_is_an_event_or_has_a_reason_why_not(
     hook: Hook, payload: Any, stamp: str, given_: str, body: bytes
@@ -61,7 +61,7 @@ def test_any_body_is_an_event_or_has_a_reason_why_not(
     assert hook.signed(post, "the secret") is False
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(
     ticket=st.dictionaries(st.sampled_from(NAMES), values, max_size=4),
     customer=st.dictionaries(st.sampled_from(NAMES), values, max_size=4),

@@ -248,7 +248,7 @@ class JobStoreMachine(RuleBasedStateMachine):
             )
 
 
-@pytest.mark.parametrize(("kind", "examples"), [("sqlite", 25), ("postgresql", 10)])
+@pytest.mark.parametrize(("kind", "examples"), [("sqlite", 12), ("postgresql", 6)])
 def test_the_store_keeps_step_with_a_plain_model(
     request: pytest.FixtureRequest, kind: str, examples: int
 ) -> None:

@@ -33,7 +33,7 @@ def question(kind: QuestionKind) -> Question:
     return Question(id="q", kind=kind, ask={}, next=(), options=options)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(text=TEXTS, kind=st.sampled_from(QuestionKind), opted_out=st.booleans())
 def test_any_text_is_read_without_a_fault(text: str, kind: QuestionKind, opted_out: bool) -> None:
     assert autoreply.is_automatic(text) in (True, False)

@@ -65,7 +65,7 @@ def question(kind: QuestionKind) -> Question:
     return Question(id="q", kind=kind, ask={}, next=(), headline=True, options=options)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(text=TEXTS, kind=st.sampled_from(QuestionKind), locale=LOCALES)
 def test_any_text_has_a_meaning_and_no_rating_leaves_its_scale(
     text: str, kind: QuestionKind, locale: str

@@ -8,7 +8,7 @@ from statistics import fmean, stdev
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import stats  # type: ignore[import-untyped]
 
@@ -125,6 +125,8 @@ def test_two_means_are_compared_as_by_an_independent_program(
 
 
 @given(st.floats(0, 60), st.floats(1, 1e6))
+@example(1e-5, 1e6)
+@example(0.0, 1.0)
 def test_students_t_is_that_of_an_independent_program(t: float, freedom: float) -> None:
     assert student(t, freedom) == pytest.approx(2 * stats.t.sf(t, freedom), abs=1e-9)
 
