@@ -54,7 +54,7 @@ simulation-faults: $(VENV)/installed-test
 
 .PHONY: browser
 browser: $(VENV)/installed-browser chromium ## The tests that need a browser
-	$(RUN) pytest -m browser tests/browser $(ARGS)
+	$(RUN) pytest --numprocesses 2 --dist loadfile -m browser tests/browser $(ARGS)
 
 .PHONY: check
 check: check-format check-lint check-types check-imports check-house check-image check-compose ## Style, types and architecture
@@ -103,7 +103,7 @@ clean: ## Remove the environment and what the tools left
 # The stamps lie inside the environment, so that they go with it.
 $(VENV)/installed-%: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "installing huifang $(EXTRAS_$*) into $(VENV)"
-	@$(RUN) pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.$(if $(EXTRAS_$*),[$(EXTRAS_$*)])'
+	@$(RUN) pip install --quiet --no-compile --disable-pip-version-check --constraint constraints.txt --editable '.$(if $(EXTRAS_$*),[$(EXTRAS_$*)])'
 	@touch $@
 
 $(VENV)/bin/python:
