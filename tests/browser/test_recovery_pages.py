@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
@@ -149,7 +150,8 @@ async def test_the_board_and_the_worklist_are_fit_for_everybody(
             await page.locator("dialog[open]").wait_for()
             await picture(page, "recovery-help")
         else:
-            await page.locator("a[data-item]").first.click()
+            place = await page.locator("a[data-item]").first.get_attribute("href")
+            await page.goto(urljoin(page.url, place or ""))
             await page.locator("summary[data-key=r]").click()
             await fine(page, "recovery-case")
             await page.locator(".back a").click()
