@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from surveys.blueprint import LOCALES, QuestionSchema, SurveySchema, flat
@@ -41,19 +42,39 @@ def read(files: Mapping[str, str], signature: str = "", link: str | None = None)
     homes: dict[str, str] = {}
     faults: list[str] = []
     for name in sorted(files):
-        source = parse(files[name])
-        found = [(fault.line, fault.reason) for fault in source.faults]
-        found += [
-            (source.line(path), _told(path, reason)) for path, reason in _faults(source, frame)
-        ]
-        id_ = source.data.get("id") if isinstance(source.data, dict) else None
-        if isinstance(id_, str) and homes.setdefault(id_, name) != name:
-            found.append((source.line(("id",)), f"id: {id_!r} is already taken by {homes[id_]}"))
-        faults += [f"{name}:{line}: {reason}" for line, reason in sorted(set(found))]
-        if not found:
-            survey = _survey(source.data)
-            surveys[survey.id] = survey
+        file = _file(files[name], frame)
+        found = set(file.faults)
+        if file.id is not None and homes.setdefault(file.id, name) != name:
+            found.add((file.line, f"id: {file.id!r} is already taken by {homes[file.id]}"))
+        faults += [f"{name}:{line}: {reason}" for line, reason in sorted(found)]
+        if file.survey is not None and not found:
+            surveys[file.survey.id] = file.survey
     return Loaded(surveys=surveys, faults=tuple(faults))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    """What one file says: its id with the line of it, and the survey where there is no fault."""
+
+    id: str | None
+    line: int
+    survey: Survey | None
+    faults: tuple[tuple[int, str], ...]
+
+
+@lru_cache(maxsize=128)
+def _file(text: str, frame: Frame) -> _File:
+    """Kept, since a reload of the rules reads every file again and most are what they were."""
+    source = parse(text)
+    faults = [(fault.line, fault.reason) for fault in source.faults]
+    faults += [(source.line(path), _told(path, reason)) for path, reason in _faults(source, frame)]
+    id_ = source.data.get("id") if isinstance(source.data, dict) else None
+    return _File(
+        id=id_ if isinstance(id_, str) else None,
+        line=source.line(("id",)),
+        survey=None if faults else _survey(source.data),
+        faults=tuple(faults),
+    )
 
 
 def definition(survey: Survey) -> dict[str, Any]:
