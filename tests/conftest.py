@@ -11,10 +11,11 @@ from types import FrameType
 
 import hypothesis
 import pytest
+import structlog
 
 from huifang import schema
 from kernel.engine import open_database
-from tests import guard, servers
+from tests import compiled, guard, servers
 
 
 def _migrate(url: str) -> None:
@@ -48,6 +49,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, interrupt)
+    compiled.keep()
+    # By default a fault is drawn with every variable of every frame, which takes seconds.
+    shown = (structlog.processors.add_log_level, structlog.processors.format_exc_info)
+    structlog.configure(processors=[*shown, structlog.processors.KeyValueRenderer()])
 
 
 def pytest_collection_finish() -> None:

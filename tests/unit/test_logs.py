@@ -20,12 +20,13 @@ def untouched() -> Iterator[None]:
     root = logging.getLogger()
     kept, level = list(root.handlers), root.level
     levels = {name: logging.getLogger(name).level for name in logs.NOISY}
+    told = structlog.get_config()
     yield
     root.handlers, root.level = kept, level
     for name, before in levels.items():
         logging.getLogger(name).setLevel(before)
     logging.captureWarnings(False)
-    structlog.reset_defaults()
+    structlog.configure(**told)
 
 
 def configured(format: str, level: str = "info") -> io.StringIO:
