@@ -49,7 +49,8 @@ _NOT_OURS_ZH = re.compile(
     r"|骗子|彩信|话费"
     r"|提醒|为什么|为啥|师傅|客服|银行|发票|快递|忘|钱|[发打]不|拦截|朋友|微信|个人信息|老婆|家人"
     r"|漫游|功能|业务|彩铃|怎么(?=[^取退停关])|工单|网络|宽带|信号|回电|人工|上门|垃圾短信(?:多|怎)"
-    r"|[他她]|别人|如何|解决|修|短信包|(?:太|那么|这么)[晚早](?:发|了|$)|[早晚]点|晚上"
+    r"|[他她]|别人|如何|解决|修|短信包|短信(?:说|联系|沟通|通知|告诉|就行|就好|即可|回|给我)|(?:用"
+    r"|改|发)短信(?:就|即|吧|给)|(?:太|那么|这么)[晚早](?:发|了|$)|[早晚]点|晚上"
 )
 _MOST_HANZI = 16
 
@@ -61,10 +62,29 @@ def ends_ours(said: Sequence[str]) -> bool:
     messages. A person settles it: 47 CFR 64.1200(a)(10) hears any wording of a revocation, and no
     grammar lists them all.
     """
-    return any(map(_ends, said)) or (len(said) <= _MOST_CLAUSES and _ends(" ".join(said)))
+    if any(map(_ends, said)) or _too_often("".join(said).replace(" ", "")):
+        return True
+    return len(said) <= _MOST_CLAUSES and _ends(" ".join(said))
 
 
 _MOST_CLAUSES = 3
+_OFTEN_ZH = re.compile(
+    r"(?:老是?|天天|每(?:天|周|个?月)都?|总是?|一直|整天)(?:在|给我){0,2}发(?![烧票现火货生热呆错])"
+    r"|(?:短信|调查|信息|问卷|短讯|简讯)(?:都|也)?(?:发|传|来)了?.{1,4}[遍次条回]"
+    r"|收到(?:好多|太多|很多)(?:短信|信息|短讯|简讯|调查)"
+)
+_ENOUGH_ZH = re.compile(r"停[了掉]|屏蔽|拉黑|举报|别来|够[了啦喇]|烦死|取消了?$|别再?发")
+_MOST_TOLD = 30  # characters: a longer message tells a story
+
+
+def _too_often(word: str) -> bool:
+    """Whether a short message says that we write too often, and that it be enough."""
+    return (
+        len(word) <= _MOST_TOLD
+        and _OFTEN_ZH.search(word) is not None
+        and _ENOUGH_ZH.search(word) is not None
+        and _NOT_OURS_ZH.search(word) is None
+    )
 
 
 def _ends(clause: str) -> bool:

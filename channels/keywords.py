@@ -14,7 +14,8 @@ from channels.echoes import (
     OR_ELSE,
     OUTBURST_CHINESE,
 )
-from channels.protest import denies_a_name, protests
+from channels.misdirected import denies_a_name, says_wrong_person, without_relatives
+from channels.protest import protests
 from channels.slips import is_slip_of_stop, respelled
 from channels.stopping import (
     STOP_ALL_CHINESE,
@@ -23,7 +24,6 @@ from channels.stopping import (
     STOP_ENGLISH,
     THREAT_CHINESE,
     THREAT_ENGLISH,
-    WRONG_PERSON_CHINESE,
 )
 
 MAX_WORD = 40
@@ -98,7 +98,7 @@ def read(text: str, opted_out: bool) -> Wish:
         lone = _lone(word, " ".join(said).split(), opted_out) if word else _mark(text)
         if lone is not None:
             return lone
-    stop = _stop([respelled(clause) for clause in said])
+    stop = _stop(_without_calls(without_relatives([respelled(clause) for clause in said])))
     if stop is None and denies_a_name(text):
         stop = OptOutWord(certain=False, all_channels=False)
     if stop is not None:
@@ -172,6 +172,26 @@ def _pause(word: str) -> PauseWord | None:
     return PauseWord(days=min(days, LONGEST_PAUSE)) if days else None
 
 
+_BY_TEXT = re.compile(
+    r"(?:发|用|回|改)个?(?:短信|微信|邮件|信息)(?:就|即|吧|给|联系|通知|沟通|说)|短信(?:联系|沟通"
+    r"|通知|说)"
+    r"|\b(?:text|sms|message|e ?mail|whatsapp) (?:me )?(?:instead|only|is fine|is better|please)\b"
+    r"|\bjust (?:text|message|e ?mail)\b"
+)
+_NO_CALLS = re.compile(
+    r"(?:别|不要|不用|不必|勿|莫)再?(?:给我)?[打来](?:电话|来|过来)?|\b(?:do not|dont|no"
+    r"|stop) (?:call|phone|ring)"
+)
+
+
+def _without_calls(said: list[str]) -> list[str]:
+    """Without what only asks that no call be made, where whoever asks would rather have a text."""
+    words = [clause.replace(" ", "") for clause in said]
+    if not (any(map(_BY_TEXT.search, said)) or any(map(_BY_TEXT.search, words))):
+        return said
+    return [clause for clause in said if not _NO_CALLS.search(clause)]
+
+
 def _stop(said: list[str]) -> OptOutWord | None:
     for clause in said:
         word = clause.replace(" ", "")
@@ -185,7 +205,7 @@ def _stop(said: list[str]) -> OptOutWord | None:
             STOP_ENGLISH.search(clause)
             or THREAT_ENGLISH.search(clause)
             or STOP_CHINESE.search(word)
-            or any(map(WRONG_PERSON_CHINESE.search, (word, *clause.split())))
+            or says_wrong_person(clause)
             or ECHO_ENGLISH.search(clause)
             or ECHO_CHINESE.search(word)
         ):

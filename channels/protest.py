@@ -49,7 +49,10 @@ _LOOSE_ENGLISH = re.compile(
     r"\b(?!end of)(?:stop|quit|cease|halt|end|discontinue|deactivate|disable|refrain from|desist"
     r" from)"
     rf" {_GAP}(?:{_MEDIA}|{_ACT}){_CLOSE}"
-    rf"|^(?:(?:please|pls|i|want|and|ok|so|hi|just) ){{0,3}}no (?:more|further)"
+    r"|\b(?:stop|quit) (?:blowing up|clogging(?: up)?|filling(?: up)?|flooding|cluttering) my"
+    r" (?:phone|inbox|mobile|cell)\b"
+    rf"|^(?:(?:please|pls|i|want|and|ok|so|hi|just|already|said|told|you) ){{0,4}}no (?:more"
+    rf"|further)"
     rf" {_GAP}(?:{_MEDIA}|{_ACT}){_HERE}"
     r"|\b(?:stop|get rid of|be rid of|get off|get out of|come off|lay off|give over|pack in"
     r"|knock off|spare me)"
@@ -82,12 +85,14 @@ _ENGLISH = re.compile(
     rf"{_CLOSE}|do the needful(?= *$)"
     r"|(?:remove|delete|take|drop)(?: (?:me|us|it|my number|this number))? (?:from|off)"
     r" (?:(?:the|your|this|ur|all|any) )?"
-    r"(?:mailing )?lists?\b|unsubscribe from (?:this (?:number|phone)|here|all|everything"
+    r"(?:mailing )?(?:lists?|databases?|system|records)\b|unsubscribe from (?:this (?:number"
+    r"|phone)|here|all|everything"
     rf"|you)\b|stop (?:to )?all{_HERE}"
     r"|stop (?:it|this) (?:you|u)\b|get off my (?:phone|back|case)\b"
     r"|(?:do not|dont|never) (?:text|message|sms|contact) (?:her|him|them|my (?:mum|mom|mother"
     r"|dad|father|wife|husband|son"
-    rf"|daughter|child|kids?|phone)){_HERE}|(?:do not|dont|never) send (?:any ?)?more{_HERE}"
+    rf"|daughter|child|kids?|phone)){_HERE}|(?:do not|dont|never) send (?:me )?(?:(?:any ?)?more"
+    rf"|these|this|them|surveys?){_HERE}"
     r"|(?:do not|dont|never|no longer) (?:even |ever )?(?:need|want) (?:these|any of (?:this"
     rf"|these)){_HERE}"
     r"|(?:do not|dont)(?: ever| even)? (?:reply|respond|write|bother)(?: (?:to|with))? (?:me|us"
@@ -154,6 +159,7 @@ _ENGLISH = re.compile(
     # Already told on.
     r"|(?:already |have |am |ve )*report(?:ed|ing)?(?: (?:you|this|it))?(?: number)?(?: (?:as"
     r"|for) (?:spam|junk|scam|harassment)| to (?:the )?(?:fcc|ftc))$"
+    r"|(?:you|u|this number|youve)(?: have| has|ve)? been (?:reported|blocked|blacklisted|barred)$"
     r"|(?:this is|thats|you are|youre|u are|ur|ure|stop)? ?(?:spamming|harassing|stalking"
     r"|pestering) me"
     r")"
@@ -196,7 +202,7 @@ _LOOSE_ZH = re.compile(
     rf"|她|我[妈爸]|家人|病人|用户|客户|百姓){ZH_END})"
     rf"|(?:不要|别|不好|咪)再{_ME_ZH}?打(?:电话)?(?:给|过来|来)(?:我们?)?{ZH_END}"
     r"|(?:拒绝|谢绝|不接受|不参与|不参加|不想参加|不想接受|不做"
-    rf"|不想做)(?:再)?{_WHICH_ZH}{_MEDIA_ZH}{ZH_END}"
+    rf"|不想做)(?:再)?{_WHICH_ZH}{_MEDIA_ZH}{{1,2}}{ZH_END}"
     rf"|(?:把|将){_WHICH_ZH}{_MEDIA_ZH}(?:都)?(?:给我)?(?:停|关|取消|退|屏蔽)(?:了|掉|用){ZH_END}"
     r"|(?:可不可以|能不能|可否|能否|可以|能"
     rf"|请)(?:请)?(?:你们)?不(?:要)?{_MORE_ZH}{_ME_ZH}?(?:{_SEND_ZH}{_TAIL_ZH}"
@@ -214,7 +220,7 @@ _OTHERS_ZH = re.compile(
     r"|为什么|为啥|如果|要是|会|怕|自动|账单|发票|收不)"
 )
 _CHINESE = re.compile(
-    r"^(?:(?:我|要|想|只能|你们?|请|已经|已|都|就|直接|早就?|全部|全|统统|马上|立即|现在|先|好"
+    r"^(?:(?:我|要|会|想|只能|你们?|请|已经|已|都|就|直接|早就?|全部|全|统统|马上|立即|现在|先|好"
     r"|了|真的|麻烦"
     r"|选择|申请|求求?|各位|真"
     r"|谢谢)){0,5}(?:"
@@ -225,6 +231,11 @@ _CHINESE = re.compile(
     r"|(?:退订|拒收)(?:谢谢|吧|了|啊|你们)*$|停[吧啦]?$|停止(?:吧)?$"
     # Told on, or shut out.
     r"|(?:拉黑|举报|屏蔽|封锁|拉进黑名单|拉入黑名单)你们?(?:了|啦)?$"
+    r"|(?:举报|投诉|拉黑|屏蔽|标记)(?:了)?(?:为|成|你们|此|该|这)*(?:垃圾|骚扰)(?:短信|信息|号码)$"
+    r"|(?:让|给)(?:我|人)(?:们)?(?:点|一?些)?(?:清[净静]|安静|消停)(?:清[净静]|安静|消停"
+    r"|一?[下会点]儿?|几天|吧)*$"
+    r"|(?:解除|退出)(?:订阅)?(?:短信|简讯|调查|回访|群发|名单)$|不(?:收|看|要|接收)(?:任何|你们的?"
+    r"|这种)?(?:短信|简讯|讯息)$"
     r"|(?:如何|怎么|怎样)(?:才能)?(?:屏蔽|拉黑|摆脱|关掉)(?:你们|这个号码?)$"
     # No consent.
     r"|(?:谁|哪个|边个)(?:让|允许|准许?|叫|同意|给)(?:了)?你们?(?:给我|权利|权力)?(?:发|传|send"
@@ -271,7 +282,9 @@ _CHINESE = re.compile(
 )
 #: Nothing but that it shall end: whatever else could be meant would be named.
 _BARE = re.compile(
-    r"(?:(?:please|pls|plz|kindly|ok|no|hi|i|im|i am|just|now|thanks|thank you|thx|sir|madam"
+    r"(?:(?:please|pls|plz|kindly|ok|no|hi|i|im|i am|just|(?:can|could|would|will) (?:you|u)"
+    r"|for (?:gods sake|the love"
+    r" of god)|i (?:already )?said|now|thanks|thank you|thx|sir|madam"
     r"|mate) ?){0,4}"
     r"(?:no more(?: now| of (?:this|it|these))?|enough(?: now| is enough| already| of (?:this|it"
     r"|these|that))?|discontinue|opting out|opt(?:ed)?"
@@ -279,7 +292,11 @@ _BARE = re.compile(
     r"|(?:wish|want|choose|would like|d like|decided?|need|have decided|choosing) to (?:stop|opt"
     r" out|unsubscribe|quit)"
     r"|(?:cancel|end|stop|discontinue|terminate) (?:it|this|these|them|all|everything)"
-    r"|block(?:ed|ing)|remove|remove me|(?:remove|delete) it|(?:make|need|want|can|id like|would"
+    r"|desist|block(?:ed|ing)|block (?:me|my number)|count me out|(?:turn|switch) (?:these|this"
+    r"|them|it"
+    r"|those) off"
+    r"|(?:turn|switch) off (?:these|this|them|it|those)|off (?:the|your|this|ur) (?:mailing )?list"
+    r"|remove|remove me|(?:remove|delete) it|(?:make|need|want|can|id like|would"
     r" like) (?:it|this|these)"
     r"(?: to)? (?:stop|end)|stfu|gtfo|fu|foff)(?: (?:please|pls|plz|now|thanks|thank you|thx|ok"
     r"|all))*"
@@ -365,27 +382,3 @@ def _strikes_out(said: Sequence[str]) -> bool:
     if any(map(_SPAM.search, said)) and any(map(_REPORTED.search, said)):
         return True
     return any(map(_MY_NUMBER.search, said)) and any(map(_STRIKE_IT.search, said))
-
-
-_NAMED = re.compile(
-    r"\W*(?:[Ss]orry,? )?(?:I ?['’]?a?m|This is|this is) not (?P<name>[A-Z](?![a-z]*(?:ing|ed"
-    r"|able|ful)\b)[a-z]+)\W*"
-    r"(?:(?:wrong|stop|please|pls|sorry)\b.{0,40})?"
-    r"|\W*(?:Sorry,? )?(?:[Tt]here ?['\u2019]?(?:i?s)? )?[Nn]o (?P<absent>[A-Z][a-z]+) (?:here"
-    r"|at this number)\W*"
-)
-_NO_NAMES = frozenset(
-    "Happy Satisfied Sure Interested Impressed Good Bad Great Fixed Resolved Solved Working Really"
-    " Yet Ok Okay Very Bothered Pleased Home Available Applicable Internet Wifi Signal Broadband"
-    " Service Network Power"
-    " Phone Coverage Reception One Connection Problem Issue Now Today Helpful Done".split()
-)
-
-
-def denies_a_name(text: str) -> bool:
-    """Whether nothing is said but who the reader of our message is not; a name has its capital."""
-    found = _NAMED.fullmatch(text[:_MOST_NAMED].strip())
-    return found is not None and (found["name"] or found["absent"]) not in _NO_NAMES
-
-
-_MOST_NAMED = 80

@@ -68,6 +68,10 @@ _GRAMMAR = tuple(
         ("i*T[im]*[PGO]|i*N[im]*[PGO]z|i*Nz[im]*[PGO]", "never", -1, True),
     )
 )
+#: Says that a denial is meant, and not how much of it.
+_TRULY = re.compile(
+    r"(?:真的?是?|真心|实在是?|确实|的确)(?=[不没])|(?<![a-z'])(?:really|truly) (?=not )"
+)
 _MILD = re.compile("m+[PG]")
 _MILD_BLAME = re.compile("m+B")
 
@@ -78,7 +82,7 @@ def grade(text: str, scale: Scale) -> Grade | None:
     A clause with any word that plays no part says something in particular, and is no verdict.
     README of the table, "Words on csat5": an intensified label is the end of the scale.
     """
-    letters = parts_of(text, scale.words)
+    letters = parts_of(_TRULY.sub("", text), scale.words)
     return _grade(letters, scale) if letters is not None else None
 
 

@@ -32,7 +32,8 @@ _PARTS = {
     我 我们 我的 我个人 个人 俺 咱 就 都 也 还是 是 为 了 的 啊 哦 呀 哈 呢 啦 哟 喔 咯 嘛 吧 呗
     嗯 恩 诶 哎 哇 那 那就 就是 给 给你 给您
     给你们 给个 给了 给他 给他们 给予 打 打个 打了 评 评个 评为 选 我选 选择 选项 个 评分 评价
-    打分 得分 分数 满意度 回复 答 答案 总体 整体 总的来说 总之 总体来说 整体来说 综合
+    打分 得分 分数 满意度 回复 答 答案 总体 整体 总的来说 总之 总的 总的还是 总的来讲 只能说
+    总体来说 整体来说 综合
     说实话 实话 老实说 讲真 讲真的 坦白说 凭良心说 实话实说 平心而论 感觉 觉得 我觉得 认为 谢谢
     谢谢你 谢谢您 谢谢你们 感谢 多谢 谢 谢啦 谢了 辛苦 辛苦了 你好 您好
     你们好 亲 现在 目前 本次 这次 此次 对 对本次 对这次 对于 对你们
@@ -40,7 +41,9 @@ _PARTS = {
     最多只能 勉强 我给 我打 我评 我要 要 想 我想 我想给 愿意 可 又 你 您 他们 大家 全部 分 令人
     让人 让我 使人 很遗憾
     抱歉 不好意思 对不起 请 好吧 行吧 好啦 已 已经 宝 俾 这单 本单 这一单 巴适得板 哈哈 嘻嘻
-    家人们 中 忘了 差点忘了 不能再多 不能再多了 不能再少 推荐 会推荐
+    家人们 走起 麻烦您 麻烦你 麻烦你们 麻烦你们了 麻烦您了 麻烦你了 麻烦了 史上 妥妥 妥妥的 忘了
+    差点忘了 不能再多
+    不能再多了 不能再少 推荐 会推荐
     回 按 填 填个 输入 发送
     改成 改为 改 更正 修正 错了 打错 打错了 说错了 说错 按错了 按错 选错了 写错了 手滑 手误 应该是
     应该 而是
@@ -55,11 +58,12 @@ _PARTS = {
     have had has number option grade points point star stars anyway honestly tbh imo experience
     today here there def defo honest frankly definitely deffo easily certainly sure no_doubt make
     make_it call_it out
-    actually sorry
+    actually sorry gets got_to_be i'm_afraid sadly unfortunately regrettably all_in_all
+    thank_you_so_much thanks_so_much thank_you_very_much thanks_a_lot many_thanks
     oops wait i_mean meant i_meant mean correction typo mistake wrong scratch_that rather instead
     more_like no_wait strong solid big fat whopping weak firm generous my_bad team everyone going
     spot_on bang_on lah la lor leh hor sia yaar ji finally
-    everything what how job_done lol bro dude love x ha yes yep yeah hmm
+    everything life what how job_done lol bro dude love x ha yes yep yeah hmm
     """,
     "q": """
     师傅 师傅们 客服 小哥 工程师 人员 技术员 公司 员工 安装师傅 维修师傅 前台 网速 网络 信号 价格
@@ -70,15 +74,18 @@ _PARTS = {
     你们公司 贵公司 贵司
     服务 服务质量 本次服务 这次服务 服务水平 处理 处理结果 结果 体验 整个过程 过程 工单 这次处理
     表现 整体服务 你们服务 您家 你家 你们家
+    玩意 玩意儿
     service services support customer_service customer_care work job handling visit outcome result
     performance
     """,
     "i": """
-    有够 非常 很 十分 特别 极其 极 极度 极为 太 超 超级 超级无敌 相当 真 真的 真的很 真是 真心 实在
+    simply 非常之 有够 非常 很 十分 特别 极其 极 极度 极为 太 超 超级 超级无敌 相当 真 真的 真的很
+    真是 真心 实在
     实在是 实在太 最 巨 贼 老 忒 无比 万分 够 好 简直 绝对 百分百 100% 百分之百 完全 彻底 狠 灰常
     异常 尤其
     非常非常 很很 很是 老是很 极端 太过 大大的
-    very v extremely really super totally completely absolutely highly incredibly utterly most truly
+    total very v extremely really super totally completely absolutely highly incredibly utterly most
+    truly
     so too much very_much pretty_damn bloody damn fully entirely thoroughly deeply
     utter absolute complete sheer pure 100_percent seriously exceptionally remarkably insanely
     beyond hugely immensely 100% extremly
@@ -87,7 +94,8 @@ _PARTS = {
     "m": """
     挺 蛮 满 还 比较 还算 较 算 算是 颇 基本 基本上 大致 总体上 有点 有些 稍 稍微 略 有点儿 还挺
     还蛮 还比较
-    quite pretty fairly rather reasonably mostly somewhat kind_of sort_of relatively moderately
+    more_or_less quite pretty fairly rather reasonably mostly somewhat kind_of sort_of relatively
+    moderately
     a_bit a_little
     """,
     "x": """
@@ -105,7 +113,7 @@ _PARTS = {
     not_overly not_been
     """,
     "L": "没 没有 未 并没有 并没",
-    "NP": "不满意",
+    "NP": "不满意 不满",
     "G": "好的",
     "T": """
     一点都不 一点也不 一点儿都不 一点儿也不 根本不 根本就不 完全不 毫不 绝不 绝对不 压根不
@@ -121,9 +129,12 @@ _PARTS = {
     could_be_worse could_be_better could_have_been_better can't_complain
     """,
     "Y": """
-    highest_possible the_highest highest_score highest_rating highest_mark
+    top_score maximum maximum_score full_score second_to_none couldn't_ask_for_better
+    could_not_ask_for_better could_not_ask_for_more highest_possible the_highest highest_score
+    highest_rating highest_mark
     满意得不能再满意 满意得不能再满意了 好得不能再好 好得不能再好了 再满意不过 再满意不过了 最高分
-    再好不过 再好不过了 好满意 无可挑剔 没得说 没话说 顶呱呱 呱呱叫 巴适得很 巴适惨了 好正
+    再好不过 再好不过了 好满意 无可挑剔 没得挑 没得顶 没得弹 没话讲 无懈可击 没得说 没话说 顶呱呱
+    呱呱叫 巴适得很 巴适惨了 好正
     couldn't_be_happier couldn't_be_better couldn't_be_more_satisfied could_not_be_happier
     could_not_be_better couldn't_have_been_better couldn't_ask_for_more couldn't_be_more_pleased
     couldn't_be_more_happy
@@ -142,17 +153,18 @@ _PARTS = {
 #: B blames, V blames beyond increase, M stands in the middle.
 _SATISFACTION = {
     "P": """
-    满意 滿意 几好 开心 高兴 愉快
+    满意 滿意 几好 几满意 开心 高兴 愉快
     satisfied satisfactory satisfying good happy nice pleased content impressed satisfaction
     """,
     "Q": """
-    完美 优秀 一流 满分 五星好评 5星好评 好评 五星级 优 最佳 最棒 卓越 顶级 全五星
+    棒棒哒 棒棒的 杠杠的 杠杠滴 尽善尽美 完美 优秀 一流 满分 五星好评 5星好评 好评 五星级 优 最佳
+    最棒 卓越 顶级 全五星
     perfect excellent fantastic amazing awesome brilliant superb outstanding wonderful terrific
     exceptional flawless the_best best_ever best_service top_notch first_class first_rate great
     phenomenal top_service top_class top_quality top_job
     incredible spectacular magnificent impeccable delighted fabulous marvellous marvelous
     faultless stellar thrilled full_marks top_marks five_star 5_star love_it loved_it ecstatic
-    exemplary
+    exemplary over_the_moon smashing unbeatable sublime stunning
     """,
     "G": "好 棒 赞 点赞 给力 贴心 周到 到位 专业",
     "O": "不错 不赖 可心 靠谱 顺心 称心",
@@ -160,27 +172,31 @@ _SATISFACTION = {
     差 差劲 不好 不行 不悦 失望 不开心 不高兴 不咋地 不咋的 不咋样 不怎么样 不怎样 不怎么好 不太好
     不太行 不理想 欠佳 不尽人意 不尽如人意 不如意 不到位 糟 不给力 不够好 不合格 不靠谱 不达标
     bad poor unhappy dissatisfied unsatisfied disappointed disappointing unsatisfactory no_good
-    unimpressed underwhelming displeased not_good_enough subpar below_average lacking gutted
+    not_great not_brilliant 不敢恭维 拉胯 拉垮 unimpressed underwhelming displeased not_good_enough
+    subpar below_average lacking gutted
     """,
     "b": """
         糟糕 让人失望 恼火 气愤 无语 生气 annoyed angry upset frustrated
     """,
     "V": """
-    垃圾 极差 烂 稀烂 破烂 恶心 恶劣 最差 糟糕透顶 差评 坑爹 坑人 黑心 狗屎 辣鸡 拉圾 渣 太烂 烂透
+    好差 好烂 稀碎 最差劲 垃圾 极差 烂 稀烂 破烂 恶心 恶劣 最差 糟糕透顶 差评 坑爹 坑人 黑心 狗屎
+    辣鸡 拉圾 渣 太烂 烂透
     要多差有多差 要多烂有多烂 什么垃圾 啥垃圾 什么垃圾服务 啥垃圾服务 什么破服务 什么烂服务 烂死
     一塌糊涂 极不满意 极其不满意 垃圾公司 垃圾服务 离谱 奇葩 负分滚粗 糟透
     terrible awful horrible useless worst the_worst worst_ever disgusting rubbish garbage trash
     pathetic appalling abysmal dreadful atrocious shocking disgraceful disgrace a_disgrace crap
     shit
     shite a_joke joke unacceptable horrendous hopeless sucks sucked it_sucks furious diabolical
-    shambles a_shambles shameful hate_it hated_it
+    disaster a_disaster disastrous dire shambolic woeful dismal deplorable abominable
+    ghastly horrid farce a_farce farcical shambles a_shambles shameful hate_it hated_it
     """,
     "M": """
     一般 一般般 一般化 中立 普通 普普通通 麻麻地 麻麻哋 麻麻 还行 还可以 马马虎虎 凑合 就那样
     就那样吧 中评 中规中矩
+    勉勉强强 不上不下 中间 中间吧 无功无过 平平无奇 说得过去 过得去 凑凑合合
     中等 中等水平 平平 平平淡淡 一般吧 凑合吧 马虎 般般
     neutral average so_so soso so-so middling mediocre_ nothing_special in_the_middle middle
-    just_average run_of_the_mill
+    just_average run_of_the_mill middle_of_the_road bog_standard nothing_to_write_home_about
     """,
 }
 #: The labels that our own question names; beside them a synonym adds nothing.
@@ -212,7 +228,7 @@ EFFORT: Parts = {**NEUTRAL, **_table(_EFFORT)}
 
 #: After a number, what it counts instead of satisfaction.
 COUNTED_HANZI = frozenset(
-    "次天个年月日号点块元人位遍回周礼层楼户台条件张倍折万千百亿度秒家名种项兆路栋单室段时小岁斤米公多几来或和与比"
+    "次天个年月日号点块毛元人位遍回周礼层楼户台条件张倍折万千百亿度秒家名种项兆路栋单室段时小岁斤米公多几来或和与比"
     "级代寸股份宽把道门集季页字组批排桶双套部通口话笔格句刻更根趟轮圈顿箱辆期版届声首颗粒支只架样头眼手路厘毫克升瓶碗杯本钟"
 )
 #: After a number and 分 or 星, what makes another word of it.
@@ -223,7 +239,8 @@ COUNTED_WORDS = frozenset(
     month months year years call calls person people man men guy guys technician technicians
     engineer engineers visit visits ticket tickets problem problems issue issues thing things
     percent pm am o'clock oclock of or to more other others is are was were than dollars euros
-    yuan rmb bucks mb mbps gb th st nd rd business working different separate weekends nights out
+    sec secs chance chances yuan rmb bucks mb mbps gb th st nd rd business working different
+    separate weekends nights out
     agent agents attempts people's phone phones line lines devices device lost before after until
     quid pounds euro dollar kids lads mile miles km m meg g k x bed man's floor floors storey bar
     bars much late nothing what god's gods sake long

@@ -28,7 +28,7 @@ _TOKEN = re.compile(
     r"|(?P<stars>(?:[★☆⭐🌟✨]\s?)+)"
 )
 _UNIT = re.compile(
-    r" {0,2}-?(?P<star>stars?(?![a-z])|颗星|粒星|颗(?!粒)|个星|星|[★⭐🌟](?![★☆⭐🌟]))"
+    r" {0,2}-?(?P<star>stars?(?![a-z])|颗[星★⭐🌟]|粒星|颗(?!粒)|个星|星|[★⭐🌟](?![★☆⭐🌟]))"
     r"| {0,2}-?(?:points?(?![a-z])|marks?(?![a-z])|pts?(?![a-z])|个?分数?)"
 )
 _OUT_OF = re.compile(r" {0,2}(?:/|out of|outof|of a possible|of) {0,2}\Z")
@@ -39,7 +39,7 @@ _RANGE = re.compile(
 _EITHER = re.compile(r",? {0,2}(?:maybe|perhaps|possibly|或许|也许|可能)(?: an?)? {0,2}\Z")
 _BETWEEN = re.compile(r"(?:between|从|介于|在) {0,2}\Z")
 _DECIMAL = re.compile(r"(?:[.,]|点)\Z")
-_HALF = re.compile(r" {0,2}(?:个?半(?![天年月小夜])|and a half|½)|\+")
+_HALF = re.compile(r" {0,2}(?:个?半(?![天年月小夜])|and a (?:half|bit|little|quarter)|½)|\+")
 #: The scale itself is named: 五分满分, 满分10分, 十分制.
 _WHOLE = re.compile(r" {0,2}(?:满分|制|为满分|是满分|封顶)")
 _OF_WHOLE = re.compile(r"(?:满分|总分|max|maximum)(?:是|为|:)? {0,2}\Z")
@@ -47,13 +47,43 @@ _OF_WHOLE = re.compile(r"(?:满分|总分|max|maximum)(?:是|为|:)? {0,2}\Z")
 _SIGNS_BEFORE = frozenset("+-#$¥€£<>≥≤≈±°^\\=")
 _SIGNS_AFTER = frozenset("+%°‰℃^×\\=")
 _MOST_DIGITS = 2
+_EVENS = 50
+"""Fifty of fifty is no full marks: it is as likely as not."""
 _NAMES_FROM = 5
 """Digits from which on a number without a unit is a telephone's, an account's, an order's."""
 _SLANG = re.compile(r"6{3,}|8{2,3}|886|9{3,}|23{2,}|520|1314")
 
 _NEAR = 16
 #: 十分 before a word says "very"; alone it says ten points.
-_VERY = re.compile(r"十分(?!制|满分|吧|啦|了|的|呢|哦|啊)\w")
+_VERY = re.compile(r"十分(?!制|满分|吧|啦|了|的(?!满意|不满)|呢|哦|啊)\w")
+#: What begins with a word that counts, and is another one: 5小王很好, 1 套餐太贵, 1 天天断网.
+_ANOTHER_WORD = re.compile(
+    r"([\u4e00-\u9fff])\1|小(?!时)|比(?![0-9一二三四五六七八九十])|家[里人中的]|更|根本|几乎"
+    r"|本[来地人]|手[机续]"
+    r"|路[由上]|话费|口[碑音]|首先|人(?:很|真|特|挺|超|蛮|工|员|不错|态|还|家)|来[得的](?!时候)"
+    r"|道歉|回[复访应]"
+    r"|号码|年轻|月底|点赞|秒[修回]|时间|周[到围]|室内|部分|通[话知]|光[猫纤]|套[餐路]|期[待望]"
+    r"|排队|支[付持]"
+    r"|万分|单位|台风|门[口店]|楼[上下道]|项目|批评|把(?![0-9一二])|与其"
+    r"|和(?![0-9一二三四五六七八九十])|条理|度过|句句"
+)
+#: What somebody has none of: "zero signal", 0投诉.
+_LACKED = re.compile(
+    r"(?:signal|service(?! (?:was|is|were|has))|help|support|internet|coverage|communication"
+    r"|effort|response|respect|care"
+    r"|interest)(?![a-z'])"
+    r"|投诉|基础|距离|反应|效果|信号|问题|故障|信任"
+)
+#: Before "one", which then stands for a thing.
+_STANDS_FOR = re.compile(
+    r"(?<![a-z'])(?:this|that|the|which|each|every|another|wrong|only|last|first|next|old|new|good"
+    r"|nice|great|other) \Z"
+)
+#: Written for the word that sounds like it: "2 be honest", "4 me".
+_SOUNDS = {
+    "2": re.compile(r"(?:be|b|get) (?:honest|fair|frank|sure|clear)(?![a-z])"),
+    "4": re.compile(r"(?:me|us|real|ever|now|sure)(?![a-z'])"),
+}
 _WORD = re.compile(r"[a-z']+")
 #: "2 lovely engineers": a word that describes, and what is counted.
 _COUNTED = re.compile(
@@ -67,7 +97,8 @@ _COUNTED = re.compile(
 )
 #: Before a number: it is a name, an ordinal, a time or a place.
 _NAMES = re.compile(
-    r"(?:第|周|星期|礼拜|编号(?:是|为)?|单号(?:是|为)?|工单(?:号)?(?:是|为)?|房间|扣[了的]?"
+    r"(?:第|周|(?<!个)星期|(?<!个)礼拜|编号(?:是|为)?|单号(?:是|为)?|工单(?:号)?(?:是|为)?|房间"
+    r"|扣[了的]?"
     r"|减[了的]?|留了?"
     r"|(?:加|多|少|(?<!最)差|负|前|后|近|共|约了?)(?! )"
     r"|(?<![a-z'])(?:nr|top|at|(?<!spot )(?<!bang )on|in|by|since|from|till|until|after|before"
@@ -186,6 +217,8 @@ def _joined(tokens: list[Number], text: str, highest: int, *, shares: bool) -> l
         between = text[last.end : token.start][:_NEAR] if last else ""
         counts = not token.unit and _counts(text, token, named=shares)
         counts = counts and (token.kind == "digits" or _is_unit(text, token.end))
+        if last is not None and counts and not last.start and between == " - ":
+            continue  # "1 - 45 minutes": a dash after the answer
         if last is not None and counts and not last.unit and _RANGE.fullmatch(between):
             found.pop()  # "9到11点" is a time, "2-3次" a count
             continue
@@ -193,7 +226,11 @@ def _joined(tokens: list[Number], text: str, highest: int, *, shares: bool) -> l
         if last is None or not between or counted or _is_name(text, last):
             found.append(token)
         elif shares and not last.whole and _OUT_OF.fullmatch(between):
-            top = highest if last.value == token.value or _is_alike(text, last, token) else None
+            alike = (
+                last.value == token.value
+                or text[last.start : last.end] == text[token.start : token.end]
+            )
+            top = highest if alike and last.value != _EVENS else None
             if token.value != highest and top is None:
                 return Doubt(reason="out_of_scale")
             found[-1] = replace(
@@ -211,10 +248,6 @@ def _joined(tokens: list[Number], text: str, highest: int, *, shares: bool) -> l
         else:
             found.append(token)
     return found
-
-
-def _is_alike(text: str, one: Number, other: Number) -> bool:
-    return text[one.start : one.end] == text[other.start : other.end]
 
 
 def _goes_on(text: str, at: int) -> bool:
@@ -239,6 +272,8 @@ def _counts(text: str, token: Number, *, named: bool) -> bool:
     if token.kind == "stars":
         return False
     near = text[max(0, token.start - _NEAR) : token.start]
+    if text[token.start : token.end] == "one" and _STANDS_FOR.search(near):
+        return True
     if (named and _NAMES.search(near)) or (
         token.kind == "digits"
         and near
@@ -257,6 +292,13 @@ def _counts(text: str, token: Number, *, named: bool) -> bool:
     if following.startswith("of course"):
         return False
     if following[:1] in lexicon.COUNTED_HANZI and not following.startswith("多谢"):
+        return _ANOTHER_WORD.match(following) is None
+    if following.startswith("成") and not following.startswith(("成吧", "成交")):
+        return True
+    if text[token.start : token.end] in {"0", "zero", "零"} and _LACKED.match(following):
+        return True
+    sounds = _SOUNDS.get(text[token.start : token.end])
+    if sounds is not None and sounds.match(following):
         return True
     return _is_counted(following, glued=following == after)
 

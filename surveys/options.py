@@ -43,6 +43,7 @@ _DENIED = re.compile(
     r" for)?)(?: (?:the|about|a|so much|because of"
     r"|for))?) ?[a-z]?\Z"
 )
+_TAKEN_BACK = re.compile(r" ?(?:不对|不是|不选|错|(?:is )?(?:not|wrong)(?![a-z']))")
 _CLEARED = re.compile(
     r"^.{0,4}(?:没问题|没有问题|很好|挺好|不错|还行|还可以|不慢|不贵|没毛病|可以)"
     r"|^(?:就|都|还|倒|算|也|是|比较|挺|很|非常){0,2}(?:好(?![差慢贵烂])|好的)"
@@ -167,6 +168,8 @@ def _stands(clause: Clause, match: re.Match[str]) -> bool:
     if _DENIED.search(before):
         return False
     if parts_of(before, _AROUND) is None:
+        return False
+    if _TAKEN_BACK.match(after):
         return False
     if parts_of(after, _AROUND) is not None:
         return True

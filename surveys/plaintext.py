@@ -105,7 +105,7 @@ _HAN = "\u4e00-\u9fff"
 _JOINING = (
     r"(?<![a-z'])(?:and(?! running)|(?<!anything )but|so(?= (?:i|i'm|i'll|i'd|we|it|it's|that"
     r"|an?|my|you|he"
-    r"|only|just|overall|giving)(?![a-z'])| #)|because|cause|though|although|however"
+    r"|only|just|overall|giving|no|yes)(?![a-z'])| #)|because|cause|though|although|however"
     r"|then)(?![a-z'])"
     r"|但是|但|可是|不过(?!分)|然而|因为|所以|然后|而且|结果|另外|虽然|只是|而(?!且)"
 )

@@ -2,7 +2,7 @@
 
 import re
 
-from surveys import doubts, lexicon
+from surveys import certainty, doubts, irony, lexicon
 from surveys.besides import rest
 from surveys.figures import Figures, Reading, cut, figures, hangs, is_asked, settled
 from surveys.grades import EFFORT, SATISFACTION, Grade, grade
@@ -99,6 +99,8 @@ def _judged(text: str, kind: QuestionKind) -> Grade | None:
 def _doubt(reading: Reading, place: Number, given: Figures) -> Unclear | None:
     if any(is_asked(reading, number.start, number.end) for number in given.sure):
         return Unclear(reason="question")
+    if certainty.is_quoted(reading, clause_at(reading.parts, place.start)):
+        return Unclear(reason="quoted")
     hanging = hangs(reading, place.start) or doubts.TRAILS_OFF.search(reading.text)
     return Unclear(reason="condition") if hanging else None
 
@@ -124,7 +126,7 @@ def _contradicted(
             kind is QuestionKind.NPS
         )
         return (top and _complains(reading)) or _is_refusal(reading, place)
-    return side < 0 and doubts.PRAISE.search(reading.masked) is not None
+    return side < 0 and irony.PRAISE.search(reading.masked) is not None
 
 
 def _pulls_away(reading: Reading, place: Number, own: Clause, side: int) -> bool:
@@ -132,13 +134,13 @@ def _pulls_away(reading: Reading, place: Number, own: Clause, side: int) -> bool
     before = reading.masked[own.start : place.start]
     if place.unit or not before.isascii() or reading.masked[place.end : own.end].strip():
         return False
-    against = doubts.BLAME_WORD if side > 0 else doubts.PRAISE_WORD
+    against = irony.BLAME_WORD if side > 0 else irony.PRAISE_WORD
     return side != 0 and against.search(before) is not None
 
 
 def _complains(reading: Reading) -> bool:
     text = reading.masked
-    return doubts.COMPLAINT.search(text) is not None and not doubts.RECOVERY.search(text)
+    return irony.COMPLAINT.search(text) is not None and not irony.RECOVERY.search(text)
 
 
 def _is_refusal(reading: Reading, place: Number) -> bool:
@@ -180,13 +182,15 @@ def _doubted(reading: Reading, clause: Clause, judged: Grade) -> Unclear | None:
         return Unclear(reason="question")
     if hangs(reading, clause.start):
         return Unclear(reason="condition")
+    if certainty.is_quoted(reading, clause):
+        return Unclear(reason="quoted")
     if judged.side > 0 and (_complains(reading) or _mocks(reading)):
         return Unclear(reason="contradiction")
     if (judged.side < 0 and _is_halved(reading, clause)) or (
         judged.side > 0 and _is_marred(reading, clause)
     ):
         return Unclear(reason="contradiction")
-    if doubts.SCARE_QUOTES.search(reading.text) or doubts.COULD_BE.search(reading.text):
+    if irony.SCARE_QUOTES.search(reading.text) or doubts.COULD_BE.search(reading.text):
         return Unclear(reason="not_certain")
     if doubts.INTENDED.search(reading.masked) or doubts.BARE_MISTAKE.search(reading.masked):
         return Unclear(reason="not_certain")
@@ -209,7 +213,8 @@ def _is_halved(reading: Reading, own: Clause) -> bool:
 def _is_marred(reading: Reading, own: Clause) -> bool:
     """Whether praise is only granted, or blame of something else stands beside it."""
     others = [part.text for part in reading.parts if part != own]
-    bad = any(map(doubts.BAD.search, others)) and not doubts.RECOVERY.search(reading.masked)
+    bad = any(map(doubts.BAD.search, others)) or certainty.is_marred(reading, own)
+    bad = bad and not irony.RECOVERY.search(reading.masked)
     return bad or doubts.CONCEDED.search(reading.masked) is not None
 
 
@@ -218,9 +223,9 @@ def _label(clause: Clause) -> int | None:
 
 
 def _mocks(reading: Reading) -> bool:
-    if doubts.RECOVERY.search(reading.masked):
+    if irony.RECOVERY.search(reading.masked):
         return False
-    found = doubts.WAITING.search(reading.masked) or doubts.LAUGHTER.search(reading.masked)
+    found = irony.WAITING.search(reading.masked) or irony.LAUGHTER.search(reading.masked)
     return found is not None
 
 

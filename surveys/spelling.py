@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 # Same sound or same look: what a Chinese keyboard offers beside the word that was meant.
 _CHINESE = (
-    ("[满瞒漫蛮曼][易亿忆义艺以]|[瞒漫曼]意|蛮意(?![外思想见])|满一(?![点些般直定下])", "满意"),
+    ("[满瞒漫蛮曼][易亿忆义艺以议毅]|[瞒漫曼]意|蛮意(?![外思想见])|满一(?![点些般直定下])", "满意"),
     ("[补布部步](?=满意)", "不"),
     ("[一已以][班斑搬](?!车|长|次|人|师)", "一般"),
     ("[恨狠艮]好", "很好"),
@@ -16,7 +16,7 @@ _CHINESE = (
     ("满份", "满分"),
     ("(?<=[0-9一二三四五六七八九十])[份芬](?![合数额钱])", "分"),
     ("(?<=[好了ok])惹", "了"),
-    ("[飞菲]常|非尝", "非常"),
+    ("[飞菲]常|非尝|非长(?=[满好差不])", "非常"),
     ("[己巳](?=经|解决|修|处理)", "已"),
     ("(?<![可予难得加足所])以(?=解决|修好)", "已"),
     ("末(?=解决|修|处理|能)", "未"),
@@ -39,6 +39,10 @@ _PINYIN = (
     ("bu ?tai(?= ?man)", "不太"),
     ("hai ?xing", "还行"),
     ("la ?ji", "垃圾"),
+    ("hao ?ping", "好评"),
+    ("cha ?ping", "差评"),
+    ("hen ?cha", "很差"),
+    ("bu ?cuo", "不错"),
     ("bu ?xing", "不行"),
     ("xie ?xie", "谢谢"),
     ("shi ?de", "是的"),
@@ -59,6 +63,7 @@ _PINYIN = (
     ("yi ?fen", "一分"),
 )
 _SHORT = {
+    **dict.fromkeys(("servise", "servce", "sevice", "serivce", "servic"), "service"),
     "hapy": "happy",
     "gret": "great",
     "graet": "great",

@@ -45,7 +45,9 @@ PARTLY = re.compile(
     r"|不知道|不清楚|不确定|不晓得|不好说|说不准|说不好|还没(?:有)?(?:测|试|用|看|检查|确认"
     r"|回家|到家|去看|观察|验)|没(?:有)?(?:测|试|检查|确认)|未(?:测|试)|还没用|待观察|观察"
     r"|看情况|目前看|看看|再看|没完全|没有完全|未完全|不完全|没彻底|没有彻底|未彻底|不彻底"
-    r"|没全|没有全|未全部|不全|没真正|没有真正|解决了?(?:一|两|几)(?:个|半|部分|些)"
+    r"|没全|没有全|未全部|不全|没真正|没有真正|解决了?[一两几1-9](?:个|半|部分|些)"
+    r"|新(?:的)?(?:问题|毛病|故障)|来了新的|目前(?:还)?没|^(?:就|才|也)?好了(?:[一两几半]"
+    r"|[0-9]{1,2})(?:天|个?小时|会儿?|阵子?|分钟|周)$"
     r"|解决了?(?:部分|大半)|只(?:解决|修好|好|弄好)(?!了?[一两二三几半0-9])了?|其中|暂且|半好"
     r"|暂时(?:好|解决|没问题"
     r"|正常|能|可以|ok)|凑合|将就|不太稳定|一会儿?好|算吧|马马虎虎|还行|还可以|是否|有没有"
@@ -57,7 +59,9 @@ PARTLY = re.compile(
     r"|haven't (?:checked|tried|tested|used|looked|been|had)|not (?:sure|fully|completely"
     r"|entirely|totally|really(?! *$)|quite|100|tested|checked|tried)"
     r"|don't know|dunno|unsure|no idea|can't tell|one of (?:the|my|two|them)|half|some of"
-    r"|for now|so far|bit|a little|more or less|up to a point|to some extent|to an extent"
+    r"|for now|so far|fixed one|work in progress|another|(?:was|were) never|bit|a little"
+    r"|more or less|up to a point"
+    r"|to some extent|to an extent"
     r"|hard to say|too early|will see|we'll see"
     r"|wait and see|in part|depends|not unresolved|no doubt|ish|temporarily|not yet (?:tested"
     r"|tried|checked)|half-fixed|partial|one thing|except)(?![a-z'])"
@@ -82,10 +86,14 @@ RECOVERED = re.compile(
 NO = re.compile(
     rf"{_NOT_ZH}(?:得到|有|被|真|给我|给|人|能|再|进行)?{_MENDED_ZH}(?!话)"
     r"|(?:没|没有|未|无)(?:什么|任何|啥|一点)?(?:网络?|信号|反应|变化|效果|改变|进展|声音"
-    r"|图像|动静|下文|结果|回应|人(?:来|管|理|联系|处理|修|接|回|给)|用(?!过)|见效|着落|消息"
+    r"|图像|动静|下文|结果|回应|人(?:来|管|理|联系|处理|修|接|回|给)|用(?!过|你|这)|见效|着落|消息"
     r"|起作用|起色|改观|改善|好转|改进)"
     r"|(?:没|没有|未|还没|还没有|一直没|都没)(?:人)?(?:过来|上门|来修|来过|来|联系我|修过|动"
     r"|管|退(?:款|费|钱)?|到账|回复我?|出现)"
+    r"|[毛屁]用(?:都|也)?没有?|一?点用(?:处)?(?:都|也)?没有?|没(?:有)?(?:什么|啥"
+    r"|个?[毛屁])?用(?:处)?(?:$|啊|的)|^(?:还是)?不通$|^没戏了?$"
+    r"|(?<![a-z'])(?:fixed|resolved|solved|sorted) nothing(?![a-z'])|[都仲]系咁|call (?:that|this"
+    r"|it) (?:fixed|resolved|solved|sorted|working)"
     rf"|{_STILL_ZH}(?:是|会|有|在|老|出现|开始|那么|这么|很|特别|经常|一样)?(?:(?:不|没|未"
     rf"|无)(?!(?:有)?(?:再|出)?(?:错|赖|差|断|掉|卡|闪|坏|重启|问题))|{_FAULT_ZH}|老样子"
     r"|老问题|一样|那样|有问题|有故障|这样|原样|故障|等)"
@@ -133,13 +141,16 @@ NO = re.compile(
     r"|dropping|drops|having|have|has|got|get|getting|waiting|an issue|issue|happening"
     r"|happens|bad|faulty|offline|cutting|cuts|crashing|crackl\w+|noisy|lag\w*|buffer\w*"
     r"|doing|going|crap|rubbish|shit|awful|poor|stops?|stopping|freez\w*|intermittent|unable"
-    r"|without|problems?|nothing|there|exists?|persists?|flashing|red"
+    r"|without|missing|outstanding|pending|unpaid|owed|problems?|nothing|there|exists?|persists?"
+    r"|flashing|red"
     r"|keeps?|fails?|failing|stuck|unstable|useless|terrible|disconnect\w*|rebooting|broke)"
     r"|(?:nobody|no ?one|none) (?:has |have |ever )?(?:came|come|showed|called|turned|fixed"
+    r"|resolved|solved|sorted|repaired"
     r"|rang|contacted|arrived|answered|bothered|did|helped|been)"
     r"|(?:broke|broken|down|out|gone|dead|off|failed|dropping|drops|happening|stopped"
     r"|stopped working|crashed|died|dies|same(?: issue| problem| thing)?|disconnected|faulty|slow"
-    r"|back to square one) (?:down )?again|broken|back to square one|(?:works?|worked|fixed|fine"
+    r"|back to square one) (?:down )?again|broken|back to square one|(?:works?|worked|fixed"
+    r"|resolved|solved|sorted|fine"
     r"|ok|good|up) for (?:an?|one|two|half|about|only|just|[0-9]{1,2})"
     r" (?:[a-z]+ )?(?:min|minute|hour|day|week|second|while)s?|then (?:it )?(?:broke"
     r"|stopped|died|dropped|went|failed)|same (?:story|problem|issue"
@@ -168,7 +179,9 @@ YES = re.compile(
     r"|完了|哒|滴|噜|完毕|成功)"
     r"|(?:已经?|都|全部|完全|彻底|圆满|顺利|成功)(?:解决|修复|恢复|处理完?|修好|搞定|处理好"
     r"|弄好|正常|ok|resolved|fixed|fix|solved)"
-    r"|(?:网络?|信号|宽带|电视|^|都|全部)恢复正常|(?:已经?|都)退(?:款|费|还|回)?了(?!吗)"
+    r"|得到(?:了)?(?:圆满|妥善|彻底|及时)?(?:解决|处理)|^有(?:解决|修好|搞定|处理)到?了?$"
+    r"|(?:有|来|通)网了|(?:网络?|信号|宽带|电视|^|都|全部)恢复正常|(?:已经?|都)退(?:款|费|还"
+    r"|回)?了(?!吗)"
     r"|(?:好返|搞[定好]|整好|修好|弄好)(?:晒|了|啦){1,2}|(?:退订|取消|办理|开通|安装|充值|注销"
     r"|过户)(?:成功|好)了?"
     rf"|(?:能|可以|会)(?:正常)?(?:地)?{_WORKS_ZH}(?:电视|网|手机|电话|了|上网|视频)*了"
@@ -238,6 +251,7 @@ YES_WORDS = frozenset(
     for word in """
     是 是的 是啊 是滴 对 对的 对啊 对呀 嗯 嗯嗯 恩 恩恩 嗯呢 yes yeah yep yup y ya yea yess yup yh
     aye 嗯呐 嗯哪 是嘞
+    of_course 有解决
     done 搞掂 correct indeed definitely absolutely affirmative sure_is it_is it_has it_does it_was
     系
     yes_it_is yes_it_has yes_it_does yes_it_was
@@ -256,6 +270,7 @@ NO_WORDS = frozenset(
     "unfortunately not",
     "sadly not",
     "afraid not",
+    "i'm afraid not",
     "not as yet",
     "hasn't been",
     "no luck",
@@ -285,6 +300,10 @@ NO_WORDS = frozenset(
     "it's not",
     "it wasn't",
     "it doesn't",
+    "not a chance",
+    "as bad as ever",
+    "same as ever",
+    "nada",
 }
 #: It is not done, but is to be done, or is another thing.
 TO_COME = re.compile(
@@ -315,13 +334,14 @@ OTHERS = re.compile(
 )
 #: Courtesy and assent to something else.
 COURTESY = re.compile(
-    r"^(?:没问题|没事|没关系|不客气|不用|不用谢|没什么|不错"
+    r"^(?:没有?问题|没事|没关系|不客气|不用|不用谢|没什么|不错"
     r"|no (?:problem|worries|thanks|thank you|problems|bother|issue|issues|rush|one|1|2))"
     r"(?:啊|的|哦|哈|at all)?$"
 )
 #: A question that only a "no" can ask: "没解决，为什么关单", "哪里解决了".
 RHETORICAL = re.compile(
-    r"(?:没|未|不|not |n't ).{0,24}(?:为什么|为何|为啥|怎么|干嘛|凭什么|什么时候|why|how come|when)"
+    r"^(?:还|都|仍|也)*(?:没|未|不).*呢$|(?:没|未|不|not |n't ).{0,24}(?:为什么|为何|为啥|怎么"
+    r"|干嘛|凭什么|什么时候|why|how come|when)"
     r"|哪里?(?:有)?(?:解决|修好|弄好|恢复)|解决什么|人呢|(?:什么|任何)(?:改善|好转|变化|进展"
     r"|效果|改进|反应|用)"
     r"|why .{0,40}(?:not |n't )"

@@ -22,7 +22,8 @@ _THEMES: Mapping[str, str] = {
         expensive pricey costly dear overpriced fee fees charge charges tariff
     """,
     "bill": """
-        账单 话费 费用 扣费 多扣 乱扣 欠费 缴费 发票 充值 退费 资费 bill bills billing charge
+        多收 乱收 扣钱 账单 话费 费用 扣费 多扣 乱扣 欠费 缴费 发票 充值 退费 资费 bill bills
+        billing charge
         charges charged invoice payment overcharged refund fees
     """,
     "staff": """
@@ -35,7 +36,7 @@ _THEMES: Mapping[str, str] = {
         installing installed moving relocation relocate move set-up setup new_line
     """,
     "wait": """
-        等待 等 排队 太久 时间 慢 响应 上门慢 wait waiting delay delays late queue hold time
+        等待 等 排队 太久 时间 响应 上门慢 wait waiting delay delays late queue hold time
         response long
     """,
     "quality": """

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from surveys import doubts, statements
+from surveys import doubts, irony, statements
 from surveys.besides import rest
 from surveys.figures import Reading, cut, figures, hangs, is_asked
 from surveys.lexicon import NEUTRAL
@@ -11,6 +11,7 @@ from surveys.meanings import Truth, Unclear
 from surveys.ownlabels import Labels
 from surveys.ownlabels import bare as unmarked
 from surveys.plaintext import Clause, Plain, parts_of
+from surveys.unsettled import is_open
 
 _TOP = 2
 _WORDS = {
@@ -21,6 +22,9 @@ _WORDS = {
     ),
     **dict.fromkeys(("resolved", "not resolved", "unresolved", "solved", "not solved"), "n"),
 }
+
+
+_NOT_APPLICABLE = re.compile(r"n ?[/.] ?a\W*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,8 @@ def read(plain: Plain, labels: Labels) -> Truth | Unclear:
     named = labels.get(unmarked(plain.text))
     if named is not None:
         return Truth(value=named == "yes")
+    if _NOT_APPLICABLE.fullmatch(plain.text.strip()):
+        return Unclear(reason="no_answer")
     reading = cut(plain.text, _TOP, named=False)
     if isinstance(reading, Unclear):
         return reading
@@ -69,7 +75,7 @@ def read(plain: Plain, labels: Labels) -> Truth | Unclear:
     if answer.value and (
         _is_mocked(reading)
         or doubts.BUT.search(reading.text, answer.start)
-        or doubts.SCARE_QUOTES.search(reading.text)
+        or irony.SCARE_QUOTES.search(reading.text)
     ):
         return Unclear(reason="contradiction")
     return Truth(value=answer.value, rest=_rest(plain, reading, answer))
@@ -130,7 +136,7 @@ def _bare(text: str) -> str:
 def _said(reading: Reading, clause: Clause) -> list[_Said]:
     """What a clause states; where it states nothing, the bare yes or no that it is."""
     text = statements.NO_CALL.sub("", reading.text[clause.start : clause.end])
-    bare = _bare(statements.NO_CALL.sub("", clause.text))
+    bare = _bare(_AFTER_SO_LONG.sub("", statements.NO_CALL.sub("", clause.text)))
     if statements.COURTESY.match(bare):
         return []
     word = _word(bare)
@@ -146,6 +152,8 @@ def _said(reading: Reading, clause: Clause) -> list[_Said]:
     text = statements.RECOVERED.sub(lambda match: " " * len(match[0]), text)
     no = statements.NO.search(text)
     yes = statements.YES.search(text) if no is None else statements.YES.search(text[: no.start()])
+    if yes is not None and is_open(text, yes.start(), yes.end()):
+        yes = None
     later = None
     if no is not None and statements.BY_NOW.search(text, no.end()):
         later = statements.YES.search(text, no.end())
@@ -157,14 +165,25 @@ def _said(reading: Reading, clause: Clause) -> list[_Said]:
     return found
 
 
+#: How long it took is beside the question: "yes after 2 visits".
+_AFTER_SO_LONG = re.compile(
+    r"(?<![a-z'])(?:after|in|within|on) (?:the |only |just |about )?[0-9]{1,3}(?:st|nd|rd"
+    r"|th)? [a-z]+ ?\Z"
+)
+
+
 def _make(clause: Clause, value: bool, *, weak: bool = False) -> _Said:
     return _Said(clause=clause, value=value, weak=weak, start=clause.start, end=clause.end)
 
 
 _BOTH = re.compile(
-    r"(?<![a-z'])(?:yes|yeah|yep) (?:and |or )?no(?![a-z' ])|(?<![a-z'])no (?:and |or"
-    r" )?yes(?![a-z'])"
+    r"(?<![a-z'])(?:yes|yeah|yep) (?:and |or |i mean )?no(?![a-z' ])|(?<![a-z'])no (?:and |or"
+    r" |i mean )?yes(?![a-z'])"
 )
+
+
+#: Says who it is, or whose fault: 是我, 是你们的问题, 不是我.
+_OF_SOMEONE = re.compile(r"不?是(?:你|您|他|她|我|这|那|谁|哪|什么)")
 
 
 def _word(bare: str) -> bool | None:
@@ -175,7 +194,7 @@ def _word(bare: str) -> bool | None:
     for words, value in ((statements.NO_WORDS, False), (statements.YES_WORDS, True)):
         if bare in words or compact in words:
             return value
-    if _BOTH.search(bare):
+    if _BOTH.search(bare) or _OF_SOMEONE.match(compact):
         return None
     for value in (False, True):
         letters = parts_of(bare, _TABLES[value])
@@ -255,6 +274,8 @@ def _last_word(reading: Reading, plain: list[_Said]) -> _Said | None:
         return last
     if not last.value and statements.AGAIN.search(own):
         return last
+    if not last.value and statements.BY_NOW.search(own) and statements.FORMERLY.search(before):
+        return last
     if last.value and statements.AT_FIRST.search(before):
         return last
     if last.value and statements.BY_NOW.search(own) and statements.FORMERLY.search(before + own):
@@ -264,8 +285,8 @@ def _last_word(reading: Reading, plain: list[_Said]) -> _Said | None:
 
 def _is_mocked(reading: Reading) -> bool:
     text = reading.masked
-    return doubts.LAUGHTER.search(text) is not None or any(
-        emoji in text for emoji in doubts.EMOJI_OF_SCORN
+    return irony.LAUGHTER.search(text) is not None or any(
+        emoji in text for emoji in irony.EMOJI_OF_SCORN
     )
 
 
