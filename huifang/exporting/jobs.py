@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from huifang.exporting import store
 from huifang.exporting.making import PAGE, NotMade, make
 from huifang.exporting.model import Export, Made, Order
-from huifang.exporting.shelf import Shelf, flush
+from huifang.exporting.shelf import Shelf, seal
 from kernel.barrier import OPEN, Barrier
 from kernel.endpoint import Role
 from kernel.engine import Database
@@ -124,7 +124,7 @@ class Making:
         path = desk / f"file.{export.order.format}"
         told = _Telling(making=self, leased=leased, export=export.id)
         made = await make(self.database, self.vault, export.order, path, told.hear, page=self.page)
-        await asyncio.to_thread(flush, path)
+        await asyncio.to_thread(seal, path)
         await self.barrier.reach("export.made")
         now = self.now()
         async with self.database.write() as conn:

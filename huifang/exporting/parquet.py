@@ -14,7 +14,7 @@ from surveys.export import Columns
 INSTALL = "pip install 'huifang[parquet]'"
 """What brings the library."""
 
-_GROUP = 50_000  # rows of a row group
+_GROUP = 20_000  # rows of a row group: all that is held, and enough for those who read columns
 
 
 def is_there() -> bool:

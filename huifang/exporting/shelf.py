@@ -12,7 +12,7 @@ from huifang.exporting.model import Export, Format
 
 _PART = ".part"  # what a folder ends in where a file is being made
 _READ = 1 << 20
-_PRIVATE = 0o700
+_PRIVATE, _OWN = 0o700, 0o600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +46,9 @@ class Shelf:
         shutil.rmtree(self.folder / f"{export}.{lease}{_PART}", ignore_errors=True)
 
     def put(self, made: Path, export: str, format_: Format) -> None:
-        """Have a whole file, which was flushed, stand in its place, after a power cut too."""
+        """Have a whole file, which was sealed, stand in its place, after a power cut too."""
         made.replace(self.path(export, format_))
-        flush(self.folder)
+        _flush(self.folder)
 
     def holds(self, found: Export) -> bool:
         """Whether the file of an export is there, as long as it was made."""
@@ -88,8 +88,13 @@ def digest(path: Path) -> tuple[int, str]:
     return size, hashed.hexdigest()
 
 
-def flush(path: Path) -> None:
-    """Have a file or a folder survive a power cut."""
+def seal(path: Path) -> None:
+    """Have a file survive a power cut, and nobody read it but its owner, whatever the umask."""
+    path.chmod(_OWN)
+    _flush(path)
+
+
+def _flush(path: Path) -> None:
     number = os.open(path, os.O_RDONLY)
     try:
         os.fsync(number)

@@ -34,7 +34,8 @@ def options(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.description = (
         "Makes a file of responses or of closed tickets. It is whole or it is not there: a run "
-        "that fails or is interrupted leaves nothing. Filters are those of /v1/responses."
+        "that fails or is interrupted leaves nothing. Only its owner may read it. Filters are "
+        "those of /v1/responses."
     )
     parser.add_argument("--format", default="csv", choices=[*Format], help="default csv")
     parser.add_argument("--grain", default="response", choices=[*Grain], help="what a row is")
@@ -106,6 +107,8 @@ def _desk(out: str) -> Path:
     """A folder to make the file in, beside where it will stand."""
     if out != STDOUT and Path(out).is_dir():
         raise Invalid(f"--out: {out or '.'} is a folder; name a file in it")
+    if out != STDOUT and Path(out).exists() and not Path(out).is_file():
+        raise Invalid(f"--out: {out} is no file that could be replaced; - is the standard output")
     beside = None if out == STDOUT else Path(out).absolute().parent
     try:
         return Path(tempfile.mkdtemp(prefix=".huifang-export-", dir=beside))
@@ -118,12 +121,19 @@ def _desk(out: str) -> Path:
 
 def _hand_over(path: Path, out: str) -> None:
     if out != STDOUT:
-        shelf.flush(path)
-        path.replace(out)
+        _put(path, out)
         return
     with path.open("rb") as file:
         shutil.copyfileobj(file, sys.stdout.buffer)
     sys.stdout.buffer.flush()
+
+
+def _put(path: Path, out: str) -> None:
+    try:
+        shelf.seal(path)
+        path.replace(out)
+    except OSError as fault:
+        raise Invalid(f"--out: {out} cannot be written: {fault.strerror}") from fault
 
 
 async def _note(database: Database, order: Order, made: Made, now: datetime) -> None:

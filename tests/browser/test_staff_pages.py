@@ -10,7 +10,7 @@ from tests.browser.conftest import PATIENCE, STICKING_OUT, Screen, picture
 
 #: Where the menu leads, by language; each page is headed by its name there.
 _PLACES = {
-    "zh-CN": ("概览", "投诉", "答卷", "未回访", "问卷", "方案"),
+    "zh-CN": ("概览", "投诉", "答卷", "导出", "未回访", "问卷", "方案"),
     "en": ("Overview", "Complaints", "Not asked"),
 }
 

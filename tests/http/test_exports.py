@@ -9,10 +9,14 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
+from zoneinfo import ZoneInfo
 
+import pyarrow.parquet
 import pytest
 
 from kernel.endpoint import Role
+from tests.fakes.workbook import moment, table
 from tests.fakes.world import closed
 from tests.http.real import EVENT, HOURS, Real, Reply, real
 
@@ -297,3 +301,52 @@ async def test_a_closed_ticket_is_a_row_with_all_that_followed(everywhere: Real)
     low = {"format": "jsonl", "grain": "ticket", "filter": {"low": True}, "identities": True}
     [line] = (await fetched(everywhere, await made(everywhere, low))).splitlines()
     assert json.loads(line)["customer"]["phone"] == phone(2)
+
+
+def expected(item: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of typed columns, as a line of JSON has it."""
+    row = {**item, **item["attribution"]}
+    row |= {f"csat.{name}": value for name, value in item["answers"].items()}
+    row |= {f"customer_{name}": value for name, value in item["customer"].items()}
+    for name in ("started_at", "completed_at"):
+        row[name] = item[name] and datetime.fromisoformat(item[name])
+        row[f"{name}_local"] = item[name] and row[name].astimezone(ZoneInfo(ZONE))
+    for name in ("answers", "attribution", "customer"):
+        del row[name]
+    return row
+
+
+async def test_a_workbook_and_parquet_hold_every_value_of_every_row_in_its_type(app: Real) -> None:
+    wanted = {"tz": ZONE, "identities": True}
+    lines = await fetched(app, await made(app, {"format": "jsonl", **wanted}))
+    items = [expected(json.loads(line)) for line in lines.splitlines()]
+    assert [item["comment"] for item in items] == [None, WORDS]
+
+    export = await made(app, {"format": "parquet", **wanted})
+    kinds = {each["name"]: each["kind"] for each in export["manifest"]["columns"]}
+    read = pyarrow.parquet.read_table(io.BytesIO(await fetched(app, export))).to_pylist()
+    assert [list(row) for row in read] == [list(kinds)] * 2
+    local = {name for name, kind in kinds.items() if kind == "local"}
+    for row, item in zip(read, items, strict=True):
+        for name, value in row.items():
+            there = item.get(name)
+            wall = there and there.replace(tzinfo=None) if name in local else there
+            assert value == wall, name
+            assert type(value) is type(wall), name
+
+    export = await made(app, {"format": "xlsx", **wanted})
+    with ZipFile(io.BytesIO(await fetched(app, export))) as book:
+        shown = table(book, 2)
+    for row, item in zip(shown, items, strict=True):
+        assert set(row) == {name for name in kinds if item.get(name) is not None}
+        for name, value in row.items():
+            there = item[name]
+            if isinstance(there, str):
+                mark = "'" if there.startswith(("=", "+")) else ""
+                assert value == mark + there, name
+            elif isinstance(there, datetime):
+                assert abs(moment(value) - there.replace(tzinfo=None)) <= timedelta(seconds=1)
+            else:
+                assert (value, isinstance(value, bool)) == (there, isinstance(there, bool)), name
+    assert (shown[1]["comment"], shown[1]["team"]) == ("'" + WORDS, "'=前台")
+    assert shown[1]["customer_phone"] == "'" + phone(2)

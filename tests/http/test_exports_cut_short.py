@@ -1,7 +1,10 @@
 """An export that is cancelled, killed or robbed of its lease leaves no file; the next try ends."""
 
 import asyncio
+import hashlib
 import json
+import shutil
+import stat
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -11,6 +14,7 @@ from typing import Any
 import pytest
 
 from huifang.exporting.jobs import MAKE, Forgetting, Making
+from huifang.exporting.model import Format
 from huifang.exporting.shelf import Shelf
 from kernel.barrier import Barrier
 from scheduler import store as queue
@@ -48,13 +52,17 @@ class At(Barrier):
             await self.steps.pop(0)[1]()
 
 
-def interfere(app: Real, *steps: tuple[str, Act]) -> None:
-    """Have things happen while an export is made, a row at a time."""
+def change(app: Real, **changed: Any) -> None:
+    """Have exports be made otherwise."""
     [lane] = [lane for lane in app.service.runner.lanes if lane.name == "exports"]
     making: Any = lane.handlers[MAKE.name]
     assert isinstance(making, Making)
-    barrier = At(steps=list(steps))
-    lane.handlers = {MAKE.name: replace(making, page=1, tell_every=0.0, barrier=barrier)}
+    lane.handlers = {MAKE.name: replace(making, **changed)}
+
+
+def interfere(app: Real, *steps: tuple[str, Act]) -> None:
+    """Have things happen while an export is made, a row at a time."""
+    change(app, page=1, tell_every=0.0, barrier=At(steps=list(steps)))
 
 
 async def ordered(app: Real, format_: str = "csv") -> str:
@@ -137,32 +145,57 @@ async def test_who_lost_the_lease_writes_no_file_and_whoever_has_it_begins_anew(
     assert names(tmp_path) == [f"{export}.csv"]
 
 
-async def test_what_a_killed_process_left_is_taken_away_by_the_next_try(
-    app: Real, tmp_path: Path
-) -> None:
-    async def killed() -> None:
+@dataclass(frozen=True, kw_only=True)
+class Dying(Shelf):
+    """Puts a file in its place, and dies before anybody is told of it."""
+
+    def put(self, made: Path, export: str, format_: Format) -> None:
+        Shelf.put(self, made, export, format_)
         raise asyncio.CancelledError
 
-    export = await ordered(app)
-    left = tmp_path / f"{export}.someone.part"
-    left.mkdir()
-    (left / "file.csv").write_text("half a f")
-    interfere(app, ("export.page", killed))
-    with pytest.raises(asyncio.CancelledError):
-        await app.service.step()
-    assert (await shown(app, export))["state"] == "running"
-    assert names(tmp_path) == []
-    await app.after(timedelta(minutes=2))
-    assert (await shown(app, export))["state"] == "done"
-    assert names(tmp_path) == [f"{export}.csv"]
+
+async def test_a_killed_worker_leaves_nothing_that_looks_done_and_the_next_makes_it_anew(
+    app: Real, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    aside = tmp_path_factory.mktemp("aside")
+
+    async def killed() -> None:
+        for name in names(tmp_path):
+            if name.endswith(".part"):
+                shutil.copytree(tmp_path / name, aside / name)
+        raise asyncio.CancelledError
+
+    whole: list[str] = []
+    for step in ("export.page", "export.made", "put"):
+        export = await ordered(app, "xlsx")
+        interfere(app, (step, killed))
+        if step == "put":
+            change(app, shelf=Dying(folder=tmp_path))
+        with pytest.raises(asyncio.CancelledError):
+            await app.service.step()
+        for name in names(aside):  # SIGKILL lets nobody tidy up
+            shutil.move(aside / name, tmp_path)
+        left = set(names(tmp_path)) - set(whole)
+        assert any(name.endswith(".part") == (step != "put") for name in left), step
+        assert (await shown(app, export))["state"] == "running"
+        early = await app.get(f"/v1/exports/{export}/file")
+        assert (early.status, early.body["state"]) == (409, "running")
+        interfere(app)
+        change(app, shelf=Shelf(folder=tmp_path))
+        await app.after(timedelta(minutes=2))
+        done = await shown(app, export)
+        whole.append(f"{export}.xlsx")
+        assert (done["state"], done["manifest"]["rows"]) == ("done", 4)
+        assert names(tmp_path) == sorted(whole)
+        assert stat.S_IMODE((tmp_path / whole[-1]).stat().st_mode) == 0o600
+        content = (tmp_path / whole[-1]).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == done["manifest"]["sha256"]
 
 
 async def test_what_cannot_be_written_fails_with_the_reason(app: Real, tmp_path: Path) -> None:
     blocked = tmp_path / "exports"
     blocked.write_text("no folder")
-    [lane] = [lane for lane in app.service.runner.lanes if lane.name == "exports"]
-    making: Any = lane.handlers[MAKE.name]
-    lane.handlers = {MAKE.name: replace(making, shelf=Shelf(folder=blocked))}
+    change(app, shelf=Shelf(folder=blocked))
     export = await ordered(app)
     await app.run()
     found = await shown(app, export)
