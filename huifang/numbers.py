@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from huifang.logs import mask
 from huifang.scope import ScopeSchema, selection
+from huifang.topics.reading import naming
 from kernel import cursors
 from kernel.endpoint import Answer, Call, Endpoint, Role
 from kernel.engine import Database
@@ -19,6 +20,7 @@ from kernel.vault import Vault
 from surveys import gate, listing, store
 from surveys.conversation import SurveyConversation
 from surveys.listing import BASES
+from surveys.topics.terms import LONGEST
 
 COMMENTS_READ = "comments.read"
 
@@ -45,6 +47,18 @@ class ResponsesSchema(ScopeSchema):
     )
     cursor = fields.String(metadata={"description": "the `next` of the page before"})
     limit = fields.Integer(load_default=_USUAL, validate=validate.Range(1, _MOST))
+
+
+class ListedSchema(ResponsesSchema):
+    """Which responses are listed."""
+
+    term = fields.String(
+        validate=validate.Length(1, LONGEST),
+        metadata={
+            "description": "those whose comments name it, as `/v1/topics` tells terms, among as "
+            "many of the newest comments as that reads"
+        },
+    )
 
 
 class AttributionSchema(Schema):
@@ -120,7 +134,7 @@ class Numbers:
                 role=Role.MANAGER,
                 summary="What customers answered, newest first; who reads comments is noted",
                 tag="responses",
-                query=ResponsesSchema(),
+                query=ListedSchema(),
                 reply=ResponsePageSchema(),
             ),
             _decision("exclude", self.exclude, "Take a response out of all figures"),
@@ -133,20 +147,17 @@ class Numbers:
         """A page of responses."""
         wanted, limit = selection(call.query), call.query["limit"]
         after = cursors.asked(call.query)
+        by, term = call.query["by"], call.query.get("term")
         async with self.database.read() as conn:
+            only = None if term is None else await naming(conn, self.vault, wanted, by, term)
             found, more = await listing.page(
-                conn,
-                wanted,
-                after,
-                limit,
-                by=call.query["by"],
-                rating=call.query.get("rating"),
+                conn, wanted, after, limit, by=by, rating=call.query.get("rating"), only=only
             )
             items = await self.shown(conn, found)
         shown = [item["id"] for item in items if item["comment"] is not None]
         if shown:
             async with self.database.write() as conn:
-                await append(conn, [_read(call, shown)])
+                await append(conn, [read_entry(call, shown)])
         return Answer(body={"items": items, "next": cursors.write(more)})
 
     async def exclude(self, call: Call) -> Answer:
@@ -169,7 +180,7 @@ class Numbers:
         await decided(conn, id_, call.actor, mask(call.body["reason"].strip()), call.now)
         [item] = await self.shown(conn, await listing.one(conn, id_))
         if item["comment"] is not None:
-            await append(conn, [_read(call, [id_])])
+            await append(conn, [read_entry(call, [id_])])
         return Answer(body=item)
 
     async def shown(self, conn: AsyncConnection, found: Mapping[str, bool]) -> list[dict[str, Any]]:
@@ -205,7 +216,8 @@ def _decision(verb: str, handler: Any, summary: str) -> Endpoint:
     )
 
 
-def _read(call: Call, responses: Sequence[str]) -> Entry:
+def read_entry(call: Call, responses: Sequence[str]) -> Entry:
+    """For the audit: who saw which comments."""
     # Which were seen; a page's filters would tell no more.
     detail = {"actor": call.actor, "responses": list(responses)}
     return Entry(at=call.now, kind=COMMENTS_READ, about="responses", detail=detail)

@@ -1,6 +1,6 @@
 """Lists responses, newest first, by what they are credited to and what became of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -36,16 +36,19 @@ async def page(
     *,
     by: str = "started",
     rating: int | None = None,
+    only: Collection[str] | None = None,
 ) -> tuple[dict[str, bool], Place | None]:
     """The invitations of responses, each with whether its response is excluded; and the place after
     which there are more, if any.
 
     Those begun at some instant of `wanted`; `by` `counted` those that the figures of that time
-    count, and no others. `rating`: those of this one alone.
+    count, and no others. `rating`: those of this one alone; `only`: no other responses than these.
     """
     query = await chosen(conn, wanted, by, *_COLUMNS)
     if rating is not None:
         query = query.where(responses.c.rating == rating)
+    if only is not None:
+        query = query.where(among(conn, only, responses.c.id))
     if after is not None:
         at = responses.c.started_at
         query = query.where(or_(at < after.at, and_(at == after.at, responses.c.id < after.id)))

@@ -18,11 +18,12 @@ from kernel.endpoint import Answer, Call, Endpoint, Role
 from kernel.faults import Invalid
 from surveys import listing, store
 from surveys.listing import BASES
+from surveys.topics.terms import LONGEST
 
 _PAGE = 50
 _FLAGS = ("low", "late", "suspect")
 _STEPS = ("eligible", "attempted", "delivered", "started", "completed")
-_OWN = ("by_time", "rating", *_FLAGS)
+_OWN = ("by_time", "rating", "term", *_FLAGS)
 
 
 class ResponsesSchema(ViewSchema):
@@ -33,6 +34,7 @@ class ResponsesSchema(ViewSchema):
     late = fields.String(validate=validate.OneOf(["true", "false"]))
     suspect = fields.String(validate=validate.OneOf(["true", "false"]))
     rating = fields.Integer(validate=validate.Range(0, 10))
+    term = fields.String(validate=validate.Length(1, LONGEST))
     cursor = fields.String()
     done = fields.String()
 
@@ -77,7 +79,7 @@ class ResponsePages:
         view = replace(view, asked={**view.asked, **asked})
         flags = {name: query[name] == "true" for name in _FLAGS if name in query}
         given = {**view.query(), **flags, "by": query.get("by_time", "counted"), "limit": _PAGE}
-        given |= {name: query[name] for name in ("cursor", "rating") if name in query}
+        given |= {name: query[name] for name in ("cursor", "rating", "term") if name in query}
         found = (await self.numbers.responses(replace(call, query=given))).body
         return self.pages.page(
             call,
