@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
@@ -16,13 +17,16 @@ from huifang.satisfaction import Satisfaction
 from kernel.endpoint import Call, Role
 from kernel.engine import Database
 from surveys import store
+from surveys.periods import day_of
 from surveys.rollups.duties import Folding
 from tests import servers
 
 _SMALL = 50_000
 _ZONE = "Asia/Shanghai"
 _NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
-_YEAR = {"since": _NOW - timedelta(days=365), "until": _NOW}
+#: Whole days of the centre, as the page asks for them.
+_TODAY = day_of(_NOW, ZoneInfo(_ZONE))
+_YEAR = {"since": _TODAY - timedelta(days=364), "until": _TODAY + timedelta(days=1)}
 #: What one dashboard asks: the headline, the trend, by team, by channel, and all of one team.
 _ASKED: Mapping[str, dict[str, Any]] = {
     "all": {},

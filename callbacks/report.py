@@ -28,7 +28,10 @@ class Handled:
 async def handled(
     conn: AsyncConnection, since: datetime | None, until: datetime | None, limit: int
 ) -> list[Handled]:
-    """The complaints opened from `since` on and before `until`, at most `limit`; None: no end."""
+    """The newest complaints opened from `since` on and before `until`, at most `limit`.
+
+    None: no end.
+    """
     of = complaints.c
     query = select(
         of.invitation,
@@ -37,7 +40,8 @@ async def handled(
         of.resolve_by,
         _first("complaint.acknowledged").label("acknowledged_at"),
         _first("complaint.resolved").label("resolved_at"),
-    ).limit(limit)
+    )
+    query = query.order_by(of.opened_at.desc(), of.id).limit(limit)
     if since is not None:
         query = query.where(of.opened_at >= since)
     if until is not None:

@@ -39,4 +39,5 @@ complaints = Table(
     Index("ix_complaints_ticket", "source", "ticket"),
     Index("ix_complaints_follow_up", "source", "follow_up"),
     Index("ix_complaints_state", "state", "opened_at"),
+    Index("ix_complaints_opened_at", "opened_at"),
 )

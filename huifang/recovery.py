@@ -144,13 +144,14 @@ async def episodes(
     wanted: Selection,
     groups: Sequence[str],
     periods: Sequence[Period] | None,
+    newest: int | None = None,
 ) -> dict[Group, list[Episode]]:
-    """The complaints opened at some instant of `wanted`, by group.
+    """The complaints opened at some instant of `wanted`, by group; no others but the `newest`.
 
     Invalid: they are too many to be looked at in one go.
     """
     found: dict[Group, list[Episode]] = defaultdict(list)
-    opened = await handled(conn, wanted.since, wanted.until, _MOST + 1)
+    opened = await handled(conn, wanted.since, wanted.until, newest or _MOST + 1)
     if len(opened) > _MOST:
         raise too_much("from", "These are too many complaints.")
     pairs = await listing.pairs(conn, [each.invitation for each in opened], groups, wanted.equal)
@@ -256,12 +257,19 @@ class Recovery:
             return Answer(body={"items": await self.items(conn, call.query, call.now)})
 
     async def items(
-        self, conn: AsyncConnection, query: Mapping[str, Any], now: datetime
+        self,
+        conn: AsyncConnection,
+        query: Mapping[str, Any],
+        now: datetime,
+        newest: int | None = None,
     ) -> list[dict[str, Any]]:
-        """Every group that a query of `GroupedSchema` asks for, as it is shown."""
+        """Every group that a query of `GroupedSchema` asks for, as it is shown.
+
+        `newest`: of these many complaints of the time alone.
+        """
         asked, groups, spans = asked_for(query)
         periods = await cut(conn, spans, query, self.timezone, now)
-        found = await episodes(conn, selection(query), groups, periods)
+        found = await episodes(conn, selection(query), groups, periods, newest)
         if len(found) > MOST_GROUPS:
             raise too_much("group_by", "These are too many groups.")
         if not asked:

@@ -58,9 +58,9 @@ async def _fold(database: Database, timezone: str) -> int:
     folding = Folding(database=database, timezone=lambda: timezone)
     await folding.begin()
     async with database.read() as conn:
-        total = await ledger.waiting(conn, _MARKS)
+        total = await ledger.size(conn)
     settled = 0
-    while part := await folding.step():
+    while (part := await folding.step()) is not None:
         settled += part
         _progress("counting", min(settled / max(total, 1), 1.0))
     return settled

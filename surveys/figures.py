@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from surveys import doubts, lexicon
+from surveys.disowned import is_disowned
 from surveys.meanings import Unclear
 from surveys.numerals import Doubt, Number, numbers
 from surveys.plaintext import Clause, clause_at, clauses, parts_of
@@ -90,6 +91,8 @@ def _dropped(reading: Reading, clause: Clause, number: Number) -> str | None:
     if doubts.NAMED.search(before) and after.strip(" "):
         return "quoted"
     if doubts.QUOTED.search(before) or doubts.EXPLAINED.match(after):
+        return "quoted"
+    if is_disowned(before, after):
         return "quoted"
     return None
 

@@ -51,8 +51,28 @@ def periods(
 
 
 def day_of(at: datetime, zone: ZoneInfo) -> datetime:
-    """The first instant of the local day that an instant lies in."""
-    return _midnight(at.astimezone(zone).date(), zone)
+    """The first instant of the local day that an instant lies in.
+
+    Where clocks went back over midnight, the day that had begun goes on.
+    """
+    day = at.astimezone(zone).date()
+    following = _midnight(day + _DAY, zone)
+    return following if following <= at else _midnight(day, zone)
+
+
+def day_after(begins: datetime, zone: ZoneInfo) -> datetime:
+    """The first instant of the local day after the one that begins at `begins`."""
+    day = begins.astimezone(zone).date() + _DAY
+    while (following := _midnight(day, zone)) <= begins:  # a day that a zone left out
+        day += _DAY
+    return following
+
+
+def days_between(first: datetime, last: datetime, zone: ZoneInfo) -> list[datetime]:
+    """The first instants of all local days from that of `first` to that of `last`, in order."""
+    day, ends = day_of(first, zone).astimezone(zone).date(), last.astimezone(zone).date() + _DAY
+    begins = {_midnight(day + _DAY * number, zone) for number in range((ends - day).days + 1)}
+    return sorted(each for each in begins if each <= last)
 
 
 def whole_days(

@@ -275,7 +275,7 @@ class _Asked:
             for name in (*self.groups, *self.equal)
         }
         named = [credit[name].label(f"by_{name}") for name in self.groups]
-        counted = (sql.answered if by_answer else sql.closed)(of, sign)
+        counted = (sql.answered if by_answer else sql.closed)(of, literal(sign, Integer))
         chosen = [credit[name] == value for name, value in self.equal.items()]
         return select(at.label("at"), *named, *counted).where(*chosen)
 

@@ -18,20 +18,20 @@ class Folding:
     async def __call__(self, now: datetime) -> None:
         """Fold all that is marked; begin anew where days were cut in another zone, or never."""
         async with self.database.read() as conn:
-            known = await ledger.state(conn)
+            zone, known = await ledger.begun(conn), await ledger.state(conn)
             waiting = await ledger.waiting(conn, 1)
-        if known is None or known[0] != self.timezone():
+        if zone != self.timezone():
             await self.begin()
-        elif not waiting:
+        elif known is not None and not waiting:
             return
-        while await self.step():
+        while await self.step() is not None:
             pass
 
     async def begin(self) -> None:
-        """Forget all sums and mark everything to be counted anew."""
+        """Forget all sums, to count everything anew."""
         async with self.database.write() as conn:
             await ledger.begin_anew(conn, self.timezone())
 
-    async def step(self) -> int:
-        """Fold one part; how many marks it settled."""
+    async def step(self) -> int | None:
+        """Fold one part; how many invitations were counted, None where nothing was left."""
         return await self.database.transact(ledger.fold)

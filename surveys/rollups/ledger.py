@@ -5,12 +5,22 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, literal, select
+from sqlalchemy import Integer, bindparam, delete, func, literal, or_, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kernel.sql import among, among_those, family, insert, insert_all, lock_rows, upsert
+from kernel.engine import insert_last
+from kernel.sql import (
+    UtcDateTime,
+    among,
+    among_those,
+    family,
+    insert,
+    latest_of,
+    lock_rows,
+    upsert,
+)
 from scheduler.hours import zone
-from surveys.periods import day_of
+from surveys.periods import day_after, day_of, days_between
 from surveys.rollups import sql
 from surveys.rollups.views import VIEWS, title
 from surveys.tables import figure_cells, figure_facts, figure_marks, figure_state, invitations
@@ -19,11 +29,13 @@ PART = 5_000
 """Marks folded in one transaction."""
 
 _STATE = 1  # the key of the one row
-_IDS = "ids_"
+_IDS, _SIGN, _SINCE, _UNTIL = "ids_", "sign_", "since_", "until_"
 
-# Statements are kept, for each kind of database and sign: to make one takes longer than to carry
-# it out for a few invitations.
-_ADDING: dict[tuple[str, int], list[Any]] = {}
+_KEYS = [each.name for each in figure_cells.primary_key.columns]
+
+# Statements for each kind of database: to make one takes longer than to carry it out for a few
+# invitations.
+_KEPT: dict[tuple[str, str], Any] = {}
 
 
 async def mark(conn: AsyncConnection, changed: Collection[str]) -> None:
@@ -31,13 +43,20 @@ async def mark(conn: AsyncConnection, changed: Collection[str]) -> None:
 
     Marks are only ever added, so nobody waits for another's.
     """
-    await insert_all(conn, figure_marks, [{"invitation": id_} for id_ in changed])
+    await insert_last(conn, figure_marks, [{"invitation": id_} for id_ in changed])
+
+
+async def begun(conn: AsyncConnection) -> str | None:
+    """In which zone days are cut, be it that not all is counted yet; None: nothing is begun."""
+    return (await conn.execute(select(figure_state.c.zone))).scalar_one_or_none()
 
 
 async def state(conn: AsyncConnection) -> tuple[str, int] | None:
-    """In which zone days are cut, and how often all was counted anew; None: never."""
+    """In which zone days are cut, and how often all was counted anew; None: there are no sums yet,
+    or not of everything.
+    """
     row = (await conn.execute(select(figure_state))).one_or_none()
-    return None if row is None else (row.zone, row.generation)
+    return None if row is None or row.generation < 0 else (row.zone, row.generation)
 
 
 async def waiting(conn: AsyncConnection, most: int) -> int:
@@ -46,61 +65,119 @@ async def waiting(conn: AsyncConnection, most: int) -> int:
     return int((await conn.execute(select(func.count()).select_from(some))).scalar_one())
 
 
-async def begin_anew(conn: AsyncConnection, timezone: str) -> None:
-    """Forget all sums and mark everything; days are those of `timezone` from now on.
+async def size(conn: AsyncConnection) -> int:
+    """How many invitations there are to be counted."""
+    return int((await conn.execute(select(func.count()).select_from(invitations))).scalar_one())
 
-    Figures stay right meanwhile: what is marked is counted from the rows.
+
+async def begin_anew(conn: AsyncConnection, timezone: str) -> None:
+    """Forget all sums, to count everything again; days are those of `timezone` from now on.
+
+    Figures stay right meanwhile: they are counted from the rows until all sums are there.
     """
     # The row is there before it is locked, so that two who begin do so one after the other.
     first = insert(conn, figure_state).values(id=_STATE, zone=timezone, generation=0)
     await conn.execute(first.on_conflict_do_nothing())
-    await _locked(conn)
-    known = await state(conn)
-    generation = known[1] + 1 if known else 1
+    known = await _locked(conn)
+    # Below nothing until all is counted.
+    generation = -1 - abs(known.generation if known else 0)
     row = {"id": _STATE, "zone": timezone, "generation": generation}
     await upsert(conn, figure_state, [row], ["id"])
     for table in (figure_cells, figure_facts, figure_marks):
         await conn.execute(delete(table))
-    # In order of time, so that a part of them makes up few cells.
-    closed_at = func.coalesce(invitations.c.closed_at, invitations.c.due_at)
-    all_ = select(invitations.c.id).order_by(closed_at)
-    await conn.execute(insert(conn, figure_marks).from_select(["invitation"], all_))
+    # All others are found by their time.
+    old = select(invitations.c.id).where(invitations.c.closed_at.is_(None))
+    await conn.execute(insert(conn, figure_marks).from_select(["invitation"], old))
 
 
-async def fold(conn: AsyncConnection) -> int:
-    """Count anew what is marked, a part of it; how many marks were settled.
+async def fold(conn: AsyncConnection) -> int | None:
+    """Count a part of what is to be counted, and how many invitations that were; None: nothing is
+    left. One at a time: the next waits for this commit.
+    """
+    known = await _locked(conn)
+    if known is None:
+        return None
+    place = zone(known.zone) or ZoneInfo("UTC")
+    return await (_renew if known.generation > 0 else _go_on)(conn, place)
+
+
+async def _renew(conn: AsyncConnection, place: ZoneInfo) -> int | None:
+    """Count anew what is marked.
 
     What was counted of it is taken out of the cells, then what is counted now put in. Marks are
-    read before the rows: a change that comes between is seen, and its own mark stays. One at a
-    time: the next waits for this commit.
+    read before the rows: a change that comes between is seen, and its own mark stays.
     """
-    place = await _locked(conn)
-    if place is None:
-        return 0
     query = select(figure_marks).order_by(figure_marks.c.id).limit(PART)
     marks = (await conn.execute(query)).all()
     if not marks:
-        return 0
+        return None
     ids = sorted({row.invitation for row in marks})
     chosen = among(conn, ids, figure_facts.c.invitation)
     emptied = await _days(conn, chosen)
     if emptied:
         await _add(conn, ids, -1)
         await conn.execute(delete(figure_facts).where(chosen))
-    await insert_all(conn, figure_facts, await _counted(conn, ids, place))
+    await _count(conn, ids, place)
     await _add(conn, ids, 1)
     if emptied:
         await _sweep(conn, emptied)
     await conn.execute(
         delete(figure_marks).where(among(conn, [row.id for row in marks], figure_marks.c.id))
     )
-    return len(marks)
+    return len(ids)
 
 
-async def _locked(conn: AsyncConnection) -> ZoneInfo | None:
-    """The zone of the days, once nobody else is at work on the sums; None: nothing is begun."""
-    row = (await conn.execute(lock_rows(select(figure_state), conn))).one_or_none()
-    return None if row is None else zone(row.zone) or ZoneInfo("UTC")
+async def _go_on(conn: AsyncConnection, place: ZoneInfo) -> int:
+    """Go on counting everything: facts in the order of time, then the cells, each written once.
+
+    What changes meanwhile is marked, and renewed when all cells are there.
+    """
+    made = select(func.max(figure_cells.c.day)).where(figure_cells.c.view == title(()))
+    last = (await conn.execute(made)).scalar_one()
+    counted = 0 if last else await _more_facts(conn, place)
+    if counted < PART and not await _more_cells(conn, place, last):
+        whole = update(figure_state).values(generation=-figure_state.c.generation)
+        await conn.execute(whole)
+    return counted
+
+
+async def _more_facts(conn: AsyncConnection, place: ZoneInfo) -> int:
+    kept = figure_facts.c
+    newest = select(kept.closed_at, kept.invitation)
+    newest = newest.order_by(kept.closed_at.desc(), kept.invitation.desc()).limit(1)
+    last = (await conn.execute(newest)).one_or_none()
+    at, id_ = invitations.c.closed_at, invitations.c.id
+    query = select(id_).where(at.is_not(None))
+    if last is not None:
+        later = or_(at > last.closed_at, id_ > last.invitation)
+        query = query.where(at >= last.closed_at, later)
+    ids = (await conn.execute(query.order_by(at, id_).limit(PART))).scalars().all()
+    await _count(conn, ids, place)
+    return len(ids)
+
+
+async def _more_cells(conn: AsyncConnection, place: ZoneInfo, last: datetime | None) -> bool:
+    """Write the cells of some days after `last`, as of a part of the facts; False: none is left."""
+    of, ends = figure_facts.c, []
+    for at in (of.closed_at, of.answered_at):
+        query = select(func.min(at), func.max(at))
+        found = await conn.execute(query.where(at >= day_after(last, place)) if last else query)
+        ends += [each for each in found.one() if each is not None]
+    if not ends:
+        return False
+    begins = day_of(min(ends), place)
+    query = select(of.closed_at).where(of.closed_at >= begins).order_by(of.closed_at)
+    far = (await conn.execute(query.offset(PART).limit(1))).scalar_one_or_none()
+    until = day_of(far, place) if far else day_after(day_of(max(ends), place), place)
+    if until <= begins:
+        until = day_after(begins, place)
+    await conn.execute(_writing(conn), {_SINCE: begins, _UNTIL: until})
+    return True
+
+
+async def _locked(conn: AsyncConnection) -> Any:
+    """The one row, once nobody else is at work on the sums; None: nothing is begun."""
+    return (await conn.execute(lock_rows(select(figure_state), conn))).one_or_none()
 
 
 async def _days(conn: AsyncConnection, chosen: Any) -> set[datetime]:
@@ -108,37 +185,60 @@ async def _days(conn: AsyncConnection, chosen: Any) -> set[datetime]:
     return {day for row in await conn.execute(query.distinct()) for day in row if day is not None}
 
 
-async def _counted(conn: AsyncConnection, ids: Sequence[str], place: ZoneInfo) -> list[Any]:
-    heads, truths = await sql.questions(conn)
-    query = sql.facts(heads, truths).where(among(conn, ids, invitations.c.id))
-    found = []
-    for row in (await conn.execute(query)).mappings():
-        days = {
-            "closed_on": day_of(row["closed_at"], place),
-            "answered_on": row["answered_at"] and day_of(row["answered_at"], place),
-        }
-        # Names of columns are texts of SQLAlchemy's own kind, which no JSON is written with.
-        found.append({**{str(name): value for name, value in row.items()}, **days})
-    return found
+async def _count(conn: AsyncConnection, ids: Sequence[str], place: ZoneInfo) -> None:
+    """Write the facts of invitations as their rows are now."""
+    rows = sql.facts(*await sql.questions(conn)).where(among(conn, ids, invitations.c.id))
+    of = rows.subquery().c
+    ends = [end(at) for at in (of.closed_at, of.answered_at) for end in (func.min, func.max)]
+    known = [each for each in (await conn.execute(select(*ends))).one() if each is not None]
+    if not known:
+        return
+    days = days_between(min(known), max(known), place)
+    cut = [latest_of(conn, days, at) for at in (of.closed_at, of.answered_at)]
+    into = [*(each.name for each in of), "closed_on", "answered_on"]
+    given = select(*of, *cut).where(literal(1) == 1)
+    writing = insert(conn, figure_facts).from_select(into, given)
+    # Of what is there already, something changed while all is counted: it is marked.
+    await conn.execute(writing.on_conflict_do_nothing())
 
 
 async def _add(conn: AsyncConnection, ids: Sequence[str], sign: int) -> None:
     """Add the facts of invitations to the cells of every view, or take them out."""
-    made = _ADDING.setdefault((family(conn), sign), [])
-    if not made:
-        made += [_adding(conn, view, sign) for view in VIEWS]
-    for statement in made:
-        await conn.execute(statement, {_IDS: ids})
+    await conn.execute(_adding(conn), {_IDS: ids, _SIGN: sign})
 
 
-def _adding(conn: AsyncConnection, view: tuple[str, ...], sign: int) -> Any:
-    summed = sql.sums(view, among_those(conn, figure_facts.c.invitation, _IDS), sign)
-    into = ["view", *(each.name for each in summed.selected_columns)]
-    given = select(literal(title(view)), *summed.subquery().c).where(literal(1) == 1)
-    adding = insert(conn, figure_cells).from_select(into, given)
-    total = {name: figure_cells.c[name] + adding.excluded[name] for name in sql.MEASURES}
-    keys = [each.name for each in figure_cells.primary_key.columns]
-    return adding.on_conflict_do_update(index_elements=keys, set_=total)
+def _adding(conn: AsyncConnection) -> Any:
+    """Adds facts to the cells."""
+    key = family(conn), _IDS
+    if key not in _KEPT:
+        facts = select(figure_facts).where(among_those(conn, figure_facts.c.invitation, _IDS))
+        every = _every(sql.counted(facts.subquery().c, bindparam(_SIGN, type_=Integer)))
+        # One of the databases takes what follows for a join unless there is a condition.
+        given = select(*every).where(literal(1) == 1)
+        adding = insert(conn, figure_cells).from_select([each.name for each in every], given)
+        total = {name: figure_cells.c[name] + adding.excluded[name] for name in sql.MEASURES}
+        _KEPT[key] = adding.on_conflict_do_update(index_elements=_KEYS, set_=total)
+    return _KEPT[key]
+
+
+def _writing(conn: AsyncConnection) -> Any:
+    """Writes the cells of days of which there are none yet, in their order: that costs half."""
+    key = family(conn), _SINCE
+    if key not in _KEPT:
+        since, until = (bindparam(name, type_=UtcDateTime()) for name in (_SINCE, _UNTIL))
+        every = _every(sql.counted(figure_facts.c, literal(1, Integer), (since, until)))
+        given = select(*every).order_by(*(every[name] for name in _KEYS))
+        names = [each.name for each in every]
+        _KEPT[key] = insert(conn, figure_cells).from_select(names, given)
+    return _KEPT[key]
+
+
+def _every(counted: Any) -> Any:
+    """The cells of all views that what is counted makes up."""
+    of = counted.cte("counted").prefix_with("MATERIALIZED").c
+    summed = ((title(view), sql.sums(view, of).subquery().c) for view in VIEWS)
+    parts = (select(literal(name).label("view"), *each) for name, each in summed)
+    return union_all(*parts).subquery().c
 
 
 async def _sweep(conn: AsyncConnection, days: Collection[datetime]) -> None:

@@ -6,14 +6,13 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, literal, or_, select, true, union_all
+from sqlalchemy import Integer, func, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.engine import Database
 from scheduler.hours import zone
 from surveys.periods import day_of
-from surveys.rollups import sql
-from surveys.rollups.ledger import state
+from surveys.rollups import ledger, sql
 from surveys.rollups.views import NAMES, VIEWS, title
 from surveys.tables import figure_cells, figure_facts, figure_marks, invitations
 
@@ -44,8 +43,7 @@ class Difference:
 async def steps(database: Database) -> int:
     """How many parts `differences` will look at, about."""
     async with database.read() as conn:
-        query = select(func.count()).select_from(invitations)
-        return int((await conn.execute(query)).scalar_one()) // PART + 1 + len(VIEWS)
+        return await ledger.size(conn) // PART + 1 + len(VIEWS)
 
 
 async def differences(database: Database) -> AsyncIterator[list[Difference]]:
@@ -87,7 +85,7 @@ async def _facts(conn: AsyncConnection, after: str) -> tuple[list[Difference], s
 
 async def _misplaced(conn: AsyncConnection, after: str, last: str | None) -> set[str]:
     """The facts that stand on a day which is not theirs."""
-    known = await state(conn)
+    known = await ledger.state(conn)
     place = zone(known[0]) if known else None
     of = figure_facts.c
     within = [of.invitation > after, *([of.invitation <= last] if last is not None else [])]
@@ -106,7 +104,8 @@ def _in_place(row: Any, place: ZoneInfo) -> bool:
 
 async def _cells(conn: AsyncConnection, view: tuple[str, ...]) -> list[Difference]:
     keys = ["day", *NAMES, "kind"]
-    counted = sql.sums(view, true(), -1).subquery().c
+    facts = sql.counted(figure_facts.c, literal(-1, Integer)).subquery().c
+    counted = sql.sums(view, facts).subquery().c
     of = figure_cells.c
     kept = select(*(of[name] for name in (*keys, *sql.MEASURES))).where(of.view == title(view))
     own = select(*(counted[name] for name in (*keys, *sql.MEASURES)))

@@ -28,7 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from surveys import questionnaire
 from surveys.model import QuestionKind, Survey
 from surveys.rollups.views import NAMES
-from surveys.tables import answers, figure_facts, invitations, responses, survey_versions
+from surveys.tables import answers, invitations, responses, survey_versions
 
 ATTRIBUTED = ("agent", "team", "region", "product", "category")
 RATINGS = range(11)
@@ -182,19 +182,19 @@ def _waited() -> Any:
     return case((span < 0, literal(0, Integer)), else_=span)
 
 
-def answered(of: Any, sign: int) -> list[Any]:
+def answered(of: Any, sign: Any) -> list[Any]:
     """A fact as its response counts, or as that is taken away: what `measured` rests on."""
     nothing = literal(0, Integer)
     given = [of[name] for name in ("kind", "rating", "score", "low", "resolved", "waited")]
     steps = [nothing.label(name) for name in STEPS]
-    return [literal(sign, Integer).label("n"), *given, nothing.label("eligible"), *steps]
+    return [sign.label("n"), *given, nothing.label("eligible"), *steps]
 
 
-def closed(of: Any, sign: int) -> list[Any]:
+def closed(of: Any, sign: Any) -> list[Any]:
     """A fact as its invitation counts, or as that is taken away: what `measured` rests on."""
     names = ("rating", "score", "low", "resolved", "waited")
     nothing = [cast(null(), Integer).label(name) for name in names]
-    counted = literal(sign, Integer).label("eligible")
+    counted = sign.label("eligible")
     steps = [(of[name] * sign).label(name) for name in STEPS]
     kind = literal("").label("kind")
     return [literal(0, Integer).label("n"), kind, *nothing, counted, *steps]
@@ -240,18 +240,31 @@ def read(value: Any) -> Any:
     return case((value == "", None), else_=func.substr(value, 2))
 
 
-def sums(view: Sequence[str], chosen: Any, sign: int) -> Any:
-    """The cells of a view that the `chosen` facts make up, in the columns of `figure_cells`."""
-    of = figure_facts.c
-    parts = []
-    for by_answer, day in ((True, of.answered_on), (False, of.closed_on)):
-        names = (written(credited(of, name, by_answer=by_answer)).label(name) for name in view)
-        counted = (answered if by_answer else closed)(of, sign)
-        part = select(day.label("day"), *names, *counted)
-        parts.append(part.where(chosen, day.is_not(None)))
-    both = parts[0].union_all(parts[1]).subquery().c
-    by = [both.day, *(both[name] for name in view), both.kind]
-    rest = [literal("").label(name) for name in NAMES if name not in view]
-    each = measured(both)
-    totals = [cast(func.sum(each[name]), BigInteger).label(name) for name in MEASURES]
-    return select(*by, *rest, *totals).where(true()).group_by(*by)
+def counted(of: Any, sign: Any, within: tuple[Any, Any] | None = None) -> Any:
+    """Facts as cells take them, each by its answer and by its closing; `of`: their columns.
+
+    `within`: those alone from one instant on and before another.
+    """
+    return union_all(
+        _named(of, sign, within, by_answer=True), _named(of, sign, within, by_answer=False)
+    )
+
+
+def _named(of: Any, sign: Any, within: tuple[Any, Any] | None, *, by_answer: bool) -> Any:
+    at, day = (of.answered_at, of.answered_on) if by_answer else (of.closed_at, of.closed_on)
+    given = (answered if by_answer else closed)(of, sign)
+    names = (written(credited(of, name, by_answer=by_answer)).label(name) for name in NAMES)
+    query = select(day.label("day"), *names, *given).where(day.is_not(None))
+    if within is not None:
+        query = query.where(at >= within[0], at < within[1])
+    part = query.subquery().c
+    each = (value.label(name) for name, value in measured(part).items())
+    return select(part.day, *(part[name] for name in NAMES), part.kind, *each)
+
+
+def sums(view: Sequence[str], of: Any) -> Any:
+    """The cells of a view in the columns of `figure_cells` from the day on; `of`: `counted`."""
+    names = [of[name] if name in view else literal("").label(name) for name in NAMES]
+    totals = (cast(func.sum(of[name]), BigInteger).label(name) for name in MEASURES)
+    by = [of.day, *(of[name] for name in view), of.kind]
+    return select(of.day, *names, of.kind, *totals).group_by(*by)

@@ -128,6 +128,7 @@ async def test_a_complaint_is_paired_with_the_first_answer_after_it(database: Da
         for kind, hour in (("acknowledged", 0), ("resolved", 2), ("resolved", 3)):
             entry = Entry(at=hours[hour], kind=f"complaint.{kind}", about="c_1")
             await append(conn, [entry])
+    async with database.read() as conn:
         found = await episodes(conn, Selection(equal={"survey": "csat"}), ["program"], None)
         assert await episodes(conn, Selection(since=hours[1]), [], None) == {}
     [(group, [told])] = found.items()

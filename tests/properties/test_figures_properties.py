@@ -356,7 +356,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 async def test_the_database_counts_as_whoever_looks_at_each_answer(database: Database) -> None:
     chance, vault = Random(7), open_vault([bytes(32)])
-    rows = [made_up(chance, number) for number in range(400)]
+    rows = [made_up(chance, number) for number in range(250)]
     await keep(database, vault, rows)
     shown = satisfaction(database)
     for query in queries(chance):

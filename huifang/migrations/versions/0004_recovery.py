@@ -157,6 +157,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("agent", name=op.f("pk_presences")),
     )
     op.create_index("ix_complaints_follow_up", "complaints", ["source", "follow_up"], unique=False)
+    op.create_index("ix_complaints_opened_at", "complaints", ["opened_at"], unique=False)
     op.create_index(
         "ix_contacts_called",
         "contacts",
@@ -181,6 +182,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("channel = 'voice' AND state = 'sent'"),
         sqlite_where=sa.text("channel = 'voice' AND state = 'sent'"),
     )
+    op.drop_index("ix_complaints_opened_at", table_name="complaints")
     op.drop_index("ix_complaints_follow_up", table_name="complaints")
     op.drop_table("presences")
     op.drop_index("ix_parts_at", table_name="parts")
