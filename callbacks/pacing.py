@@ -13,15 +13,17 @@ from callbacks.model import Complaint, ComplaintRules
 from callbacks.news import entry
 from kernel.engine import Database
 from kernel.journal import append
-from kernel.vault import Vault
+from kernel.vault import Vault, derived_id
 from scheduler import store as jobs
 from scheduler.job import Job, Leased
 from scheduler.notices import Notice
-from tickets.jobs import REOPEN
+from tickets.jobs import NOTE, REOPEN, Note, note_place
 from tickets.jobs import Reopen as ReopenOrder
 
 ORDERED, WAITING = "ordered", "waiting"
 
+_NOTED = frozenset({ORDERED, "accepted", "follow_up"})
+_ORDER_TAKES = timedelta(seconds=30)
 _LOOK = timedelta(minutes=1)
 _TOLD_AGAIN = timedelta(days=1)
 
@@ -41,6 +43,26 @@ def reopen_job(vault: Vault, item: Complaint, now: datetime) -> Job:
         comment=base64.b64encode(sealed).decode() if sealed else None,
     )
     return REOPEN.job(item.id, order, due_at=now)
+
+
+def note_job(vault: Vault, item: Complaint, words: str, key: str, now: datetime) -> Job | None:
+    """The job that leaves what was said later where agents work; None: nothing was opened there.
+
+    What waits for room will be ordered with all that was said by then.
+    """
+    if item.reopen not in _NOTED:
+        return None
+    sealed = vault.seal(words, note_place(item.id)) or b""
+    note = Note(
+        complaint=item.id,
+        source=item.source,
+        ticket=item.ticket,
+        comment=base64.b64encode(sealed).decode(),
+        linked=item.follow_up or None,
+    )
+    # The order goes first; its answer takes a moment.
+    due_at = now + _ORDER_TAKES if item.reopen == ORDERED else now
+    return NOTE.job(derived_id("n_", key), note, due_at=due_at)
 
 
 async def paced(

@@ -15,7 +15,7 @@ from callbacks.deadlines import classed, deadlines
 from callbacks.decide import LowScore, Reopen, TellAPerson, on_low
 from callbacks.model import Complaint, ComplaintRules, ComplaintState
 from callbacks.news import entry, first_deadlines, published
-from callbacks.pacing import ORDERED, WAITING, look_again, notice, paced, reopen_job
+from callbacks.pacing import ORDERED, WAITING, look_again, note_job, notice, paced, reopen_job
 from callbacks.settling import owed_calls
 from channels import store as people
 from channels.model import Person
@@ -151,7 +151,8 @@ class Complaints:
             ids = {complaint_id(item.response) for item in said}
             found = await store.load(conn, self.vault, ids, lock=True)
             entries: list[Entry] = []
-            for item in said:
+            noted: list[Job | None] = []
+            for leased, item in zip(batch, said, strict=True):
                 complaint = found.get(complaint_id(item.response))
                 if complaint is None:
                     continue
@@ -160,6 +161,7 @@ class Complaints:
                     whole = f"{complaint.comment}\n{words}" if complaint.comment else words
                     complaint = replace(complaint, comment=whole)
                     entries.append(entry(complaint, "complaint.comment_added", now))
+                    noted.append(note_job(self.vault, complaint, words, leased.job.key, now))
                 if item.value is not None:
                     answers = {**complaint.answers, item.question: item.value}
                     complaint = replace(complaint, answers=answers)
@@ -170,11 +172,9 @@ class Complaints:
             await store.save(conn, self.vault, list((found | moved).values()))
             entries += [_classified(item, now) for item in moved.values()]
             await append(conn, entries)
-            await jobs.enqueue(
-                conn, [job for item in moved.values() for job in first_deadlines(item)]
-            )
             owed = await owed_calls(conn, list(moved.values()), self.rules, now)
-            await jobs.enqueue(conn, owed)
+            timed = [job for item in moved.values() for job in first_deadlines(item)]
+            await jobs.enqueue(conn, [*timed, *owed, *(job for job in noted if job is not None)])
             # A comment whose complaint is not there yet waits: the runner gives it back.
             settled = [
                 leased

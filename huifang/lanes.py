@@ -41,11 +41,13 @@ from scheduler.ports import Clock, Handler
 from scheduler.publication import PUBLISH, PUBLISH_ALL
 from scheduler.rates import Room
 from scheduler.runner import Bell, Lane, Pace
+from scheduler.waiting import Lookout
 from surveys.jobs import EXPIRE, REMIND, WAIT
 from surveys.waiting import Expiring, Reminding
 from tickets.fetching import Fetching
-from tickets.jobs import COMMENT, CONSIDER, FETCH, REOPEN, REOPENED
+from tickets.jobs import COMMENT, CONSIDER, FETCH, NOTE, REOPEN, REOPENED
 from tickets.ports import Desk
+from tickets.posting import Noting
 from tickets.service import Reopening
 
 
@@ -69,6 +71,7 @@ class Core:
     fetching: Fetching
     limits: Limits
     dials: Dials
+    lookout: Lookout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +116,7 @@ def dispatcher(core: Core) -> Dispatcher:
         # To ask what became of a contact takes no carrier's rate, and waits for no backlog.
         _lane(core, "settling", {SETTLE.name: _settling(core, delivery)}, batch=64),
         # A desk that hangs keeps one small batch waiting, and not its neighbours.
-        _lane(core, "desks", {REOPEN.name: _reopening(core)}, batch=16, hands=4),
+        _lane(core, "desks", _desks(core), batch=16, hands=4),
         _lane(core, "fetching", {FETCH.name: core.fetching}, batch=16, hands=2),
         _lane(
             core,
@@ -253,6 +256,18 @@ _PUBLISHED = (PUBLISH.name, PUBLISH_ALL.name)
 _BY_TWILIO = (Channel.SMS, Channel.VOICE)
 
 
+def _desks(core: Core) -> Mapping[str, Handler]:
+    noting = Noting(
+        database=core.database,
+        clock=core.clock,
+        vault=core.vault,
+        desk_of=core.desk_of,
+        public_url=core.settings.public_url,
+        barrier=core.barrier,
+    )
+    return {REOPEN.name: _reopening(core), NOTE.name: noting}
+
+
 def _reopening(core: Core) -> Reopening:
     return Reopening(
         database=core.database,
@@ -291,4 +306,5 @@ def _lane(
         handlers=handlers,
         pace=Pace(batch=batch, lease_for=core.settings.lease, hands=hands),
         room=room,
+        lookout=core.lookout,
     )

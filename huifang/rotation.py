@@ -16,7 +16,7 @@ from huifang.rekeying import Rekeying
 from kernel.engine import Database, metadata
 from kernel.privacy import Sealed, sealed_columns
 from kernel.vault import Vault, VaultError
-from tickets.jobs import COMMENT, CONSIDER, FETCH, REOPEN
+from tickets.jobs import COMMENT, CONSIDER, FETCH, NOTE, REOPEN
 
 log = structlog.get_logger("rotation")
 
@@ -44,6 +44,7 @@ _IN_JOBS: Mapping[str, Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
         for kind in (SEND, SETTLE)
     },
     REOPEN.name: {"comment": _place_of("reopen.comment", "complaint")},
+    NOTE.name: {"comment": _place_of("note.comment", "complaint")},
     CONSIDER.name: {"comment": _place_of("response.comment", "response")},
     COMMENT.name: {"comment": _place_of("response.comment", "response")},
     FETCH.name: {"document": _place_of("fetch.document", "event")},

@@ -252,6 +252,7 @@ _CALLBACKS: Mapping[str, tuple[str, str]] = {
     "callback.dialled": ("拨打结束:{outcome}", "The dial is over: {outcome}"),
     "callback.confirmed": ("{by}确认结果:{outcome}", "{by} says what it was: {outcome}"),
     "callback.put_off": ("回电推迟到{until}({reason})", "Put off until {until} ({reason})"),
+    "callback.followed": ("回电转到工单{into}", "The call goes on with ticket {into}"),
     "callback.missed": (
         "未能按约定回电(第{number}次),请核实",
         "Nobody called as promised (number {number}); please see why",

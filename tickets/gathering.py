@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from kernel.faults import Unavailable
+from kernel.faults import Unavailable, described
 from kernel.sql import passing
 from tickets.model import Event
 from tickets.service import Intake, Outcome, Taken, taken
@@ -102,7 +102,7 @@ class Gathering:
         except Exception as fault:
             if not passing(fault):
                 log.exception("gathering.failed")
-            log.warning("gathering.waiting", reason=type(fault).__name__)
+            log.warning("gathering.waiting", **described(fault))
             for asked in batch:
                 _refuse(asked, fault)
             return

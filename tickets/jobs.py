@@ -30,6 +30,31 @@ class Reopen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Leave on a ticket what its customer said after it was ordered to be reopened.
+
+    `linked` is the ticket that was opened for the complaint, if its id is known; `comment` is
+    sealed for `note_place` and base64, None once its customer was erased.
+    """
+
+    complaint: str
+    source: str
+    ticket: str
+    comment: str | None
+    linked: str | None = None
+
+
+def note_place(complaint: str) -> str:
+    """Where a comment stands sealed in the job that notes it; moved elsewhere it does not open."""
+    return f"note.comment|{complaint}"
+
+
+def follow_up_key(complaint: str) -> str:
+    """The key of the order for a linked ticket."""
+    return f"{complaint}:follow_up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fetch:
     """Ask a ticketing system what the closing `event` does not say, then take the event in.
 
@@ -149,6 +174,7 @@ _ASKED = Ladder(
 
 FETCH = Kind(name="ticket.fetch", payload=Fetch, ladder=_ASKED)
 REOPEN = Kind(name="ticket.reopen", payload=Reopen, ladder=_DESK, priority=Priority.RECOVERY)
+NOTE = Kind(name="ticket.note", payload=Note, ladder=_DESK)
 CONSIDER = Kind(
     name="complaint.consider", payload=Consider, ladder=_OWN, priority=Priority.RECOVERY
 )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tickets.ports import Order
+from tickets.ports import Order, Remark
 
 _MOST_COMMENT = 4_000  # characters; the least that any of the systems keeps in a note is 65,535
 
@@ -12,12 +12,14 @@ class Letter:
     """A note for agents, or the first words of a linked ticket.
 
     `mark` is one word, alike for every attempt at an order: it stands at the end of `body`, and
-    whoever looks for it learns whether the note was written before.
+    whoever looks for it learns whether the note was written before. `customer` is whose ticket it
+    was, by the system's own id, if the system may have forgotten.
     """
 
     mark: str
     subject: str
     body: str
+    customer: str | None = None
 
 
 def letter(order: Order) -> Letter:
@@ -29,12 +31,27 @@ def letter(order: Order) -> Letter:
     if order.comment:
         said = order.comment[:_MOST_COMMENT]
         lines.append(f"客户留言 / Customer's comment: {said}")
+    if order.customer:
+        lines.append(f"客户编号 / Customer: {order.customer}")
     lines += [f"详情 / Details: {order.url}", order.key]
     return Letter(
         mark=order.key,
         subject=f"客户不满意,请回访 / Unhappy customer, follow-up of {order.ticket}",
         body="\n".join(lines),
+        customer=order.customer,
     )
+
+
+def addition(remark: Remark) -> Letter:
+    """The words of what a customer added later."""
+    lines = [
+        f"客户补充 / The customer added: {remark.comment[:_MOST_COMMENT]}",
+        f"工单 / Ticket: {remark.ticket} · {remark.complaint}",
+        f"详情 / Details: {remark.url}",
+        remark.key,
+    ]
+    subject = f"客户补充留言 / The customer added to {remark.ticket}"
+    return Letter(mark=remark.key, subject=subject, body="\n".join(lines))
 
 
 def _answer(order: Order) -> str:

@@ -41,6 +41,7 @@ class Order:
     """What a desk is asked: reopen, or open a linked ticket when `follow_up`.
 
     `key` is the same however often it is asked, and tells a desk that it was asked before.
+    `customer`: whose ticket it was, by the system's own id, for one to be opened in its place.
     """
 
     key: str
@@ -56,6 +57,22 @@ class Order:
     complaint: str
     url: str
     follow_up: bool = False
+    customer: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """What a customer said after the order for a ticket; `key` as in `Order`.
+
+    `linked`: the key of the order for a linked ticket, where the ticket itself takes no notes.
+    """
+
+    key: str
+    ticket: str
+    complaint: str
+    comment: str
+    url: str
+    linked: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +124,14 @@ class Desk(Protocol):
 
     async def hear(self, id: str, type_: str, at: datetime, data: object) -> None:
         """Tell the desk of an event; a desk that takes none does nothing."""
+
+
+@runtime_checkable
+class Notebook(Protocol):
+    """A ticketing system in which notes for agents can be left."""
+
+    async def note(self, remark: Remark) -> Done | Declined:
+        """Leave a note, once for a key; raises DeskError only."""
 
 
 @runtime_checkable

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.barrier import OPEN, Barrier
 from kernel.engine import Database
+from kernel.erased import ERASED
 from kernel.journal import Entry, append
 from kernel.sql import passing
 from kernel.vault import Vault, derived_id
@@ -26,7 +27,7 @@ from scheduler.publication import publish
 from scheduler.store import Again
 from tickets import privacy, store
 from tickets.course import closure_row, entry, key_of, run, ticket_of, type_of, unheard
-from tickets.jobs import REOPEN, REOPENED, Reopen, Reopened
+from tickets.jobs import REOPEN, REOPENED, Reopen, Reopened, follow_up_key
 from tickets.model import Event, Refused
 from tickets.ports import Declined, Desk, DeskError, Done, Follower, News, Order
 from tickets.store import Which
@@ -218,14 +219,15 @@ class Reopening:
         async with self.room:
             await self.barrier.reach("desk.before_post")
             try:
-                answer = await desk.reopen(self._order(leased, wanted))
+                answer = await desk.reopen(await self._order(leased, wanted))
             except DeskError as error:
                 await self._again(leased, wanted, error)
                 return
             await self.barrier.reach("desk.posted")
         await self._settle(leased, wanted, answer)
 
-    def _order(self, leased: Leased, wanted: Reopen) -> Order:
+    async def _order(self, leased: Leased, wanted: Reopen) -> Order:
+        customer = await self._customer(wanted) if wanted.follow_up else None
         sealed = base64.b64decode(wanted.comment) if wanted.comment else None
         return Order(
             key=derived_id("w_", leased.job.key),
@@ -239,13 +241,16 @@ class Reopening:
             version=wanted.version,
             comment=self.vault.open(sealed, f"reopen.comment|{wanted.complaint}"),
             complaint=wanted.complaint,
-            url=self._url(wanted),
+            url=url_of(self.public_url, wanted.source, wanted.ticket),
             follow_up=wanted.follow_up,
+            customer=customer,
         )
 
-    def _url(self, wanted: Reopen) -> str:
-        ticket, source = quote(wanted.ticket, safe=""), quote(wanted.source, safe="")
-        return f"{self.public_url}/v1/tickets/{ticket}/timeline?source={source}"
+    async def _customer(self, wanted: Reopen) -> str | None:
+        async with self.database.read() as conn:
+            found = await store.ticket_with_closures(conn, wanted.source, wanted.ticket)
+        customer = found[0].customer if found else None
+        return None if customer == ERASED else customer
 
     async def _again(self, leased: Leased, wanted: Reopen, error: DeskError) -> None:
         now = self.clock.now()
@@ -292,7 +297,7 @@ class Reopening:
                     entry = _desk_entry(wanted, "reopen.refused", now, {"reason": answer.reason})
                     await append(conn, [entry])
                     instead = replace(wanted, follow_up=True)
-                    key = f"{wanted.complaint}:follow_up"
+                    key = follow_up_key(wanted.complaint)
                     await jobs.enqueue(conn, [REOPEN.job(key, instead, due_at=now)])
 
     async def _done(
@@ -350,6 +355,12 @@ def _desk_entry(wanted: Reopen, kind: str, now: datetime, detail: Mapping[str, A
         ticket=wanted.ticket,
         detail=detail,
     )
+
+
+def url_of(public_url: str, source: str, id_: str) -> str:
+    """Where a ticket's story is told."""
+    ticket, where = quote(id_, safe=""), quote(source, safe="")
+    return f"{public_url}/v1/tickets/{ticket}/timeline?source={where}"
 
 
 def misconfigured(source: str, error: DeskError) -> Notice:

@@ -12,7 +12,7 @@ from callbacks.dialling.model import ABSENCES, Dial, Reason, Setting, Stage
 from callbacks.promises import decide, follows
 from callbacks.promises import store as promises
 from callbacks.promises.follows import Follow
-from callbacks.promises.jobs import look, looks
+from callbacks.promises.jobs import look, looks, put_off_look
 from callbacks.promises.model import Attempt, Callback, CallbackState, CallOutcome
 from callbacks.promises.news import entry
 from callbacks.promises.service import Terms, keep, record
@@ -126,7 +126,7 @@ class Ends:
             later = replace(item, attempt_at=until, revision=item.revision + 1)
             after = decide.waiting(later, now)
             said = entry(after, "callback.put_off", now, reason=why, until=until.isoformat())
-            follow = Follow(entries=(said,), jobs=tuple(looks(after)))
+            follow = Follow(entries=(said,), jobs=(put_off_look(after, now), *looks(after)))
         await keep(conn, self.vault, {after.id: after}, [follow])
         if not after.is_open:
             await raise_many(conn, unreachable(after), now)

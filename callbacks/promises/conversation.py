@@ -8,11 +8,10 @@ from itertools import islice
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callbacks.promises import decide, follows, gate, store, wording
+from callbacks.promises.decide import GOT_THROUGH, NO_SLOT, SOLVED
 from callbacks.promises.delivery import is_wanted, told_by
 from callbacks.promises.model import Callback, CallbackState, Slot
-from callbacks.promises.promising import NO_SLOT
 from callbacks.promises.service import Terms, keep
-from callbacks.promises.settling import GOT_THROUGH
 from callbacks.promises.slots import LONGEST, book_of, free, next_slot
 from callbacks.promises.wording import Telling
 from channels import store as people
@@ -27,7 +26,7 @@ from scheduler.notices import Notice, raise_many
 _OFFERED = 24  # slots that a page shows to choose from
 _LOST = (OutcomeKind.SUPPRESSED, OutcomeKind.FAILED)
 #: Who does not hear of these believes that we will call, or that we forgot.
-_MATTERS = (Telling.APOLOGY, Telling.EXHAUSTED, Telling.CANCELLED)
+_MATTERS = (Telling.APOLOGY, Telling.EXHAUSTED, Telling.CANCELLED, Telling.PUT_OFF)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -177,8 +176,8 @@ def _named(item: Callback, what: Telling) -> str:
         return "apology_only"
     if what is Telling.EXHAUSTED and item.reason_closed == NO_SLOT:
         return "no_time"
-    if what is Telling.CANCELLED and item.reason_closed == GOT_THROUGH:
-        return "talked"
+    if what is Telling.CANCELLED and item.reason_closed != SOLVED:
+        return "talked" if item.reason_closed == GOT_THROUGH else "called_off"
     return what.value
 
 

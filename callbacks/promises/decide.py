@@ -1,6 +1,6 @@
 """Decides which step a callback may take next, and what becomes of a promise nobody kept."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,12 +14,20 @@ from callbacks.promises.model import (
     Slot,
 )
 from channels.jobs import ASKED_TOPIC
+from tickets.model import ClosureRow, TicketRow
 
 LEASE = timedelta(minutes=15)
 """How long an agent holds a callback, from the claim or from when it is to be dialled."""
 
 MOST_MISSED = 3
 """Slots that may go by unkept; then no new one is promised before a person has looked at it."""
+
+#: Why a callback ended, besides what people and the gate say.
+SOLVED, DELETED = "ticket_solved", "deleted"
+GOT_THROUGH, NO_SLOT = "got_through", "no_slot"
+
+#: Who cancels for these has it from the customer.
+_FROM_THE_CUSTOMER = frozenset({"customer", GOT_THROUGH})
 
 #: Closings which say that nothing was settled.
 UNSOLVED = frozenset(
@@ -151,6 +159,16 @@ def cancelled(item: Callback, reason: str, now: datetime) -> Callback:
     )
 
 
+def must_hear(item: Callback, reason: str, remind: timedelta, now: datetime) -> bool:
+    """Whether the customer is to be told that somebody cancelled a callback.
+
+    Not who said so themselves; nor of a care call of which nobody told them yet.
+    """
+    reminded = now >= item.slot.begin - remind
+    told = item.origin is not Origin.PROGRAM or item.revision > 0 or reminded
+    return told and reason not in _FROM_THE_CUSTOMER
+
+
 def may_end(item: Callback, now: datetime) -> OutOfOrder | None:
     """Whether an outcome may be recorded; None: it may."""
     return _step(item, Step.OUTCOME, now)
@@ -201,10 +219,52 @@ def missed(item: Callback) -> Callback:
 
 def renews(item: Callback) -> bool:
     """Whether a missed callback gets a new slot by itself: not for ever."""
-    return item.state is CallbackState.MISSED and item.missed <= MOST_MISSED
+    return item.state is CallbackState.MISSED and may_renew(item)
+
+
+def may_renew(item: Callback) -> bool:
+    """Whether slots may go by some more before a person must look."""
+    return item.missed <= MOST_MISSED
+
+
+def is_put_off(item: Callback, now: datetime) -> bool:
+    """Whether a promise cannot be kept in its slot, since the gate put it off beyond it."""
+    if item.state is not CallbackState.PROMISED or item.rung or item.attempt_at is None:
+        return False
+    return item.attempt_at >= item.slot.end and item.attempt_at > now
+
+
+def wants_slot(item: Callback, now: datetime) -> bool:
+    """Whether a promise was not kept in its slot, or cannot be, and waits for another one."""
+    missed = as_it_stands(item, now).state is CallbackState.MISSED
+    return missed or is_missed(item, now) or is_put_off(item, now)
+
+
+def given_up(item: Callback, reason: str, now: datetime) -> Callback:
+    """The callback, ended, though nobody kept it."""
+    return replace(cancelled(item, reason, now), state=CallbackState.EXHAUSTED)
 
 
 # --- the ticket ---
+
+
+def ended_with(
+    item: Callback, ticket: TicketRow | None, closings: Iterable[ClosureRow]
+) -> str | None:
+    """Why a callback is needless by what its ticket came to since; None: it is not."""
+    if ticket is None or item.state in ENDS:
+        return None
+    if ticket.status == "deleted":
+        return DELETED if item.asked_at < ticket.changed_at else None
+    last = max(closings, key=_closed_at, default=None)
+    if ticket.status != "closed" or last is None:
+        return None
+    why = last.facts.get("close_reason")
+    return SOLVED if is_settled(item, last.closure.cycle, last.closed_at, why) else None
+
+
+def _closed_at(closing: ClosureRow) -> datetime:
+    return closing.closed_at
 
 
 def is_settled(item: Callback, cycle: int, closed_at: datetime, reason: str | None) -> bool:

@@ -41,14 +41,14 @@ def is_wanted(item: Callback, what: Telling) -> bool:
             return item.state is CallbackState.CANCELLED
         case Telling.CONFIRM | Telling.REMIND:
             return item.is_open and item.state is not CallbackState.DIALING
-        case Telling.APOLOGY:
+        case Telling.APOLOGY | Telling.PUT_OFF:
             return item.is_open
 
 
 def send_job(item: Callback, what: Telling, now: datetime, at: datetime | None = None) -> Job:
     """The job that tells a customer something, at `at` or now."""
     contact = contact_id(item, what)
-    spoken = what is Telling.CONFIRM and item.origin in _ASKED
+    spoken = what is Telling.CONFIRM and item.origin in _ASKED and not item.missed
     payload = Send(
         contact=contact,
         conversation=CONVERSATION,

@@ -1,6 +1,6 @@
 """Decides what follows from each step of a callback: what its story tells, and further jobs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -117,6 +117,22 @@ def cancelled(item: Callback, now: datetime, by: str, actor: str = "", *, tell: 
     said = entry(item, "callback.cancelled", now, reason=reason, by=by, actor=actor)
     jobs = (send_job(item, Telling.CANCELLED, now),) if tell else ()
     return Follow(entries=(said,), jobs=jobs)
+
+
+def followed(item: Callback, into: str, now: datetime) -> Follow:
+    """A callback goes on with the ticket that its own went up in; both tell so."""
+    said = entry(item, "callback.followed", now, into=into)
+    return Follow(entries=(said, replace(said, ticket=into)))
+
+
+def put_off(item: Callback, remind: timedelta, now: datetime) -> Follow:
+    """A promise could not be kept in its slot, and the customer hears which one it is now."""
+    return moved(item, remind, now, "gate") + Follow(jobs=(send_job(item, Telling.PUT_OFF, now),))
+
+
+def found(item: Callback, remind: timedelta, now: datetime) -> Follow:
+    """What was missed, and apologised for, has another slot at last."""
+    return moved(item, remind, now, "missed") + Follow(jobs=(send_job(item, Telling.CONFIRM, now),))
 
 
 def _slot(item: Callback) -> dict[str, Any]:

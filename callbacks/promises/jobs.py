@@ -27,6 +27,15 @@ class Closed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """A ticket with open callbacks was deleted, or merged `into` another one."""
+
+    source: str
+    ticket: str
+    into: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Talked:
     """A customer was reached by a callback about `ticket`, at `at` (RFC 3339)."""
 
@@ -46,6 +55,7 @@ LOOK = Kind(name="callback.look", payload=Look, ladder=_LADDER, priority=Priorit
 CLOSED = Kind(
     name="callback.ticket_closed", payload=Closed, ladder=_LADDER, priority=Priority.RECOVERY
 )
+GONE = Kind(name="callback.ticket_gone", payload=Gone, ladder=_LADDER, priority=Priority.RECOVERY)
 TALKED = Kind(name="callback.talked", payload=Talked, ladder=_LADDER, priority=Priority.RECOVERY)
 
 
@@ -58,6 +68,11 @@ def talked_job(item: Callback, at: datetime) -> Job:
 def look(item: Callback, at: datetime) -> Job:
     """The job that looks at a callback at an instant; one for each instant, whoever asks."""
     return LOOK.job(f"{item.id}:{at.isoformat()}", Look(callback=item.id), due_at=at)
+
+
+def put_off_look(item: Callback, now: datetime) -> Job:
+    """The job that looks at a callback which the gate has just put off."""
+    return LOOK.job(f"{item.id}:put_off:{item.revision}", Look(callback=item.id), due_at=now)
 
 
 def looks(item: Callback) -> list[Job]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
-from callbacks.promises.decide import as_it_stands, promised_anew
+from callbacks.promises.decide import NO_SLOT, as_it_stands, promised_anew
 from callbacks.promises.model import (
     WAITING,
     Callback,
@@ -69,6 +69,13 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Needless:
+    """What it is about was settled since it was asked for; `reason` is one stable word."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoRoom:
     """No slot is free as far ahead as may be booked.
 
@@ -76,10 +83,6 @@ class NoRoom:
     """
 
     empty: bool = False
-
-
-NO_SLOT = "no_slot"
-"""Why a callback ended that no slot was ever found for."""
 
 
 def no_room(draft: Callback, now: datetime) -> Callback:
@@ -93,14 +96,18 @@ def no_room(draft: Callback, now: datetime) -> Callback:
     )
 
 
-Verdict = Made | Known | Refused | NoRoom
+Verdict = Made | Known | Needless | Refused | NoRoom
 
 
 @dataclass(slots=True, kw_only=True)
 class Desk:
-    """What is known while promises are made: the gate's word, what is open, and what is booked."""
+    """What is known while promises are made: the gate's word, what is open, and what is booked.
+
+    `needless`: why no call is to be promised for a draft any more, by its id.
+    """
 
     rules: CallbackRules
+    needless: Mapping[str, str]
     standings: Mapping[str, Standing]
     open: dict[tuple[str, str, str], Callback]
     book: Book
@@ -110,6 +117,8 @@ class Desk:
         draft, standing = wish.draft, self.standings.get(wish.draft.id)
         if draft.key in self.open:
             return Known(callback=self.open[draft.key])
+        if draft.id in self.needless:
+            return Needless(reason=self.needless[draft.id])
         if standing is None:
             return Refused(reason="unknown_customer")
         if standing.refusal is not None:

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from callbacks.promises import follows, gate, store
+from callbacks.promises import decide, follows, gate, store
 from callbacks.promises.attempts import Ladder, after
 from callbacks.promises.follows import Follow
 from callbacks.promises.model import (
     Attempt,
     Callback,
     CallbackRules,
+    CallbackState,
     Origin,
     Slot,
     Urgency,
@@ -23,6 +24,7 @@ from callbacks.promises.promising import (
     Desk,
     Known,
     Made,
+    Needless,
     NoRoom,
     Refused,
     Wish,
@@ -39,6 +41,7 @@ from scheduler import store as jobs
 from scheduler.job import Leased
 from scheduler.notices import Notice, raise_many
 from scheduler.store import Again
+from tickets import store as tickets
 
 _AGAIN = timedelta(hours=1)  # when to look for a free slot once more
 _EMPTY_FOR = timedelta(days=1)  # until somebody may have changed the hours
@@ -61,14 +64,16 @@ async def open_desk(
 ) -> Desk:
     """All that must be known to promise callbacks, locked until the transaction ends.
 
-    In everybody's order: people, addresses, and then the book, under which slots are given away
-    one transaction after the other.
+    In everybody's order: tickets, whose next news then find the promise; people, addresses; and
+    the book, under which slots are given away one transaction after the other.
     """
+    needless = await _needless(conn, drafts)
     zone = terms.rules.opening.timezone
     standings = await gate.ask(conn, vault, drafts, terms.policy, terms.version, now, zone)
     await store.lock_book(conn)
     return Desk(
         rules=terms.rules,
+        needless=needless,
         standings=standings,
         open=await store.open_of(conn, vault, {item.key for item in drafts}),
         book=book_of(await store.booked(conn, now, now + terms.rules.book.latest + LONGEST)),
@@ -152,18 +157,19 @@ class Promises:
                         if anew is not None:
                             moved[item.id] = anew
                         said.append(self._known(item, anew, draft, now))
+                    case Needless(reason=reason):
+                        over, follow = _ended(draft, decide.cancelled(draft, reason, now), now)
+                        made.extend(over)
+                        said.append(follow)
                     case Refused(reason=reason):
                         said.append(_refused(draft, reason, now))
                         notices.extend(_told(draft, "callback.refused", reason))
                     case NoRoom(empty=empty) if now - draft.asked_at >= (
                         _EMPTY_FOR if empty else terms.rules.book.latest
                     ):
-                        over = no_room(draft, now)
-                        if draft.origin in JUST_ASKED:
-                            made.append(over)
-                            said.append(follows.never_promised(over, now))
-                        else:
-                            said.append(_refused(draft, "no_slot", now))
+                        over, follow = _ended(draft, no_room(draft, now), now)
+                        made.extend(over)
+                        said.append(follow)
                         notices.extend(_told(draft, "callback.refused", "no_slot", owed=True))
                     case NoRoom():
                         again.append(leased)
@@ -171,10 +177,9 @@ class Promises:
             await store.add(conn, self.vault, made)
             await keep(conn, self.vault, moved, said)
             await self.barrier.reach("callback.promising")
-            at = now + _AGAIN
-            await jobs.retry(
-                conn, [Again(leased=each, at=at, error="no_slot", burn=False) for each in again]
-            )
+            soon = now + _AGAIN
+            waiting = [Again(leased=item, at=soon, error="no_slot", burn=False) for item in again]
+            await jobs.retry(conn, waiting)
             await jobs.finish(conn, [each for each in batch if each not in again], now)
             await raise_many(conn, notices, now)
         await self.barrier.reach("callback.promised")
@@ -203,6 +208,30 @@ async def _lock_chosen(
         else:
             desk.open.pop(item.key)
     return ids
+
+
+async def _needless(conn: AsyncConnection, drafts: Sequence[Callback]) -> Mapping[str, str]:
+    """Why wishes are needless whose ticket was settled or deleted since they were made, by id."""
+    which = {(item.source, item.ticket) for item in drafts if item.ticket is not None}
+    rows = await tickets.lock_tickets(conn, which)
+    closings = (await tickets.closures_of(conn, which)).values()
+    found: dict[str, str] = {}
+    for item in drafts:
+        key = (item.source, item.ticket or "")
+        mine = [each for each in closings if (each.closure.source, each.closure.ticket) == key]
+        why = decide.ended_with(item, rows.get(key), mine)
+        if why is not None:
+            found[item.id] = why
+    return found
+
+
+def _ended(draft: Callback, over: Callback, now: datetime) -> tuple[list[Callback], Follow]:
+    """A wish that is never promised: who made it themselves hears so, and it stands as `over`."""
+    if draft.origin not in JUST_ASKED:
+        return [], _refused(draft, over.reason_closed or "", now)
+    if over.state is CallbackState.CANCELLED:
+        return [over], follows.cancelled(over, now, "ticket", tell=True)
+    return [over], follows.never_promised(over, now)
 
 
 def _wish(asked: WantedCall, asked_at: datetime, now: datetime) -> Wish:

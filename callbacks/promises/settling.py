@@ -1,62 +1,59 @@
-"""Ends promises that are needless by now: the case was solved, or the customer got through."""
+"""Ends promises that are needless by now: settled, deleted, or talked about already."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callbacks.promises import decide, follows, store
+from callbacks.promises.decide import DELETED, GOT_THROUGH, SOLVED
 from callbacks.promises.follows import Follow
-from callbacks.promises.jobs import CLOSED, TALKED, Closed
+from callbacks.promises.jobs import CLOSED, GONE, TALKED, Closed, Gone
 from callbacks.promises.model import Callback, CallbackState
-from callbacks.promises.service import keep
+from callbacks.promises.service import Terms, keep
 from kernel.engine import Database
 from kernel.vault import Vault, derived_id
 from scheduler import store as jobs
 from scheduler.job import Job, Leased
 from scheduler.store import Again
-from tickets.model import TicketClosed
+from tickets import store as tickets
+from tickets.model import ClosureRow, TicketClosed, TicketDeleted, TicketMerged, TicketRow
 from tickets.ports import News
 
-SOLVED = "ticket_solved"
-GOT_THROUGH = "got_through"
-
 _AGAIN = timedelta(minutes=1)  # when to look whether a dial is over
+_JUST = timedelta(hours=1)  # how long a talk is not followed by a text about another call
+
+
+async def must_hear(
+    conn: AsyncConnection, item: Callback, reason: str, remind: timedelta, now: datetime
+) -> bool:
+    """Whether a customer is told that somebody cancelled a callback: not who was just spoken to."""
+    if not decide.must_hear(item, reason, remind, now):
+        return False
+    return not await store.talked_since(conn, item.who, now - _JUST)
 
 
 @dataclass(slots=True, kw_only=True)
 class Solved:
-    """Hears of closings in the transaction that keeps them, and acts on them as jobs."""
+    """Hears of closings in the transaction that keeps them, and acts on them as jobs.
+
+    So it does of tickets that were deleted or merged, as jobs of their own.
+    """
 
     database: Database
     vault: Vault
 
     async def on_news(self, conn: AsyncConnection, news: Sequence[News], now: datetime) -> None:
-        """Note the closings of tickets that a call is promised for; most tickets have none."""
-        closings = [
-            (item.closure, item.event.ticket.closed_at or item.event.envelope.time, item.event)
-            for item in news
-            if isinstance(item.event, TicketClosed)
-            and item.closure is not None
-            and item.fresh
-            and item.current
-        ]
-        known = {(closure.source, closure.ticket) for closure, _, _ in closings}
-        waiting = await store.open_tickets(conn, known)
-        wanted: list[Job] = []
-        for closure, at, event in closings:
-            if (closure.source, closure.ticket) not in waiting:
-                continue
-            closed = Closed(
-                source=closure.source,
-                ticket=closure.ticket,
-                cycle=closure.cycle,
-                at=at.isoformat(),
-                reason=event.ticket.close_reason,
-            )
-            wanted.append(CLOSED.job(derived_id("x_", closure.key), closed, due_at=now))
-        await jobs.enqueue(conn, wanted)
+        """Note what became of tickets that a call is promised for; most tickets have none."""
+        wanted: dict[tuple[str, str], list[Job]] = {}
+        for item in news:
+            told = _told(item, now)
+            if told is not None:
+                key, job = told
+                wanted.setdefault(key, []).append(job)
+        waiting = await store.open_tickets(conn, wanted.keys())
+        await jobs.enqueue(conn, [job for key in waiting for job in wanted[key]])
 
     async def __call__(self, batch: Sequence[Leased], now: datetime) -> None:
         """Handle `callback.ticket_closed` jobs."""
@@ -76,12 +73,67 @@ class Solved:
                         changed[item.id] = over = decide.cancelled(item, SOLVED, now)
                         said.append(follows.cancelled(over, now, "ticket.closed", tell=True))
             await keep(conn, self.vault, changed, said)
-            again = [each for each in batch if each.job.key in later]
-            await jobs.retry(
-                conn,
-                [Again(leased=e, at=now + _AGAIN, error="dialling", burn=False) for e in again],
-            )
-            await jobs.finish(conn, [each for each in batch if each.job.key not in later], now)
+            await _settle(conn, batch, later, now)
+
+
+@dataclass(slots=True, kw_only=True)
+class Vanished:
+    """Handles `callback.ticket_gone` jobs: who was promised a call hears that there is none.
+
+    A ticket that went up in another one takes its calls along.
+    """
+
+    database: Database
+    vault: Vault
+    terms: Terms
+
+    async def __call__(self, batch: Sequence[Leased], now: datetime) -> None:
+        """End or move the open callbacks of a batch's tickets; tickets are locked before them."""
+        gone = {leased.job.key: GONE.read(leased.job) for leased in batch}
+        changed: dict[str, Callback] = {}
+        said: list[Follow] = []
+        async with self.database.write() as conn:
+            into = {(each.source, each.into) for each in gone.values() if each.into is not None}
+            rows = await tickets.lock_tickets(conn, into)
+            closings = (await tickets.closures_of(conn, into)).values()
+            which = {(each.source, each.ticket) for each in gone.values()}
+            found = await store.lock_open_of_tickets(conn, self.vault, which)
+            held = await jobs.held(conn, batch)
+            later: set[str] = set()
+            for key, told in ((key, each) for key, each in gone.items() if key in held):
+                row = rows.get((told.source, told.into or ""))
+                for item in found:
+                    if (item.source, item.ticket) != (told.source, told.ticket):
+                        continue
+                    if item.state is CallbackState.DIALING:
+                        later.add(key)
+                    elif item.id not in changed:
+                        changed[item.id], follow = self._after(item, told, row, closings, now)
+                        said.append(follow)
+            await keep(conn, self.vault, changed, said)
+            await _settle(conn, batch, later, now)
+
+    def _after(
+        self,
+        item: Callback,
+        told: Gone,
+        into: TicketRow | None,
+        closings: Iterable[ClosureRow],
+        now: datetime,
+    ) -> tuple[Callback, Follow]:
+        """What becomes of a callback: it ends, or goes on with another ticket that may be over."""
+        after, why, follow = item, DELETED if told.into is None else None, Follow()
+        if told.into is not None:
+            after = replace(item, ticket=told.into, cycle=None)
+            key = (told.source, told.into)
+            mine = [c for c in closings if (c.closure.source, c.closure.ticket) == key]
+            why = decide.ended_with(after, into, mine)
+            follow = follows.followed(item, told.into, now)
+        if why is None:
+            return after, follow
+        tell = decide.must_hear(after, why, self.terms.rules.remind, now)
+        over = decide.cancelled(after, why, now)
+        return over, follow + follows.cancelled(over, now, "ticket.gone", tell=tell)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -113,6 +165,19 @@ class GotThrough:
             await jobs.finish(conn, batch, now)
 
 
+async def _settle(
+    conn: AsyncConnection, batch: Sequence[Leased], later: Collection[str], now: datetime
+) -> None:
+    """Finish a batch, but for the jobs (`later`, by key) whose callbacks are being dialled."""
+    again = [
+        Again(leased=each, at=now + _AGAIN, error="dialling", burn=False)
+        for each in batch
+        if each.job.key in later
+    ]
+    await jobs.retry(conn, again)
+    await jobs.finish(conn, [each for each in batch if each.job.key not in later], now)
+
+
 def _settled(found: Iterable[Callback], told: Closed) -> list[Callback]:
     at = datetime.fromisoformat(told.at)
     return [
@@ -121,3 +186,36 @@ def _settled(found: Iterable[Callback], told: Closed) -> list[Callback]:
         if (item.source, item.ticket) == (told.source, told.ticket)
         and decide.is_settled(item, told.cycle, at, told.reason)
     ]
+
+
+def _told(item: News, now: datetime) -> tuple[tuple[str, str], Job] | None:
+    """What an event means for the calls that its ticket may have, and which ticket that is."""
+    event, closure = item.event, item.closure
+    if not item.current:
+        return None
+    match event:
+        case TicketClosed() if closure is not None and item.fresh:
+            closed = Closed(
+                source=closure.source,
+                ticket=closure.ticket,
+                cycle=closure.cycle,
+                at=(event.ticket.closed_at or event.envelope.time).isoformat(),
+                reason=event.ticket.close_reason,
+            )
+            job = CLOSED.job(derived_id("x_", closure.key), closed, due_at=now)
+            return (closure.source, closure.ticket), job
+        case TicketDeleted():
+            return _gone(event, None, now)
+        case TicketMerged() if event.into not in (None, event.ticket_id):
+            return _gone(event, event.into, now)
+        case _:
+            return None
+
+
+def _gone(
+    event: TicketDeleted | TicketMerged, into: str | None, now: datetime
+) -> tuple[tuple[str, str], Job]:
+    source = event.envelope.source
+    gone = Gone(source=source, ticket=event.ticket_id, into=into)
+    job = GONE.job(derived_id("x_", source, event.envelope.id), gone, due_at=now)
+    return (source, event.ticket_id), job

@@ -124,7 +124,10 @@ class RescheduledBody(_StrictSchema):
 
 
 class CancelledBody(_StrictSchema):
-    """Why it is not wanted any more: a word such as `got_through`, or a few."""
+    """Why it is not wanted any more: a word such as `got_through`, or a few.
+
+    The customer is told, but not for `customer` and `got_through`: then they know.
+    """
 
     reason = _name()
 

@@ -173,6 +173,17 @@ async def open_of(
     return {item.key: item for item in found}
 
 
+async def talked_since(conn: AsyncConnection, who: Which, since: datetime) -> bool:
+    """Whether a call of ours reached a customer (source, id) from an instant on."""
+    query = select(callbacks.c.id).where(
+        callbacks.c.closed_at >= since,
+        callbacks.c.state == CallbackState.DONE.value,
+        callbacks.c.source == who[0],
+        callbacks.c.customer == who[1],
+    )
+    return (await conn.execute(query.limit(1))).first() is not None
+
+
 async def of_tickets(
     conn: AsyncConnection, vault: Vault, which: Collection[Which]
 ) -> dict[Which, list[Callback]]:

@@ -37,6 +37,7 @@ from callbacks.promises.refusals import (
     wished,
 )
 from callbacks.promises.service import Terms, keep, open_desk, record
+from callbacks.promises.settling import must_hear
 from callbacks.promises.slots import LONGEST, book_of, free, instead, refusal
 from channels import store as people
 from channels.choices import place_of
@@ -230,18 +231,25 @@ class CallbackDesk:
         return await self._take(call, Step.RELEASE, work)
 
     async def cancel(self, call: Call) -> Answer:
-        """It is not wanted any more; the customer who said so is not told."""
-        reason = call.body["reason"].strip()
+        """It is not wanted any more; the customer is told, unless they know."""
+        reason, now, by = call.body["reason"].strip(), call.now, call.actor
 
-        def work(item: Callback) -> tuple[Callback | OutOfOrder, Callable[[Callback], Follow]]:
-            return (
-                decide.cancel(item, reason, call.now),
-                lambda after: follows.cancelled(
-                    after, call.now, call.actor, call.actor, tell=False
-                ),
+        async def work(conn: AsyncConnection) -> Answer:
+            before = await self._locked(conn, call)
+            after = decide.cancel(before, reason, now)
+            if isinstance(after, OutOfOrder):
+                raise out_of_order(before, Step.CANCEL, after)
+            remind = self.terms().rules.remind
+            tell = await must_hear(conn, before, reason, remind, now)
+            await keep(
+                conn,
+                self.vault,
+                {after.id: after},
+                [follows.cancelled(after, now, by, by, tell=tell)],
             )
+            return Answer(body=(await self._shown(conn, [after], now))[0])
 
-        return await self._take(call, Step.CANCEL, work)
+        return await self.database.transact(work)
 
     async def outcome(self, call: Call) -> Answer:
         """What came of a call, by whichever phone it was made."""

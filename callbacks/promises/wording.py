@@ -19,6 +19,7 @@ class Telling(StrEnum):
     APOLOGY = "apology"
     EXHAUSTED = "exhausted"
     CANCELLED = "cancelled"
+    PUT_OFF = "put_off"
 
 
 _HOW: Mapping[str, str] = {
@@ -56,6 +57,16 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         CHINESE: "您的问题已处理完毕，约定的回电已取消。仍需联系请回复回电。",
         ENGLISH: "Your case was settled, so the call we promised is cancelled. "
         "Reply CALL if you still want it.",
+    },
+    "called_off": {
+        CHINESE: "很抱歉，约定的回电已取消。仍需联系请回复回电。",
+        ENGLISH: "We are sorry: the call we promised is cancelled. "
+        "Reply CALL if you still want it.",
+    },
+    "put_off": {
+        CHINESE: "很抱歉，我们无法在约定的时间给您回电。改约为{slot}。{how}",
+        ENGLISH: "We are sorry that we cannot call you when we promised. "
+        "We will call {slot}. {how}",
     },
     "talked": {
         CHINESE: "我们已与您通过电话，您此前要求的回电已取消。仍需联系请回复回电。",

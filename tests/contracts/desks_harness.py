@@ -13,11 +13,13 @@ from tests.fakes.outside import serving
 from tests.fakes.world import NOON
 from tickets.desks.native import NativeDesk, System
 from tickets.desks.rest import Line
-from tickets.ports import Declined, DeskError, Done, Facts, Order
+from tickets.ports import Declined, DeskError, Done, Facts, Order, Remark
 
 URL = "https://survey.example.com/v1/tickets/1/timeline"
 SAID = "师傅没来，网还是断的"
 ANY = WRITES | {"GET"}
+#: Only the attempt to change a ticket tells that these closed it for good: notes are taken.
+NOTED_FOR_GOOD = ("tmf621", "jira")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,6 +158,51 @@ async def a_ticket_that_is_gone_is_followed_up(on: Bench) -> None:
     assert isinstance(answer, Done)
     [found] = on.fake.follow_ups()
     assert answer.ticket == found.id
+
+
+async def a_follow_up_of_a_ticket_that_is_gone_carries_its_customer(on: Bench) -> None:
+    on.fake.put("2002", OPEN)  # another of the same customer
+    order = on.order(follow_up=True, customer="501")
+    answer = await on.desk.reopen(order)
+    [found] = on.fake.follow_ups()
+    assert answer == Done(ticket=found.id) == await on.desk.reopen(order)
+    assert found.customer in ("501", None)
+    assert "Customer: 501" in found.text
+    # The system may have forgotten them, too.
+    on.fake.tickets.clear()
+    on.fake.customers.clear()
+    answer = await on.desk.reopen(replace(order, key="w_0a1bffffffff"))
+    assert isinstance(answer, Done if on.kit.alone else Declined)
+
+
+async def what_the_customer_adds_is_noted_once_where_agents_work(on: Bench) -> None:
+    ticket = on.fake.put(on.kit.ticket)
+    await on.desk.reopen(on.order())
+    ticket.state = CLOSED
+    more = Remark(
+        key="w_0a1bcccccccc",
+        ticket=on.kit.ticket,
+        complaint="k_1",
+        comment="还是很慢",
+        url=URL,
+        linked="w_0a1bdddddddd",
+    )
+    assert await on.desk.note(more) == await on.desk.note(more) == Done()
+    assert (on.state, len(on.notes())) == (CLOSED, 2)
+    assert "还是很慢" in " ".join(on.notes())
+    if not on.kit.final:
+        return
+    ticket.state = FOR_GOOD
+    another = replace(more, key="w_0a1beeeeeeee")
+    if on.kit.name in NOTED_FOR_GOOD:
+        assert await on.desk.note(another) == Done()
+        return
+    with pytest.raises(DeskError):
+        await on.desk.note(another)  # there is no linked ticket yet
+    await on.desk.reopen(on.order(key=more.linked, follow_up=True))
+    assert await on.desk.note(another) == await on.desk.note(another) == Done()
+    [found] = on.fake.follow_ups()
+    assert sum("w_0a1beeeeeeee" in note.text for note in found.notes) == 1
 
 
 async def a_ticket_closed_for_good_is_followed_up_by_a_linked_one(on: Bench) -> None:
@@ -376,6 +423,8 @@ CASES: Mapping[str, Case] = {
         another_order_is_another_note,
         a_ticket_that_is_open_already_gets_the_note,
         a_ticket_that_is_gone_is_followed_up,
+        a_follow_up_of_a_ticket_that_is_gone_carries_its_customer,
+        what_the_customer_adds_is_noted_once_where_agents_work,
         a_ticket_closed_for_good_is_followed_up_by_a_linked_one,
         a_merged_ticket_is_followed_up,
         a_follow_up_asked_for_twice_is_opened_once,

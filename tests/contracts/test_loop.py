@@ -64,9 +64,15 @@ async def test_a_low_answer_reopens_the_ticket(world: World) -> None:
     assert await reopens(world) == 1
     [asks] = await world.says(PHONE, "2")
     assert "很抱歉" in asks
+    world.desk.script.append(DeskError("away"))
     [thanks] = await world.says(PHONE, "师傅没来,晚上还是断线")
     assert "感谢" in thanks
     await world.run()
+    await world.after(timedelta(seconds=1))
+    [lost, noted] = world.desk.remarks  # said after the order, it follows as a note
+    assert lost == noted
+    assert (noted.ticket, noted.comment) == ("T-1001", "师傅没来,晚上还是断线")
+    assert noted.key != order.key
     assert await state(world) == [(InvitationState.COMPLETED, None)]
     async with world.database.read() as conn:
         found = await complaints.of_tickets(conn, world.vault, [("/tickets", "T-1001")])
@@ -287,6 +293,7 @@ async def test_a_desk_that_refuses_is_asked_for_a_linked_ticket(world: World) ->
     await world.says(PHONE, "1")
     await world.run()
     assert [order.follow_up for order in world.desk.orders] == [False, True]
+    assert [order.customer for order in world.desk.orders] == [None, "C-1"]
     assert await reopens(world) == 0
     async with world.database.read() as conn:
         found = await complaints.of_tickets(conn, world.vault, [("/tickets", "T-1001")])

@@ -78,12 +78,19 @@ class Chatwoot:
     async def follow_up(self, ticket: str, seen: Seen, said: Letter) -> Done | Declined:
         """Open a conversation with the same contact; he hears nothing of it.
 
-        A conversation belongs to a contact and an inbox: of one that is gone nobody can tell them.
+        A conversation belongs to a contact and an inbox: of one that is gone we may know the
+        contact, who can be reached by some inbox.
         """
         contact = _contact(seen)
+        if contact is None and said.customer and said.customer.isdecimal():
+            contact = int(said.customer)
         if contact is None:
             return Declined(reason=GONE)
-        begun = await self._begun(contact, said.mark) or await self._begin(ticket, seen, said)
+        known = await self._begun(contact, said.mark)
+        if known is not None and await self.noted(known, said.mark):
+            return Done(ticket=known)
+        inbox = _object(seen.body).get("inbox_id")
+        begun = known or await self._begin(ticket, contact, inbox, said)
         if isinstance(begun, Declined):
             return begun
         noted = await self._note(begun, said)
@@ -112,11 +119,21 @@ class Chatwoot:
                 return str(each.get("id"))
         return None
 
-    async def _begin(self, ticket: str, seen: Seen, said: Letter) -> str | Declined:
-        body = _object(seen.body)
+    async def _inbox_of(self, contact: int) -> object:
+        """An inbox by which a contact can be reached."""
+        told = _object(_object(await self._rest.get(f"/contacts/{contact}")).get("payload"))
+        found = (_object(each.get("inbox")) for each in _objects(told.get("contact_inboxes")))
+        return next((inbox["id"] for inbox in found if inbox.get("id") is not None), None)
+
+    async def _begin(
+        self, ticket: str, contact: int, inbox: object, said: Letter
+    ) -> str | Declined:
+        inbox = inbox or await self._inbox_of(contact)
+        if inbox is None:
+            return Declined(reason=GONE)
         wanted = {
-            "inbox_id": body.get("inbox_id"),
-            "contact_id": _contact(seen),
+            "inbox_id": inbox,
+            "contact_id": contact,
             "status": "open",
             "custom_attributes": {_MARK: said.mark, "huifang_first": ticket},
         }

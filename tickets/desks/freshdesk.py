@@ -85,7 +85,8 @@ class Freshdesk:
         first ticket, and so does a tag.
         """
         known = seen.body if isinstance(seen.body, dict) else {}
-        requester = known.get("requester_id") or await self._me()
+        theirs = int(said.customer) if said.customer and said.customer.isdecimal() else None
+        requester = known.get("requester_id") or theirs or await self._me()
         wanted: dict[str, Any] = {
             "subject": said.subject,
             "description": _html(said.body),

@@ -1,11 +1,11 @@
 """Does at any ticketing system what an order asks, once, however often it is asked."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from tickets.notes import Letter, letter
-from tickets.ports import Declined, DeskError, Done, Facts, Order
+from tickets.notes import Letter, addition, letter
+from tickets.ports import Declined, DeskError, Done, Facts, Order, Remark
 
 _NO_TICKET = "0"  # that there is none is an answer, too
 _ANSWERED = "desk answered 4"  # whatever it thinks of such a ticket
@@ -75,6 +75,19 @@ class NativeDesk:
             return Declined(reason=seen.refusal)
         return await self.system.reopen(order.ticket, seen, said)
 
+    async def note(self, remark: Remark) -> Done | Declined:
+        """Leave a note, however the ticket stands; on the linked one where it takes none."""
+        said, ticket = addition(remark), remark.ticket
+        seen = await self.system.look(ticket)
+        if seen.refusal is not None:
+            linked = await self.system.follow_up_of(ticket, remark.linked)
+            if linked is None:
+                raise DeskError("no ticket takes the note yet")
+            ticket, seen = linked, await self.system.look(linked)
+        if await self.system.noted(ticket, said.mark):
+            return Done()
+        return await self.system.reopen(ticket, replace(seen, open=True), said)
+
     async def fetch(self, ticket: str, customer: str | None) -> Facts | Declined:
         """Ask the system for a ticket and its customer."""
         return await self.system.fetch(ticket, customer)
@@ -101,4 +114,10 @@ class NativeDesk:
         known = await self.system.follow_up_of(ticket, said.mark)
         if known is not None:
             return Done(ticket=known)
-        return await self.system.follow_up(ticket, seen, said)
+        if seen.body is not None:  # the system knows itself whose it is
+            return await self.system.follow_up(ticket, seen, replace(said, customer=None))
+        answer = await self.system.follow_up(ticket, seen, said)
+        if isinstance(answer, Declined) and said.customer is not None:
+            # The customer may be gone as well: better a ticket of nobody's than none.
+            return await self.system.follow_up(ticket, seen, replace(said, customer=None))
+        return answer

@@ -86,6 +86,9 @@ class Tmf621:
             **self._named(said.mark),
         }
         new |= {name: before[name] for name in _KEPT if before.get(name)}
+        if said.customer is not None:
+            whose = {"id": said.customer, "role": "customer", "@referredType": "Customer"}
+            new["relatedParty"] = [whose]
         if seen.body is not None:
             new["troubleTicketRelationship"] = [{"id": ticket, "relationshipType": "followUpOf"}]
         reply = await self._rest.send("POST", self._tickets, new)

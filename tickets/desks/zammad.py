@@ -83,7 +83,7 @@ class Zammad:
             wanted["customer_id"] = known.get("customer_id")
             wanted["links"] = {"Ticket": {"normal": [known.get("id")]}}
         else:
-            wanted["customer_id"] = (await self._me()).get("id")
+            wanted["customer_id"] = said.customer or (await self._me()).get("id")
         reply = await self._rest.send("POST", "/tickets", wanted)
         if not reply.fine:
             return _refused(reply)

@@ -73,10 +73,12 @@ class Zendesk:
         }
         if seen.refusal in (FOR_GOOD, MERGED):
             new["via_followup_source_id"] = int(ticket) if ticket.isdecimal() else ticket
-        if seen.body and (requester := seen.body.get("requester_id")):
+        if requester := (seen.body or {}).get("requester_id") or said.customer:
             new["requester_id"] = requester
+        # Under one key it is one request: without the customer it is another.
+        key = f"{said.mark}-{said.customer}" if said.customer else said.mark
         reply = await self._rest.send(
-            "POST", "/tickets.json", {"ticket": new}, headers={"Idempotency-Key": said.mark}
+            "POST", "/tickets.json", {"ticket": new}, headers={"Idempotency-Key": key}
         )
         if not reply.fine:
             return _declined(reply)

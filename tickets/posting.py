@@ -1,0 +1,74 @@
+"""Leaves on tickets what their customers said after they were ordered to be reopened."""
+
+import base64
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from kernel.barrier import OPEN, Barrier
+from kernel.engine import Database
+from kernel.vault import Vault, derived_id
+from scheduler import deadletters
+from scheduler import store as jobs
+from scheduler.job import Leased
+from scheduler.notices import raise_many
+from scheduler.ports import Clock
+from scheduler.store import Again
+from tickets.jobs import NOTE, Note, follow_up_key, note_place
+from tickets.ports import Desk, DeskError, Notebook, Remark
+from tickets.service import misconfigured, url_of
+
+
+@dataclass(slots=True, kw_only=True)
+class Noting:
+    """Handles `ticket.note` jobs; a desk that takes no notes heard of the answer as an event."""
+
+    database: Database
+    clock: Clock
+    vault: Vault
+    desk_of: Callable[[str], Desk | None]
+    public_url: str
+    barrier: Barrier = OPEN
+
+    async def __call__(self, batch: Sequence[Leased], now: datetime) -> None:
+        """Ask the desks, one after the other: whoever waits for a note waits for no call."""
+        for leased in batch:
+            await self._one(leased, NOTE.read(leased.job))
+
+    async def _one(self, leased: Leased, wanted: Note) -> None:
+        desk: object = self.desk_of(wanted.source)
+        if isinstance(desk, Notebook) and wanted.comment is not None:
+            try:
+                await desk.note(self._remark(leased, wanted, wanted.comment))
+            except DeskError as error:
+                await self._again(leased, wanted, error)
+                return
+            await self.barrier.reach("desk.noted")
+        async with self.database.write() as conn:
+            await jobs.finish(conn, [leased], self.clock.now())
+
+    def _remark(self, leased: Leased, wanted: Note, comment: str) -> Remark:
+        sealed = base64.b64decode(comment)
+        return Remark(
+            key=derived_id("w_", leased.job.key),  # the same at every attempt
+            ticket=wanted.linked or wanted.ticket,
+            complaint=wanted.complaint,
+            comment=self.vault.open(sealed, note_place(wanted.complaint)) or "",
+            url=url_of(self.public_url, wanted.source, wanted.ticket),
+            linked=derived_id("w_", follow_up_key(wanted.complaint)),
+        )
+
+    async def _again(self, leased: Leased, wanted: Note, error: DeskError) -> None:
+        now = self.clock.now()
+        at = NOTE.ladder.next_attempt_at(leased.attempt, now)
+        async with self.database.write() as conn:
+            if leased.job.key not in await jobs.held(conn, [leased]):
+                return
+            if at is None:
+                await deadletters.bury(conn, {leased.job.key: (leased, error.detail)}, now)
+                return
+            if error.retry_after is not None:
+                at = max(at, now + error.retry_after)
+            await jobs.retry(conn, [Again(leased=leased, at=at, error=error.detail)])
+            if error.misconfigured:
+                await raise_many(conn, [misconfigured(wanted.source, error)], now)
