@@ -113,10 +113,23 @@ async def set_aside(conn: AsyncConnection, address: Address, thread: str) -> Non
     )
 
 
-async def take_in(
-    conn: AsyncConnection, vault: Vault, id: str, address: Address, text: str, at: datetime
+async def keep(
+    conn: AsyncConnection,
+    vault: Vault,
+    id: str,
+    address: Address,
+    text: str,
+    at: datetime,
+    *,
+    reading: str,
+    thread: str | None,
+    reason: str | None = None,
+    answer: str = "[]",
 ) -> bool:
-    """Write down what came in; False when it was there before."""
+    """Write down what came in, how it was read and what was answered (JSON).
+
+    False when it was there before: whatever was done for it meanwhile must be undone.
+    """
     row = {
         "id": id,
         "channel": address.channel.value,
@@ -124,23 +137,28 @@ async def take_in(
         "address": vault.seal(address.value, f"inbound.address|{id}"),
         "text": vault.seal(text, f"inbound.text|{id}"),
         "at": at,
-        "reading": "new",
+        "reading": reading,
+        "thread": thread,
+        "reason": reason,
+        "answer": vault.seal(answer, f"inbound.answer|{id}"),
     }
     return bool(await insert_new(conn, inbound, [row], ["id"]))
 
 
 async def answer_of(conn: AsyncConnection, vault: Vault, id: str) -> str | None:
-    """What was answered to an inbound message, as JSON; None while nothing was decided."""
+    """What was answered to an inbound message, as JSON; None: it is not known."""
     row = (await conn.execute(select(inbound.c.answer).where(inbound.c.id == id))).one_or_none()
     return vault.open(row.answer, f"inbound.answer|{id}") if row else None
 
 
-async def settle_in(
-    conn: AsyncConnection, vault: Vault, id: str, *, answer: str, **read: str | None
-) -> None:
-    """Keep how an inbound message was read (`reading`, `thread`, `reason`), and the answer."""
-    sealed = vault.seal(answer, f"inbound.answer|{id}")
-    await conn.execute(update(inbound).where(inbound.c.id == id).values(answer=sealed, **read))
+async def texts_of(
+    conn: AsyncConnection, vault: Vault, ring: Collection[bytes], since: datetime, until: datetime
+) -> dict[str, str]:
+    """What came from an address, by its indexes, in a period, oldest first; by message id."""
+    columns = (inbound.c.id, inbound.c.text)
+    mine = (among(conn, ring, inbound.c.address_ix), inbound.c.at.between(since, until))
+    rows = await conn.execute(select(*columns).where(*mine).order_by(inbound.c.at, inbound.c.id))
+    return {row.id: vault.open(row.text, f"inbound.text|{row.id}") or "" for row in rows}
 
 
 async def keep_piece(

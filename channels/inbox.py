@@ -58,7 +58,11 @@ class Inbox:
     barrier: Barrier = OPEN
 
     async def receive(self, message: Inbound, now: datetime) -> tuple[Answered, ...]:
-        """Read one message and say what to answer, in one transaction."""
+        """Read one message and say what to answer, in one transaction.
+
+        Whether it was read before is seen where it is written down, at the end: a carrier that
+        repeats itself is rare, and all that was done for the repetition is undone.
+        """
         address = Address(
             channel=message.channel,
             value=message.sender,
@@ -70,22 +74,29 @@ class Inbox:
             await self.barrier.reach("inbox.read")
             return said
 
-        said = await self.database.transact(read)
+        try:
+            said = await self.database.transact(read)
+        except _ReadBefore:
+            said = await self._answered(message.id)
         await self.barrier.reach("inbox.committed")
         return said
+
+    async def _answered(self, id: str) -> tuple[Answered, ...]:
+        async with self.database.read() as conn:
+            stored = await archive.answer_of(conn, self.vault, id)
+        return tuple(Answered(**item) for item in json.loads(stored or "[]"))
 
     async def _receive(
         self, conn: AsyncConnection, message: Inbound, address: Address, now: datetime
     ) -> tuple[Answered, ...]:
-        text = message.text[:LONGEST].replace("\x00", "")
+        text = kept_text(message)
         # The address is locked first: two messages of one person are read one after the other.
         ring = self.vault.indexes(address.value)
         owners = await self._owners(conn, address, ring, text)
-        await store.add_addresses(conn, [address.index])
         rows = await store.lock_addresses(conn, ring)
-        if not await archive.take_in(conn, self.vault, message.id, address, text, now):
-            stored = await archive.answer_of(conn, self.vault, message.id)
-            return tuple(Answered(**item) for item in json.loads(stored or "[]"))
+        if address.index not in rows:
+            await store.add_addresses(conn, [address.index])
+            rows = await store.lock_addresses(conn, ring)
         past = await ledger.of_address(conn, self.vault, ring, now - REMEMBERED)
         asked = [row for row in rows.values() if store.is_open(row, now)]
         heard = Heard(
@@ -101,6 +112,19 @@ class Inbox:
         read = await self._read(conn, heard, text, now)
         said = self._answers(heard, read, now)
         await self._keep(conn, heard, read, said, now)
+        if not await archive.keep(
+            conn,
+            self.vault,
+            message.id,
+            address,
+            text,
+            now,
+            reading=read.reading,
+            thread=read.thread.thread if read.thread else None,
+            reason=read.reason,
+            answer=json.dumps([{"contact": a.contact, "text": a.text} for a in said]),
+        ):
+            raise _ReadBefore
         return said
 
     async def _owners(
@@ -243,15 +267,6 @@ class Inbox:
             await jobs.enqueue(conn, [self._letter(heard, item, now) for item in answered])
             answered = []
         await ledger.intend(conn, self.vault, answered)
-        await archive.settle_in(
-            conn,
-            self.vault,
-            heard.message.id,
-            reading=read.reading,
-            thread=thread.thread if thread else None,
-            answer=json.dumps([{"contact": a.contact, "text": a.text} for a in said]),
-            reason=read.reason,
-        )
         about = {"channel": str(heard.address.channel), "message_class": "conversation"}
         entries = [
             *read.entries,
@@ -286,6 +301,15 @@ class Inbox:
         )
         over = now + _WORTH_SAYING
         return SEND.job(answer.id, send, due_at=now, not_after=over, priority=Priority.RECOVERY)
+
+
+def kept_text(message: Inbound) -> str:
+    """What is read and kept of a message."""
+    return message.text[:LONGEST].replace("\x00", "")
+
+
+class _ReadBefore(Exception):
+    """The message was read and answered before; the transaction that did so again is undone."""
 
 
 def _is_mail(heard: Heard) -> bool:

@@ -180,11 +180,10 @@ class Mailroom:
             address = self._address(mailbox)
             await store.add_addresses(conn, [address.index])
             await store.lock_addresses(conn, self.vault.indexes(mailbox))
-            if not await archive.take_in(conn, self.vault, id, address, "", now):
+            if not await archive.keep(
+                conn, self.vault, id, address, "", now, reading="complaint", thread=None
+            ):
                 return
-            await archive.settle_in(
-                conn, self.vault, id, reading="complaint", thread=None, answer="[]"
-            )
             final, channel = OptOutState.FINAL, Channel.EMAIL.value
             stop = OptOut(channel=channel, at=now, how=_HOW, state=final, proof=id)
             if await store.opt_out(conn, [(address.index, stop)]):
@@ -196,11 +195,10 @@ class Mailroom:
         self, conn: AsyncConnection, id: str, contact: Contact, reading: str, now: datetime
     ) -> bool:
         """Write down that a mail about a contact came in; False when it had before."""
-        if not await archive.take_in(conn, self.vault, id, contact.address, "", now):
-            return False
-        thread = contact.thread
-        await archive.settle_in(conn, self.vault, id, reading=reading, thread=thread, answer="[]")
-        return True
+        where = contact.address
+        return await archive.keep(
+            conn, self.vault, id, where, "", now, reading=reading, thread=contact.thread
+        )
 
     async def _about(self, conn: AsyncConnection, traces: Traces, now: datetime) -> Contact | None:
         """The contact that a bounce or a complaint is about, by its surest trace."""

@@ -248,7 +248,7 @@ async def _stop(conn: AsyncConnection, contact: Contact, code: str | None, now: 
             now,
             source=contact.source,
             ticket=contact.ticket,
-            data={"customer": contact.customer, **said},
+            data={"customer": contact.customer, "at": now.isoformat(), **said},
         )
         await jobs.enqueue(conn, [news])
 

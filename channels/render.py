@@ -91,14 +91,18 @@ class Render:
         `spoken` and `inks`, the brand's colours, are known to it besides the facts.
         """
         name = f"{name}/{locale}"
-        look = {"logo": self._logo(), "spoken": locale, "inks": _inks(self.brand.colour)}
-        markup = f"{name}/mail.html"
+        there = _has(self.templates, f"{name}/mail.html")
         return Rendered(
             text=self._fill(f"{name}/mail.txt", facts),
             subject=self._fill(f"{name}/mail.subject.txt", facts).strip(),
-            html=self._fill(markup, {**look, **facts}) if _has(self.templates, markup) else None,
+            html=self.markup(name, locale, facts) if there else None,
             headers=_headers(),
         )
+
+    def markup(self, name: str, locale: str, facts: Mapping[str, object]) -> str:
+        """The HTML of a mail, `<name>/mail.html`, which begins in one of `LOCALES`."""
+        look = {"logo": self._logo(), "spoken": locale, "inks": _inks(self.brand.colour)}
+        return self._fill(f"{name}/mail.html", {**look, **facts})
 
     def _logo(self) -> str | None:
         """A picture that a mail may show: programmes load none that is not fetched securely."""

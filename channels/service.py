@@ -330,6 +330,7 @@ def _news(stop: Stop, ticket: str | None, now: datetime) -> list[Job]:
     data = {
         "customer": stop.customer,
         "channel": stop.channel,
+        "at": now.isoformat(),
         "state": stop.state,
         "how": _how(stop)["how"],
     }

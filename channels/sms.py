@@ -19,7 +19,6 @@ from twilio.base.exceptions import (
 from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
-from yarl import URL
 
 from channels.accounts import Account, sender_for
 from channels.errors import ACCOUNT_PAUSE, SendError, SendErrorKind, no_sender, twilio_meaning
@@ -127,8 +126,13 @@ def _json(body: bytes) -> dict[str, Any]:
 
 
 def _form(fields: Mapping[str, str]) -> bytes:
-    """As a browser posts it; a third of the time that urllib takes, most of all for Chinese."""
-    return URL.build(query=fields).raw_query_string.encode()
+    """As a browser posts it, but for every octet escaped, which a machine does in no time."""
+    return "&".join([f"{name}={_escaped(value)}" for name, value in fields.items()]).encode()
+
+
+def _escaped(value: str) -> str:
+    octets = value.encode(errors="ignore")  # of half a surrogate pair nobody can make anything
+    return "%" + octets.hex("%") if octets else ""
 
 
 def _present(values: Mapping[str, object] | None) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels.model import Channel, OptOut, OptOutState, Person
 from channels.preferences import Known, Told, learn
 from channels.tables import addresses, customers, opt_outs
-from kernel.sql import among, fetch, insert_new, lock_rows, overwrite, upsert
+from kernel.sql import among, fetch, fetch_where, insert_new, lock_rows, overwrite, upsert
 from kernel.vault import Vault
 
 ALL_CHANNELS = "all"
@@ -198,8 +198,7 @@ async def lock_addresses(conn: AsyncConnection, indexes: Collection[bytes]) -> d
     """The rows of addresses (`dead`, `open_thread`, `open_conversation`, `open_until`), locked."""
     if not indexes:
         return {}
-    query = select(addresses).where(among(conn, indexes, addresses.c.ix)).order_by(addresses.c.ix)
-    return {row.ix: row for row in await fetch(conn, lock_rows(query, conn))}
+    return {row.ix: row for row in await fetch_where(conn, addresses.c.ix, indexes, lock=True)}
 
 
 def is_open(row: Any, at: datetime) -> bool:

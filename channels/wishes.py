@@ -144,7 +144,7 @@ class Wishes:
                 now,
                 source=last.source,
                 ticket=last.ticket,
-                data={"customer": last.customer, **detail},
+                data={"customer": last.customer, "at": now.isoformat(), **detail},
             )
             await jobs.enqueue(conn, [news])
         by_name: dict[str, set[str]] = {}

@@ -1,7 +1,10 @@
 """Lets calls in: by a key, by a person's session, or by the sender's signature."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from huifang.identity import Identity, Principal
 from huifang.request import is_ours
@@ -10,8 +13,10 @@ from huifang.staff.sessions import Sessions
 from kernel.endpoint import Call, Endpoint, Role
 from kernel.faults import Forbidden, Unauthorized
 
+T = TypeVar("T")
+
 _REALM = 'Bearer realm="huifang"'
-_SECONDS = 5.0  # to look a key or a session up, or the database is away
+_SECONDS = 5.0  # to look a key or a session up; after two tries the database is away
 _CSRF = "x-csrf-token"
 _READS = frozenset({"GET", "HEAD"})
 
@@ -28,8 +33,8 @@ class Entry:
         """The call with who is signed in, if anybody is."""
         if self.sessions is None or "cookie" not in call.headers:
             return call
-        async with asyncio.timeout(_SECONDS):
-            person = await self.sessions.who(call.headers, call.now)
+        sessions, headers = self.sessions, call.headers
+        person = await _in_time(lambda: sessions.who(headers, call.now))
         if person is None:
             return call
         return replace(call, actor=person.login, role=person.role, person=person)
@@ -80,14 +85,26 @@ class Entry:
             raise Unauthorized(
                 "send a key: Authorization: Bearer KEY", headers={"WWW-Authenticate": _REALM}
             )
-        async with asyncio.timeout(_SECONDS):
-            principal = await self.identity.who(key.strip(), call.now)
+        principal = await _in_time(lambda: self.identity.who(key.strip(), call.now))
         if principal is None:
             raise Unauthorized(
                 "this key is unknown or was revoked",
                 headers={"WWW-Authenticate": f'{_REALM}, error="invalid_token"'},
             )
         return principal
+
+
+async def _in_time(look_up: Callable[[], Awaitable[T]]) -> T:
+    """What is looked up; TimeoutError where the database does not answer.
+
+    A process that was held up itself sees its time run out before it sees the answer which came
+    meanwhile: it looks once more before it says that the database is away.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_SECONDS):
+            return await look_up()
+    async with asyncio.timeout(_SECONDS):
+        return await look_up()
 
 
 def _awaits_signature(endpoint: Endpoint, call: Call) -> bool:

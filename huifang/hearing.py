@@ -1,7 +1,7 @@
 """Hears what an SMSC tells, and asks a carrier's list for the news that never came."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels import archive
 from channels.arrivals import JOINED_FOR, Parted, Piece
 from channels.errors import SendError
-from channels.inbox import Inbox
+from channels.inbox import Inbox, kept_text
 from channels.model import Channel
 from channels.receipts import Receipt
 from channels.web import Receipts
@@ -20,6 +20,8 @@ from scheduler.ports import Clock
 
 JOINED_EVERY = timedelta(seconds=30)
 _JOINED_KEPT = timedelta(days=1)  # an SMSC that had no answer delivers a part again
+_DOUBTED = timedelta(minutes=1)
+"""How long before and after a start the same words of one number are taken for a repetition."""
 
 log = structlog.get_logger("channels")
 
@@ -28,17 +30,37 @@ _LATE = timedelta(minutes=15)  # a receipt that did not come by then was missed
 _BACK = timedelta(hours=1)  # so that each message is looked at three times
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Hearing:
     """Takes what an SMSC delivers to where it belongs."""
 
     inbox: Inbox
     receipts: Receipts
     clock: Clock
+    _begun: datetime = field(init=False)
+    _heard: set[str] = field(default_factory=set, init=False)  # ids, while any are in doubt
+
+    def __post_init__(self) -> None:
+        self._begun = self.clock.now()
 
     async def on_message(self, message: Inbound) -> None:
         """What a customer wrote; an answer leaves by itself."""
-        await self.inbox.receive(message, self.clock.now())
+        now = self.clock.now()
+        if now - self._begun < _DOUBTED:
+            message = await self._known_again(message)
+            self._heard.add(message.id)
+        await self.inbox.receive(message, now)
+
+    async def _known_again(self, message: Inbound) -> Inbound:
+        """Under its old id what a process before us kept and perhaps could not acknowledge."""
+        inbox = self.inbox
+        ring, since = inbox.vault.indexes(message.sender), self._begun - _DOUBTED
+        async with inbox.database.read() as conn:
+            before = await archive.texts_of(conn, inbox.vault, ring, since, self._begun)
+        for id_, text in before.items():
+            if id_ not in self._heard and text == kept_text(message):
+                return replace(message, id=id_)
+        return message
 
     async def on_piece(self, piece: Piece) -> None:
         """A part of what a customer wrote: kept, and read with the last."""

@@ -15,6 +15,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from huifang.deadletters import tell_of_entry
 from kernel.barrier import OPEN, Barrier
+from kernel.faults import described
 from kernel.sql import passing
 from scheduler.ports import Clock
 from tickets import intake
@@ -99,7 +100,7 @@ class Subscriber:
             except Exception as fault:
                 # Nothing was acknowledged, so nothing is lost: the entries come again.
                 if isinstance(fault, RedisError) or passing(fault):
-                    log.warning("subscriber.waiting", reason=type(fault).__name__)
+                    log.warning("subscriber.waiting", **described(fault))
                 else:
                     log.exception("subscriber.failed")
                 self._started, self._ahead = False, None

@@ -114,22 +114,26 @@ class Telling:
         self.count_unmailed(reason)
 
     def _message(self, item: Item, boxes: Sequence[str], many: bool) -> Message:
+        sides = [self._facts(item, locale, many) for locale in LOCALES]
         letters = [
-            self.render.letter("notice", locale, self._facts(item, locale, many))
-            for locale in LOCALES
+            self.render.letter("notice", locale, facts)
+            for locale, facts in zip(LOCALES, sides, strict=True)
         ]
+        facts = {"brand": self.render.brand.name, "sides": sides}
         return Message(
             contact=mail_id(item.id, item.round),
             to=boxes[0],
             also=tuple(boxes[1:]),
             subject=" / ".join(letter.subject or "" for letter in letters),
             text="\n\n".join(letter.text for letter in letters),
+            html=self.render.markup("notice", LOCALES[0], facts),
             headers=letters[0].headers,
             intended_at=item.raised_at,
         )
 
     def _facts(self, item: Item, locale: str, many: bool) -> dict[str, str | None]:
         return {
+            "locale": locale,
             "brand": self.render.brand.name,
             "what": sentence(item, locale),
             "source": item.source,

@@ -26,7 +26,7 @@ from huifang.probes import Probes
 from huifang.request import Network, locale_of
 from huifang.staff.sessions import Sessions
 from kernel.endpoint import Answer, Call, Endpoint, Role
-from kernel.faults import Fault, NotFound, Unavailable
+from kernel.faults import Fault, NotFound, Unavailable, described
 from kernel.sql import passing
 from scheduler.ports import Clock
 
@@ -178,7 +178,9 @@ class _Door:
 
 def _validated(endpoint: Endpoint, request: web.Request, call: Call, media: str) -> Call:
     if endpoint.query is not None:
-        pairs = reading.pairs_for(endpoint.query, list(request.query.items()))
+        # A form sends along what was left empty: that is not given.
+        given = [(name, text) for name, text in request.query.items() if text]
+        pairs = reading.pairs_for(endpoint.query, given)
         call = replace(call, query=reading.load(endpoint.query, pairs))
     if endpoint.body is not None:
         call = replace(call, body=reading.load(endpoint.body, _document(endpoint, call, media)))
@@ -282,8 +284,8 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
         return _of_router(refused)
     except Exception as fault:
         if passing(fault):
-            log.warning("http.unavailable", route=_route(request), reason=type(fault).__name__)
-            return problem(Unavailable("the database cannot be reached; try again later"))
+            log.warning("http.unavailable", route=_route(request), **described(fault))
+            return problem(Unavailable("the database does not answer in time; try again later"))
         # Whatever broke is for the log alone: its words may hold what nobody outside should read.
         log.exception("http.failed", method=request.method, route=_route(request))
         return problem(_ours(request[_REQUEST_ID]))

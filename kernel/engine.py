@@ -1,19 +1,19 @@
 """Opens the database and hands out read and write transactions."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import MetaData, event, text
+from sqlalchemy import MetaData, Table, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from kernel.sql import contended
+from kernel.sql import contended, insert_all
 
 T = TypeVar("T")
 
@@ -27,30 +27,58 @@ metadata = MetaData(
 )
 
 _BUSY_SECONDS = 15
-_POOL = 10
+_POOL = 10  # connections that are kept; as many more are opened while they are needed
+_PATIENCE = 30.0  # seconds to wait for one
 # What is deleted is overwritten: nobody shall find in the file who was erased.
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
 _TRIES = 4  # of a transaction that deadlocks
 _TOLD = "told"  # where a connection keeps what its transaction announces
+_HELD = "held"  # and the rows that are written last
+
+
+class Room:
+    """Lets so many in at once, in the order in which they came: the pool's own queue lets whoever
+    comes last go first, and a reply that waits there starves while others pass it by.
+    """
+
+    def __init__(self, places: int) -> None:
+        self._places = asyncio.Semaphore(places)
+
+    async def __aenter__(self) -> None:
+        """In; TimeoutError where that takes too long."""
+        if not self._places.locked():
+            await self._places.acquire()
+            return
+        async with asyncio.timeout(_PATIENCE):
+            await self._places.acquire()
+
+    async def __aexit__(self, *_: object) -> None:
+        self._places.release()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
-    """One database; `write` takes SQLite's single writer in turn, so that tasks queue here."""
+    """One database; who must wait for SQLite's single writer, or for a connection, does so here."""
 
     engine: AsyncEngine
     writer: asyncio.Lock | None
+    room: Room | None = None
     # Told after each commit of what was announced in it.
     listeners: list[Callable[[frozenset[str]], None]] = field(default_factory=list)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that may write; committed at the end, rolled back by an exception."""
-        turn: AbstractAsyncContextManager[Any] = self.writer or nullcontext()
+        turn: AbstractAsyncContextManager[Any] = self.writer or self.room or nullcontext()
         async with turn, self.engine.begin() as conn:
             told: set[str] = set()
-            conn.info[_TOLD] = told
-            yield conn
+            info = conn.info
+            info[_TOLD], info[_HELD] = told, {}
+            try:
+                yield conn
+                await write_held(conn)
+            finally:
+                info.pop(_HELD, None)
         for listener in self.listeners:
             listener(frozenset(told))
 
@@ -73,7 +101,8 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that only reads; it never waits for a writer."""
-        async with self.engine.connect() as conn:
+        turn: AbstractAsyncContextManager[Any] = self.room or nullcontext()
+        async with turn, self.engine.connect() as conn:
             ready = await conn.execution_options(read_only=True)
             async with ready.begin():
                 yield ready
@@ -98,6 +127,29 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+
+
+async def insert_last(
+    conn: AsyncConnection, table: Table, rows: Iterable[Mapping[str, Any]]
+) -> None:
+    """Insert rows as `insert_all` does, but where the transaction ends: a table's all at once.
+
+    For what only tells, and locks nothing. In a transaction that is not `Database.write`'s they are
+    written now.
+    """
+    held: dict[Table, list[Mapping[str, Any]]] | None = conn.info.get(_HELD)
+    if held is None:
+        await insert_all(conn, table, list(rows))
+    else:
+        held.setdefault(table, []).extend(rows)
+
+
+async def write_held(conn: AsyncConnection) -> None:
+    """Write what `insert_last` holds back: before it is read in the transaction that told it."""
+    held: dict[Table, Sequence[Mapping[str, Any]]] = conn.info.get(_HELD) or {}
+    while held:
+        table, rows = held.popitem()
+        await insert_all(conn, table, rows)
 
 
 def announce(conn: AsyncConnection, topics: Iterable[str]) -> None:
@@ -135,10 +187,11 @@ def open_database(url: str, *, pool: int = _POOL) -> Database:
             "command_timeout": 60,
             # Disks seek no more. With the default, half a table waiting is read as a whole for a
             # batch of it, and the plans change as a table grows.
-            "server_settings": {"random_page_cost": "1.1"},
+            # Statements here are short; to compile one would take longer than to carry it out.
+            "server_settings": {"random_page_cost": "1.1", "jit": "off"},
         },
     )
-    return Database(engine=engine, writer=None)
+    return Database(engine=engine, writer=None, room=Room(2 * pool))
 
 
 def _open_sqlite(path: str) -> Database:

@@ -1,7 +1,8 @@
-"""Names what a caller did wrong, as problem documents (RFC 9457) describe it."""
+"""Names what went wrong: to callers in problem documents (RFC 9457), to the log by its kind."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from errno import errorcode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,3 +101,13 @@ class SettingsFault(Exception):
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("\n".join(faults))
         self.faults = tuple(faults)
+
+
+def described(fault: BaseException) -> dict[str, str]:
+    """A fault for the log: what it is, and its code; never its words, which may hold data."""
+    told = getattr(fault, "orig", None) or fault
+    number = errorcode.get(getattr(told, "errno", None) or 0)
+    codes = (getattr(told, name, None) for name in ("sqlstate", "sqlite_errorname"))
+    code = next((str(each) for each in (*codes, number) if each), "")
+    kind = type(fault)
+    return {"reason": f"{kind.__module__}.{kind.__qualname__}", "code": code}

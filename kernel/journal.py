@@ -9,8 +9,8 @@ from sqlalchemy import Column, Index, String, Table, and_, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.cursors import Place
-from kernel.engine import metadata
-from kernel.sql import Json, Serial, UtcDateTime, among, insert_all, lock_rows
+from kernel.engine import insert_last, metadata, write_held
+from kernel.sql import Json, Serial, UtcDateTime, among, lock_rows
 
 _LONGEST_ACTOR = 64  # as long as a key's name
 
@@ -74,7 +74,7 @@ async def append(conn: AsyncConnection, entries: Sequence[Entry]) -> None:
         }
         for entry in entries
     ]
-    await insert_all(conn, journal, rows)
+    await insert_last(conn, journal, rows)
 
 
 def _actor(detail: Mapping[str, Any]) -> str | None:
@@ -85,6 +85,7 @@ def _actor(detail: Mapping[str, Any]) -> str | None:
 
 async def of_ticket(conn: AsyncConnection, source: str, ticket: str) -> list[Entry]:
     """A ticket's story, oldest first."""
+    await write_held(conn)
     rows = await conn.execute(
         select(journal)
         .where(journal.c.source == source, journal.c.ticket == ticket)
@@ -97,6 +98,7 @@ async def about(conn: AsyncConnection, ids: Collection[str]) -> dict[str, list[E
     """The entries about ids, each id's oldest first."""
     found: dict[str, list[Entry]] = {id_: [] for id_ in ids}
     if ids:
+        await write_held(conn)
         query = select(journal).where(among(conn, set(ids), journal.c.about))
         for row in await conn.execute(query.order_by(journal.c.id)):
             found[row.about].append(_entry(row))
@@ -105,6 +107,7 @@ async def about(conn: AsyncConnection, ids: Collection[str]) -> dict[str, list[E
 
 async def last_of(conn: AsyncConnection, about: str, kinds: Collection[str]) -> Entry | None:
     """The newest entry about an id that is of one of these kinds."""
+    await write_held(conn)
     query = select(journal).where(journal.c.about == about, journal.c.kind.in_(kinds))
     row = (await conn.execute(query.order_by(journal.c.id.desc()).limit(1))).one_or_none()
     return None if row is None else _entry(row)
@@ -112,6 +115,7 @@ async def last_of(conn: AsyncConnection, about: str, kinds: Collection[str]) -> 
 
 async def latest(conn: AsyncConnection, about: str) -> Entry | None:
     """The newest entry about an id; whoever asks next waits until this transaction ends."""
+    await write_held(conn)
     query = select(journal).where(journal.c.about == about).order_by(journal.c.id.desc()).limit(1)
     await conn.execute(lock_rows(query, conn))
     # Whoever waited for the lock was shown what was newest before the other wrote.

@@ -30,18 +30,14 @@ from sqlalchemy import (
     select,
     text,
     tuple_,
+    type_coerce,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import (
-    DataError,
-    DBAPIError,
-    IntegrityError,
-    SQLAlchemyError,
-    StatementError,
-)
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.elements import Grouping
 from sqlalchemy.types import TypeDecorator
 
 POSTGRESQL = "postgresql"
@@ -50,6 +46,7 @@ _CONTENDED = frozenset({"40001", "40P01"})  # serialization failure, deadlock de
 _ABOUT_DATA = frozenset({"22", "23"})  # SQLSTATE classes: data exception, integrity violation
 _ROWS = 1_000  # written by one statement
 _STATEMENTS = 256  # kept, one a table and set of columns
+_SQLITE_INSTANT = "%Y-%m-%d %H:%M:%S.%f"
 _PARAMETER = "rows_"  # SQLAlchemy keeps the names of columns for itself
 
 
@@ -89,10 +86,28 @@ def insert(conn: AsyncConnection, table: Table) -> Any:
     return postgresql.insert(table) if _has_documents(conn) else sqlite.insert(table)
 
 
-async def fetch(conn: AsyncConnection, query: Any) -> list[Any]:
+async def fetch(
+    conn: AsyncConnection, query: Any, given: Mapping[str, Any] | None = None
+) -> list[Any]:
     """The rows of a query as named tuples, which are read ten times as fast as the library's."""
-    found = await conn.execute(query)
+    found = await conn.execute(query, given)
     return list(map(_named(tuple(found.keys())), found))
+
+
+async def fetch_where(
+    conn: AsyncConnection, column: Column[Any], values: Collection[Any], *, lock: bool = False
+) -> list[Any]:
+    """The rows of a table where a column is one of the values, in its order; locked in it if so
+    wanted. The statement is kept.
+    """
+    query = _rows_where(_has_documents(conn), column, lock)
+    return await fetch(conn, query, {_PARAMETER: sorted(values)})
+
+
+@lru_cache(maxsize=_STATEMENTS)
+def _rows_where(documents: bool, column: Column[Any], lock: bool) -> Any:
+    query = select(column.table).where(_among_given(documents, column, _PARAMETER)).order_by(column)
+    return query.with_for_update() if documents and lock else query
 
 
 @lru_cache(maxsize=_STATEMENTS)
@@ -137,23 +152,23 @@ async def _copy(conn: AsyncConnection, table: Table, rows: Sequence[Mapping[str,
     """Rows that meet no others need no statement: nothing is planned, and pages fill at once."""
     _refuse_naive(rows)
     names = list(rows[0])
-    written = [_writer(table.c[name].type) for name in names]
     raw: Any = (await conn.get_raw_connection()).driver_connection
     if not raw.is_in_transaction():
         await conn.execute(select(1))  # the library begins with the first statement it is given
     try:
-        records = [
-            tuple(
-                value if write is None or value is None else write(value)
-                for write, value in zip(written, row.values(), strict=True)
-            )
-            for row in rows
-        ]
-        await raw.copy_records_to_table(table.name, records=records, columns=names)
+        records = zip(*(_column(table.c[name].type, name, rows) for name in names), strict=True)
+        await raw.copy_records_to_table(table.name, records=list(records), columns=names)
     except (ValueError, TypeError) as fault:
         raise DataError(f"COPY {table.name}", None, fault, hide_parameters=True) from fault
     except asyncpg.PostgresError as fault:
         raise DBAPIError(f"COPY {table.name}", None, fault, hide_parameters=True) from fault
+
+
+def _column(kind: Any, name: str, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """The values of one column, ready for the driver."""
+    values = [row[name] for row in rows]
+    write = _writer(kind)
+    return values if write is None else [None if it is None else write(it) for it in values]
 
 
 def _writer(kind: Any) -> Callable[[Any], Any] | None:
@@ -265,16 +280,27 @@ def contended(fault: DBAPIError) -> bool:
 def passing(fault: BaseException) -> bool:
     """Whether the database was away, busy or full, so that another try may do.
 
-    Not so what it says of the data itself, nor what is no fault of the database at all.
+    Not so what it says of the data itself, nor what is no fault of the database at all, such as one
+    of a file.
     """
     if isinstance(fault, DBAPIError):
         state = getattr(fault.orig, "sqlstate", None) or ""
         return not isinstance(fault, DataError | IntegrityError) and state[:2] not in _ABOUT_DATA
     if isinstance(fault, StatementError):
         return False
+    if isinstance(fault, OSError) and fault.filename is not None:
+        return False
     # What goes wrong while connecting comes from the driver as it is.
     away = SQLAlchemyError | asyncpg.PostgresError | asyncpg.InterfaceError | OSError | TimeoutError
     return isinstance(fault, away)
+
+
+def lacks_schema(fault: BaseException) -> bool:
+    """Whether a table or a column that a statement names is not there: nobody has migrated."""
+    if not isinstance(fault, DBAPIError):
+        return False
+    undefined = getattr(fault.orig, "sqlstate", None) in {"42P01", "42703"}
+    return undefined or str(fault.orig).startswith(("no such table", "no such column"))
 
 
 def skip_locked(query: Any, conn: AsyncConnection) -> Any:
@@ -318,7 +344,11 @@ def among_those(conn: AsyncConnection, column: Column[Any], name: str) -> Any:
 
     For statements that are made once and carried out with other values each time.
     """
-    if not _has_documents(conn):
+    return _among_given(_has_documents(conn), column, name)
+
+
+def _among_given(documents: bool, column: Column[Any], name: str) -> Any:
+    if not documents:
         return column.in_(bindparam(name, expanding=True))
     return column == any_(bindparam(name, type_=ARRAY(_unbounded(column.type), dimensions=1)))
 
@@ -336,6 +366,17 @@ def _among_listed(values: Sequence[Any], columns: Sequence[Column[Any]]) -> Any:
 
 def _values(column: Column[Any], values: Sequence[Any]) -> Any:
     return literal(values, ARRAY(_unbounded(column.type), dimensions=1))
+
+
+def latest_of(conn: AsyncConnection, values: Sequence[datetime], at: Any) -> Any:
+    """The last of the instants, which are given in order, that is not after the instant `at`."""
+    if _has_documents(conn):
+        given = Grouping(literal(values, ARRAY(UtcDateTime, dimensions=1)))
+        return given[func.width_bucket(at, given)]
+    written = [f"{value.astimezone(UTC):{_SQLITE_INSTANT}}" for value in values]
+    each = func.json_each(literal(orjson.dumps(written).decode())).table_valued("value").c.value
+    last = select(func.max(each)).where(each <= at).scalar_subquery()
+    return type_coerce(last, UtcDateTime)
 
 
 async def overwrite(

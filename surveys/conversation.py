@@ -1,7 +1,7 @@
 """Writes what surveys ask, and reads what customers answer."""
 
 import base64
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -51,6 +51,7 @@ class SurveyConversation:
     public_url: str
     secret_keys: Sequence[bytes]
     agents: Mapping[str, str] = field(default_factory=dict)  # their names, by id
+    heard: Callable[[str], bool] = lambda source: True  # whether others are told of its tickets
 
     async def compose(
         self, conn: AsyncConnection, wanted: Sequence[Wanted], now: datetime
@@ -164,7 +165,8 @@ class SurveyConversation:
             before = found.get(item.thread)
             if before is None:
                 continue
-            moved, following = after(before, item, now, len(made[item.thread]))
+            heard = self.heard(before.source)
+            moved, following = after(before, item, now, len(made[item.thread]), heard=heard)
             found[item.thread] = moved
             wanted.extend(following)
             if moved.state != before.state:
@@ -340,11 +342,11 @@ class SurveyConversation:
 
 def _unwanted(invitation: Invitation, item: Wanted, made: Collection[str]) -> str | None:
     """Why a message has no place any more; None where it has. `made`: the thread's contacts."""
-    asked = item.contact == contact_id(invitation, LATER)
+    reminds = item.message_class is MessageClass.REMINDER
+    asked = reminds and item.contact == contact_id(invitation, LATER)
     if not is_wanted(invitation, item.message_class, asked=asked):
         return invitation.state
-    others = len(set(made) - {item.contact})
-    reminds = item.message_class is MessageClass.REMINDER
+    others = len(set(made) - {item.contact}) if reminds else 0
     return "max_contacts" if reminds and others >= invitation.max_contacts else None
 
 

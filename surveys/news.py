@@ -26,20 +26,28 @@ def item_of(
     response: Response | None = None,
     answers: Mapping[str, Value] | None = None,
 ) -> dict[str, object]:
-    """What other systems are told of a survey; no names, numbers, mailboxes or comments."""
+    """What other systems are told of an invitation, or once it is answered of its response.
+
+    Either as the ticket's view shows it (contract section 7), without comments.
+    """
     item: dict[str, object] = {
+        "id": invitation.id,
         "invitation": invitation.id,
         "cycle": invitation.cycle,
         "program": invitation.program,
         "survey": invitation.survey,
         "version": invitation.version,
         "state": invitation.state,
+        "reason": invitation.reason,
         "channel": invitation.channel,
+        "due_at": invitation.due_at.isoformat(),
+        "expires_at": invitation.expires_at.isoformat() if invitation.expires_at else None,
         "attribution": invitation.attribution.facts(),
     }
     if response is not None:
         item |= {
             "id": response.id,
+            "closure": invitation.cycle,
             "channel": response.channel,
             "answers": dict(answers or {}),
             "score": response.score,

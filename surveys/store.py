@@ -3,12 +3,15 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
+import orjson
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kernel.sql import among, fetch, insert_new, lock_rows, overwrite, upsert
+from kernel.sql import among, fetch, fetch_where, insert_new, lock_rows, overwrite, upsert
 from kernel.vault import Vault
 from surveys import questionnaire
 from surveys.ledger import place
@@ -29,6 +32,12 @@ from surveys.tables import answers, invitations, responses, survey_versions
 
 _ALIKE = 20  # ids that begin alike; of a million millions none would
 
+_KEPT = 4_096
+_latest: dict[str, tuple[Any, Invitation]] = {}
+
+# Of each database; they live as long as it is open.
+_versions: WeakKeyDictionary[Any, dict[tuple[str, str], Survey]] = WeakKeyDictionary()
+
 
 async def publish_versions(conn: AsyncConnection, surveys: Sequence[Survey], now: datetime) -> None:
     """Keep versions that were never used before; one that is known stays as it is."""
@@ -47,15 +56,15 @@ async def publish_versions(conn: AsyncConnection, surveys: Sequence[Survey], now
 async def versions(
     conn: AsyncConnection, wanted: Collection[tuple[str, str]]
 ) -> dict[tuple[str, str], Survey]:
-    """Surveys by (id, version)."""
-    if not wanted:
-        return {}
-    key = (survey_versions.c.id, survey_versions.c.version)
-    rows = await conn.execute(select(survey_versions).where(among(conn, wanted, *key)))
-    return {
-        (row.id, row.version): questionnaire.from_definition(row.id, row.version, row.definition)
-        for row in rows
-    }
+    """Surveys by (id, version); each is read once, since a version never changes."""
+    known = _versions.setdefault(conn.engine.sync_engine, {})
+    unread = set(wanted) - known.keys()
+    if unread:
+        key = (survey_versions.c.id, survey_versions.c.version)
+        for row in await conn.execute(select(survey_versions).where(among(conn, unread, *key))):
+            found = questionnaire.from_definition(row.id, row.version, row.definition)
+            known[row.id, row.version] = found
+    return {each: known[each] for each in wanted if each in known}
 
 
 async def add_invitations(conn: AsyncConnection, new: Sequence[Invitation]) -> set[str]:
@@ -133,7 +142,11 @@ def _written(terms: Terms) -> dict[str, Any]:
     }
 
 
-def _terms(row: Any) -> Terms:
+# A program's invitations have the same terms, and few teams and agents close most tickets: what is
+# alike is made once, and known by its document.
+@lru_cache(maxsize=256)
+def _terms(document: bytes) -> Terms:
+    row = orjson.loads(document)
     if row is None:  # planned before invitations kept them
         return Terms()
     after = row["fallback_after"]
@@ -148,7 +161,26 @@ def _terms(row: Any) -> Terms:
     )
 
 
+@lru_cache(maxsize=4096)
+def _attribution(document: bytes) -> Attribution:
+    return Attribution(**orjson.loads(document))
+
+
 def _invitation(row: Any) -> Invitation:
+    """The value of a row; the same one while the row stays as it was, since it is read when its
+    contact is worded, and again when that was sent.
+    """
+    known = _latest.get(row.id)
+    if known is not None and known[0] == row:
+        return known[1]
+    if len(_latest) >= _KEPT:
+        _latest.clear()
+    found = _built(row)
+    _latest[row.id] = (row, found)
+    return found
+
+
+def _built(row: Any) -> Invitation:
     return Invitation(
         id=row.id,
         source=row.source,
@@ -164,14 +196,14 @@ def _invitation(row: Any) -> Invitation:
         due_at=row.due_at,
         useful_until=row.useful_until,
         lasts=timedelta(seconds=row.lasts),
-        attribution=Attribution(**row.attribution),
+        attribution=_attribution(orjson.dumps(row.attribution)),
         channel=row.channel,
         expires_at=row.expires_at,
         reason=row.reason,
         question=row.question,
         asked=row.asked,
         max_contacts=row.max_contacts,
-        terms=_terms(row.terms),
+        terms=_terms(orjson.dumps(row.terms)),
         closed_at=row.closed_at,
         attempted=bool(row.attempted),
         delivered=bool(row.delivered),
@@ -184,8 +216,7 @@ async def load_invitations(
     """Invitations by id; locked in order when `lock`."""
     if not ids:
         return {}
-    query = select(invitations).where(among(conn, ids, invitations.c.id)).order_by(invitations.c.id)
-    rows = await fetch(conn, lock_rows(query, conn) if lock else query)
+    rows = await fetch_where(conn, invitations.c.id, ids, lock=lock)
     return {row.id: _invitation(row) for row in rows}
 
 
@@ -252,8 +283,7 @@ async def load_responses(
     """Responses by invitation, with their answers; comments opened."""
     if not by_invitation:
         return {}
-    query = select(responses).where(among(conn, by_invitation, responses.c.invitation))
-    rows = list(await conn.execute(query))
+    rows = await fetch_where(conn, responses.c.invitation, by_invitation)
     given = await _answers(conn, vault, [row.id for row in rows])
     return {row.invitation: _response(row, given.get(row.id, {})) for row in rows}
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from scheduler.job import Job
 from surveys.jobs import EXPIRE, WAIT, Expire, Remind, Wait
@@ -46,6 +47,7 @@ def _job(invitation: Invitation, wait: Wait) -> Job:
     return WAIT.job(f"{key}:{wait.step}", wait, due_at=at)
 
 
+@lru_cache(maxsize=256)
 def _plan(terms: Terms, lasts: timedelta) -> Sequence[tuple[timedelta, int | None]]:
     """What to do after which span: the reminder of a number, or None: go on by another channel."""
     spans: list[tuple[timedelta, int | None]] = [
@@ -53,4 +55,4 @@ def _plan(terms: Terms, lasts: timedelta) -> Sequence[tuple[timedelta, int | Non
     ]
     if terms.fallback_after is not None:
         spans.append((terms.fallback_after, None))
-    return sorted((each for each in spans if each[0] < lasts), key=lambda each: each[0])
+    return tuple(sorted((each for each in spans if each[0] < lasts), key=lambda each: each[0]))

@@ -143,6 +143,12 @@ async def test_a_second_low_score_is_mailed_once_and_stands_until_acknowledged(
     assert "A person must look at it" in mail.text
     assert "https://care.example.com/complaints" in mail.text
     assert PHONE not in mail.text
+    # Programs that show HTML have the same in both languages, with a button to the board each.
+    assert mail.html is not None
+    assert mail.html.count('href="https://care.example.com/complaints"') == 2
+    for said in ("需要人工处理", "A person must look at it", "T-1001", 'lang="en"', 'lang="zh-CN"'):
+        assert said in mail.html
+    assert PHONE not in mail.html
     taken = await people.acknowledged(item.id)
     assert taken is not None
     assert taken.acknowledged_by == "A-7"

@@ -50,9 +50,10 @@ from surveys.programs import Program
 from surveys.service import Catalogue, Planning
 from surveys.waiting import Expiring, Reminding
 from tickets.intake import read_event
-from tickets.jobs import COMMENT, CONSIDER, REOPEN, REOPENED
+from tickets.jobs import COMMENT, CONSIDER, NOTE, REOPEN, REOPENED
 from tickets.model import Event, Refused
-from tickets.ports import Declined, DeskError, Done, Order
+from tickets.ports import Declined, DeskError, Done, Order, Remark
+from tickets.posting import Noting
 from tickets.service import Intake, Reopening, Taken
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
@@ -93,6 +94,7 @@ class ScriptedDesk:
     """Hears orders; `script` answers them in turn, else it does what it is told."""
 
     orders: list[Order] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
     script: list[DeskError | Declined] = field(default_factory=list)
 
     async def reopen(self, order: Order) -> Done | Declined:
@@ -103,6 +105,16 @@ class ScriptedDesk:
                 raise answer
             return answer
         return Done(ticket="T-NEW" if order.follow_up else None)
+
+    async def note(self, remark: Remark) -> Done | Declined:
+        self.remarks.append(remark)
+        match self.script:
+            case [DeskError() as fault, *_]:
+                del self.script[0]
+                raise fault
+            case _:
+                pass
+        return Done()
 
     async def hear(self, id: str, type_: str, at: datetime, data: object) -> None:
         return None
@@ -229,6 +241,13 @@ def make_world(
         CONSIDER.name: recovery.consider,
         COMMENT.name: recovery.comment,
         REOPEN.name: reopening,
+        NOTE.name: Noting(
+            database=database,
+            clock=clock,
+            vault=vault,
+            desk_of=reopening.desk_of,
+            public_url=reopening.public_url,
+        ),
         REOPENED.name: recovery.reopened,
         DEADLINE.name: Escalating(database=database, vault=vault, rules=complaints),
         PACE.name: Reopens(database=database, vault=vault, rules=complaints),

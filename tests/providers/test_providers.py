@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.providers import harness, smpp_sms, twilio_sms
+from tests.providers import harness, smpp_sms, smtp_mail, twilio_sms
 from tests.providers.harness import Came, Case, Provider
 
-PROVIDERS: dict[str, Provider] = {"twilio": twilio_sms, "smpp": smpp_sms}
+PROVIDERS: dict[str, Provider] = {"twilio": twilio_sms, "smpp": smpp_sms, "smtp": smtp_mail}
 CASES = [
     pytest.param(provider, case, id=f"{provider.name}-{title}")
     for provider in PROVIDERS.values()

@@ -16,7 +16,7 @@ from surveys.pagewording import offered
 
 MESSAGES = templates() / "messages"
 NAMES = sorted(each.name for each in MESSAGES.iterdir() if each.is_dir())
-FORMS = {"sms.txt", "mail.subject.txt", "mail.txt", "mail.html", "voice.txt"}
+FORMS = {"sms.txt", "mail.subject.txt", "mail.txt", "mail.html", "part.html", "voice.txt"}
 PERSON = Person(source="/tickets", id="C-1", name="O'Brien & <Söhne>")
 MAILBOX = Address(channel=Channel.EMAIL, value="a@b.test", index=b"x")
 LINK, STOP = "https://care.example.com/s/T0ken_-", "https://care.example.com/p/T0ken_-"
