@@ -4,9 +4,10 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import TypeVar
 
 import uvloop
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,7 +22,10 @@ from huifang.staff.model import ROLES
 from huifang.wiring import ServiceRole
 from kernel.endpoint import Role
 from kernel.faults import Fault, SettingsFault
+from kernel.sql import lacks_schema, passing
 from surveys.model import CHANNELS
+
+N = TypeVar("N", int, float)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -70,7 +74,8 @@ def _parser() -> argparse.ArgumentParser:
     create = keys.add_parser("create", help="make a key and print it, once")
     create.add_argument("--role", required=True, choices=_role_names(), help="what it may do")
     create.add_argument("--name", required=True, help="whose it is")
-    keys.add_parser("list", help="names, roles, last use")
+    listed = keys.add_parser("list", help="names, roles, last use")
+    listed.add_argument("--json", action="store_true", help="print a JSON document")
     revoke = keys.add_parser("revoke", help="end a key")
     revoke.add_argument("--name", required=True, help="whose it is")
     by_hand.options(verbs.add_parser("report", help="the figures of a period, to read or to mail"))
@@ -102,9 +107,13 @@ def _users(parser: argparse.ArgumentParser) -> None:
 
 def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--once", action="store_true", help="play the story, then end")
-    parser.add_argument("--port", type=int, default=8080, help="default 8080; 0: a free one")
+    parser.add_argument(
+        "--port", type=_within(int, 0, 65535), default=8080, help="default 8080; 0: a free one"
+    )
     parser.add_argument("--data", type=Path, help="folder to keep the database in")
-    parser.add_argument("--speed", type=float, default=1.0, help="how fast the clock runs")
+    parser.add_argument(
+        "--speed", type=_within(float, 0.01, 100_000), default=1.0, help="how fast the clock runs"
+    )
     parser.add_argument("--lang", default="zh-CN", choices=["zh-CN", "en"], help="language")
 
 
@@ -123,6 +132,21 @@ def _preview(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print a JSON document")
 
 
+def _within(read: type[N], least: N, most: N) -> Callable[[str], N]:
+    """Reads a number of a range, to which neither what is no number nor nan belongs."""
+
+    def parse(text: str) -> N:
+        try:
+            value = read(text)
+        except ValueError:
+            value = None
+        if value is None or not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"{text!r} is no number from {least} to {most}")
+        return value
+
+    return parse
+
+
 def _price(text: str) -> Decimal:
     try:
         price = Decimal(text)
@@ -137,7 +161,9 @@ def _dead_letters(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="letters_verb", required=True, metavar="COMMAND")
     listed = verbs.add_parser("list", help="key, kind, time, ticket and error, newest first")
     listed.add_argument("--kind", help="of this kind only: a job's, or `stream`")
-    listed.add_argument("--limit", type=int, default=100, help="at most so many (default 100)")
+    listed.add_argument(
+        "--limit", type=_within(int, 1, 100_000), default=100, help="at most so many (default 100)"
+    )
     listed.add_argument("--json", action="store_true", help="print a JSON document")
     replay = verbs.add_parser("replay", help="try again, by the same rules as everything")
     which = replay.add_mutually_exclusive_group(required=True)
@@ -174,24 +200,27 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Whoever read our output has seen enough; nothing more can be said to them.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
-    except (SQLAlchemyError, OSError) as fault:
-        if _lacks_schema(fault):
-            what = "the database has not the schema of this version"
-            print(f"huifang: {what}; `huifang migrate` brings it there", file=sys.stderr)
-            return 1
-        # Its words may hold the database's address with its password.
-        what = f"the database cannot be used ({type(fault).__name__})"
-        print(f"huifang: {what}; `huifang check` says more", file=sys.stderr)
+    except Exception as fault:
+        said = _of_database(fault)
+        if said is None:
+            raise
+        print(f"huifang: {said}", file=sys.stderr)
         return 1
 
 
-def _lacks_schema(fault: Exception) -> bool:
-    """Whether a table or a column is missing, in the words of either database."""
-    said = str(getattr(fault, "orig", "") or "")
-    return any(
-        sign in said
-        for sign in ("no such table", "no such column", "UndefinedTable", "UndefinedColumn")
-    )
+def _of_database(fault: Exception) -> str | None:
+    """What is wrong with a file or the database, and what to do; None where it is neither."""
+    if isinstance(fault, OSError) and fault.filename is not None:
+        return f"{fault.filename}: {fault.strerror}"
+    if lacks_schema(fault):
+        return "the database has not the schema of this version; `huifang migrate` brings it there"
+    if isinstance(fault, SQLAlchemyError | OSError) or passing(fault):
+        # Its words may hold the database's address with its password.
+        return (
+            f"the database cannot be used ({type(fault).__name__}); see that "
+            "HUIFANG_DATABASE_URL is right and that its server runs"
+        )
+    return None
 
 
 async def _run(words: argparse.Namespace) -> int:
@@ -283,7 +312,7 @@ async def _key(words: argparse.Namespace) -> int:
         case "revoke":
             return await commands.revoke_key(words.name)
         case _:
-            return await commands.list_keys()
+            return await commands.list_keys(as_json=words.json)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
@@ -44,6 +45,12 @@ log = structlog.get_logger("huifang")
 _HERE = frozenset({"127.0.0.1", "::1", "localhost"})
 _LOOKED_THROUGH, _SUGGESTED = 200, 3  # tickets, where one was mistyped
 _CONNECT = 5.0  # seconds to wait for a server that `check` asks
+_SET_BY = {
+    "database": "HUIFANG_DATABASE_URL",
+    "redis": "HUIFANG_REDIS_URL",
+    "smpp": "HUIFANG_SMPP_URL",
+    "smtp": "HUIFANG_SMTP_URL",
+}
 
 
 def say(line: str) -> None:
@@ -126,11 +133,18 @@ async def check(*, as_json: bool) -> int:
     if relay is not None:
         components["smtp"] = await _smtp(relay.host, relay.port)
     components |= await probe_desks(found.settings, found.rules, SystemClock())
-    faults = [f"{name}: {state}" for name, state in components.items() if state != "ok"]
+    faults = [_wrong(name, state) for name, state in components.items() if state != "ok"]
     components |= _absent(found)
     if not faults:
         components |= await personal.keys(found.settings)
     return _report(faults, components, advice, as_json=as_json)
+
+
+def _wrong(name: str, state: str) -> str:
+    """What is wrong with a server, and which setting says where it is."""
+    setting = _SET_BY.get(name)
+    hint = f"; see that {setting} is right and that its server runs" if setting else ""
+    return f"{name}: {state}{hint}"
 
 
 def preview(
@@ -367,13 +381,17 @@ async def revoke_key(name: str) -> int:
     return 0
 
 
-async def list_keys() -> int:
+async def list_keys(*, as_json: bool) -> int:
     """Print names, roles and last use of the keys, and which of them are over."""
     async with _database() as database:
         known = await Identity(database, None).list()
-        if not known:
-            say("there are no keys; `huifang key create --role ROLE --name NAME` makes one")
-        for key in known:
-            state = "ended" if key.revoked_at else "in force"
-            say(f"{key.name}\t{key.role.name.lower()}\t{state}\t{key.last_used_at or '-'}")
+    if as_json:
+        items = [{**asdict(key), "role": key.role.name.lower()} for key in known]
+        say(json.dumps({"items": items}, ensure_ascii=False, indent=2, default=datetime.isoformat))
+        return 0
+    if not known:
+        say("there are no keys; `huifang key create --role ROLE --name NAME` makes one")
+    for key in known:
+        state = "ended" if key.revoked_at else "in force"
+        say(f"{key.name}\t{key.role.name.lower()}\t{state}\t{key.last_used_at or '-'}")
     return 0

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -35,6 +36,7 @@ from huifang.staff.account import Account
 from huifang.staff.calendars import Calendars
 from huifang.staff.complaints import ComplaintPages
 from huifang.staff.entrance import BACK, WAY, Entrance
+from huifang.staff.exports import ExportPages
 from huifang.staff.frame import StaffPages
 from huifang.staff.live import Live
 from huifang.staff.managers import Managers
@@ -76,6 +78,7 @@ class Inside:
     timezone: Callable[[], str]
     targets: Callable[[], Targets]
     programs: Callable[[], Sequence[Program]]
+    exports_kept: Callable[[], timedelta]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,11 +133,7 @@ def open_doors(core: Core, inside: Inside) -> Doors:
         *Audit(database=core.database).endpoints(),
         *Voices(database=core.database, vault=core.vault).endpoints(),
         *_subject(core).endpoints(),
-        *Exports(
-            database=core.database,
-            shelf=Shelf(folder=core.settings.exports),
-            timezone=inside.timezone,
-        ).endpoints(),
+        *_exports(core, inside, staff_pages),
         *survey_pages.endpoints(),
         *preference_pages.endpoints(),
         brand_style(),
@@ -191,6 +190,17 @@ def _staff_pages(core: Core, inside: Inside, pages: StaffPages) -> list[Endpoint
         *Account(sessions=inside.sessions, pages=pages, calendars=calendars).endpoints(),
         *_board(core, inside, pages).endpoints(),
     ]
+
+
+def _exports(core: Core, inside: Inside, pages: StaffPages) -> list[Endpoint]:
+    """Files for people who count with other tools, over the API and on a page."""
+    exports = Exports(
+        database=core.database,
+        shelf=Shelf(folder=core.settings.exports),
+        timezone=inside.timezone,
+    )
+    page = ExportPages(exports=exports, pages=pages, kept_for=inside.exports_kept)
+    return [*exports.endpoints(), *page.endpoints()]
 
 
 def _worklist(core: Core, inside: Inside, pages: StaffPages) -> Worklist:

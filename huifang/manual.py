@@ -58,10 +58,13 @@ MANUAL: Mapping[str, tuple[str, str]] = {
         "Makes an API key and prints it; it cannot be shown again.",
         "huifang key create --role ingest --name crm",
     ),
-    "huifang key list": ("Lists names, roles and last use of the keys.", "huifang key list"),
+    "huifang key list": ("Lists names, roles and last use of the keys.", "huifang key list --json"),
     "huifang key revoke": ("Ends a key at once.", "huifang key revoke --name crm"),
     "huifang report": ("", "huifang report --period week --out week.html"),
-    "huifang export": ("", "huifang export --from 2026-11-01 --format xlsx --out november.xlsx"),
+    "huifang export": (
+        "",
+        "huifang export --from 2026-11-01T00:00:00+08:00 --format xlsx --out november.xlsx",
+    ),
     "huifang user": (
         "Makes, lists and locks out the people who sign in to the staff's pages.",
         "huifang user create --login li@example.com --name '李雷' --role manager",

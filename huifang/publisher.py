@@ -53,16 +53,10 @@ class Publisher:
         """Publish a batch in the order of its events; what a sink did not take is tried again."""
         news = [(leased, one) for leased in batch for one in news_of(leased.job)]
         lost = await self._to_stream([publication for _, publication in news])
-        room = asyncio.Semaphore(_AT_ONCE)
-
-        async def tell(publication: Publication) -> str | None:
-            async with room:
-                return await self._to_desk(publication)
-
-        told = await asyncio.gather(*(tell(publication) for _, publication in news))
+        told = await self._to_desks([publication for _, publication in news])
         failed: dict[str, list[tuple[Publication, str]]] = {}
-        for (leased, publication), error in zip(news, told, strict=True):
-            if reason := lost or error:
+        for leased, publication in news:
+            if reason := lost or told.get(publication.id):
                 failed.setdefault(leased.job.key, []).append((publication, reason))
         await self.barrier.reach("publisher.published")
         async with self.database.write() as conn:
@@ -114,15 +108,25 @@ class Publisher:
             return f"stream: {type(fault).__name__}"
         return None
 
-    async def _to_desk(self, publication: Publication) -> str | None:
-        desk = self.desk_of(publication.source)
-        if desk is None:
-            return None
-        at = datetime.fromisoformat(publication.time)
-        try:
-            await desk.hear(
-                derived_id("e_", publication.id), publication.type, at, dict(publication.data)
-            )
-        except DeskError as error:
-            return f"desk: {error.detail}"
-        return None
+    async def _to_desks(self, news: Sequence[Publication]) -> dict[str, str]:
+        """Tell the desks that listen; why one could not be told, by the event's id."""
+        heard = [(desk, each) for each in news if (desk := self.desk_of(each.source)) is not None]
+        room = asyncio.Semaphore(_AT_ONCE)
+
+        async def tell(desk: Desk, publication: Publication) -> str | None:
+            async with room:
+                return await _told(desk, publication)
+
+        said = await asyncio.gather(*(tell(desk, each) for desk, each in heard))
+        return {each.id: why for (_, each), why in zip(heard, said, strict=True) if why}
+
+
+async def _told(desk: Desk, publication: Publication) -> str | None:
+    at = datetime.fromisoformat(publication.time)
+    try:
+        await desk.hear(
+            derived_id("e_", publication.id), publication.type, at, dict(publication.data)
+        )
+    except DeskError as error:
+        return f"desk: {error.detail}"
+    return None

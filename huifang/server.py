@@ -34,9 +34,9 @@ def listen(host: str, port: int, setting: str = "HUIFANG_BIND") -> socket.socket
         bound.bind((host, port))
     except OSError as fault:
         bound.close()
-        raise SettingsFault(
-            [f"{setting}: {host}:{port} cannot be used: {fault.strerror}"]
-        ) from fault
+        what = f"{setting}: {host}:{port} cannot be used: {fault.strerror}"
+        advice = "end what listens there, or name another address"
+        raise SettingsFault([f"{what}; {advice}"]) from fault
     return bound
 
 

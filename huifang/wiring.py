@@ -54,6 +54,7 @@ from scheduler.duties import Rota
 from scheduler.limits import Limits, LocalLimits, RedisLimits
 from scheduler.ports import Clock
 from scheduler.runner import Bell, Duty, Runner
+from scheduler.waiting import Lookout
 from surveys.conversation import SurveyConversation
 from surveys.delivery import CONVERSATION
 from surveys.model import Survey
@@ -81,6 +82,7 @@ class Outside:
     desk_of: Callable[[str], Desk | None] | None = None
     barrier: Barrier | None = None
     limits: Limits | None = None
+    database: Database | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -168,7 +170,7 @@ class _Builder:
         self.clock = clock
         self.roles = roles
         self.closing = AsyncExitStack()
-        self.database = open_database(settings.database_url)
+        self.database = outside.database or open_database(settings.database_url)
         self.vault = open_vault(settings.data_keys, settings.index_keys)
         self.redis = open_redis(settings.redis_url) if settings.redis_url else None
         self.sessions = _sessions(settings, self.database)
@@ -187,6 +189,7 @@ class _Builder:
             public_url=settings.public_url,
             secret_keys=settings.secret_keys,
             agents=rules.agent_names(),
+            heard=lambda source: self.redis is not None or self.desk_of(source) is not None,
         )
         self.calls = CallbackConversation(vault=self.vault, terms=terms_of(rules))
         self.conversations: dict[str, Conversation] = {
@@ -330,6 +333,7 @@ class _Builder:
             ),
             limits=self.limits,
             dials=self.dials,
+            lookout=Lookout(database=self.database),
         )
 
     def _inside(self) -> Inside:
@@ -349,6 +353,7 @@ class _Builder:
             timezone=lambda: self.rules.centre.timezone,
             targets=lambda: self.rules.targets,
             programs=lambda: self.rules.programs,
+            exports_kept=lambda: self.rules.retention.exports,
         )
 
     def _subscriber(self) -> Subscriber | None:

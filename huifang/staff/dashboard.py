@@ -25,6 +25,7 @@ from surveys.periods import PERIODS
 from surveys.report import Selection
 
 _LOWS = 8  # of the newest low scores
+_COMPLAINTS = 2_000  # the newest, of which is told how they were made good: medians need them all
 _MOST_BARS = 25
 _HUNDRED = 100.0
 _DAYS = {"day": 1, "week": 7, "month": 30}
@@ -84,7 +85,7 @@ class Dashboard:
             view = _with_period(view, whole.told[()].tally.n)
             trend = await self.satisfaction.counted(conn, view.query(view.by), call.now)
             channels = await self.satisfaction.counted(conn, view.query("channel"), call.now)
-            [recovery] = await self.recovery.items(conn, view.query(), call.now)
+            [recovery] = await self.recovery.items(conn, view.query(), call.now, _COMPLAINTS)
             low = await self._lows(conn, view)
             standing, overdue = await complaints.counts(conn, call.now)
             raised = await notices.counts(conn)
@@ -106,6 +107,7 @@ class Dashboard:
             teams=_ranked(self.satisfaction.items(teams, min_n), measure),
             channels=_ranked(self.satisfaction.items(channels, min_n), measure),
             recovery=recovery,
+            most_complaints=_COMPLAINTS,
             low=low,
             open_complaints=sum(standing.values()),
             overdue=max(overdue.values(), default=0),

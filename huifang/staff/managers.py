@@ -16,6 +16,8 @@ from huifang.staff.frame import StaffPages
 from huifang.staff.reasons import ReasonPages
 from huifang.staff.responses import ResponsePages
 from huifang.staff.tickets import TicketPages
+from huifang.staff.topics import TopicPages
+from huifang.topics.web import Topics
 from huifang.views import TicketViews
 from kernel.endpoint import Endpoint
 from surveys.conversation import SurveyConversation
@@ -43,6 +45,7 @@ class Managers:
         library = Library(database=database, surveys=self.surveys)
         numbers = Numbers(database=database, vault=vault, conversation=self.conversation)
         satisfaction = Satisfaction(database=database, timezone=timezone, targets=targets)
+        topics = Topics(database=database, vault=vault)
         recovery = Recovery(database=database, timezone=timezone, targets=targets)
         dashboard = Dashboard(
             database=database,
@@ -61,9 +64,11 @@ class Managers:
             *numbers.endpoints(),
             *satisfaction.endpoints(),
             *recovery.endpoints(),
+            *topics.endpoints(),
             *Decisions(database=database).endpoints(),
             *dashboard.endpoints(),
             *ResponsePages(numbers=numbers, pages=pages, timezone=timezone).endpoints(),
+            *TopicPages(topics=topics, pages=pages, timezone=timezone).endpoints(),
             *TicketPages(views=views, pages=pages).endpoints(),
             *ReasonPages(database=database, pages=pages, timezone=timezone).endpoints(),
             *content.endpoints(),

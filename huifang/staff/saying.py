@@ -128,6 +128,10 @@ _DIAL: Mapping[str, Pair] = {
         "No line can place calls: use your own phone and record the outcome",
     ),
     "window": ("现在不在客户可接听的时段，已推迟", "Outside the customer's hours; it was put off"),
+    "holiday": ("今天是节假日，已推迟", "It is a holiday; it was put off"),
+    "blackout": ("现在暂停联系客户，已推迟", "Customers are not called just now; it was put off"),
+    "cap": ("该客户近期联系已达上限，已推迟", "Contacted as often as allowed; it was put off"),
+    "pause": ("客户希望暂时不被打扰，已推迟", "The customer asked for a pause; it was put off"),
     "opt_out": ("客户拒绝来电，回电已取消", "The customer wants no calls; it was cancelled"),
     "do_not_contact": ("客户要求不要联系，回电已取消", "Not to be contacted; it was cancelled"),
 }
@@ -181,7 +185,9 @@ def why_not(fault: Fault, locale: str, names: Mapping[str, str], me: str) -> str
         return said(locale, f"{who} 已领取这个回电。", f"{who} has this callback.")
     pair = _DIAL.get(str(extra.get("why", ""))) or _SLOTS.get(str(extra.get("reason", "")))
     if pair is not None:
-        return _of(locale, pair) + said(locale, "。", ".")
+        until = extra.get("until")
+        when = "" if until is None else said(locale, f"到{until}", f" until {until}")
+        return _of(locale, pair) + when + said(locale, "。", ".")
     possible = extra.get("possible")
     if isinstance(possible, list):
         return _out_of_order(locale, state, possible)

@@ -66,8 +66,8 @@ class View:
     until: datetime = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "since", _begins(self.first, self.place))
-        object.__setattr__(self, "until", _begins(self.last + timedelta(days=1), self.place))
+        object.__setattr__(self, "since", begins(self.first, self.place))
+        object.__setattr__(self, "until", begins(self.last + timedelta(days=1), self.place))
 
     @property
     def days(self) -> int:
@@ -132,5 +132,6 @@ def _before(day: date, days: int) -> date:
     return date.fromordinal(max(day.toordinal() - days, 1))
 
 
-def _begins(day: date, place: ZoneInfo) -> datetime:
+def begins(day: date, place: ZoneInfo) -> datetime:
+    """The first instant of a day there."""
     return day_of(datetime.combine(day, time(12), tzinfo=place), place)

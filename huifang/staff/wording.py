@@ -28,6 +28,10 @@ _FAULTS: Mapping[int, tuple[tuple[str, str], tuple[str, str]]] = {
         ("状态已变化", "其他人可能刚刚处理过。请刷新后查看。"),
         ("Things have changed", "Somebody may just have dealt with it. Load the page again."),
     ),
+    410: (
+        ("内容已不保留", "保存期已过，或已被删除。"),
+        ("It is not kept any more", "Its time is over, or somebody took it away."),
+    ),
     422: (
         ("请检查填写的内容", "下列项目需要修改。"),
         ("Please check what was entered", "These need to be mended."),

@@ -1,15 +1,30 @@
 // Keeps the newest low scores of an open dashboard up to date; without it, loading again does.
+// Asks for the topics, which take longer than the rest of the page, once somebody scrolls to them.
 import { listen, root, say } from "./staff.js";
 
 const feed = document.getElementById("low-feed");
 const state = document.getElementById("live-state");
 const REST = 3000;
+const topics = document.getElementById("topic-list");
 let waiting = false;
+
+async function fill(place) {
+  const answer = await fetch(root + place.dataset.path, { credentials: "same-origin" }).catch(() => null);
+  if (answer?.ok && !answer.redirected) place.innerHTML = await answer.text();
+}
 
 async function load() {
   waiting = false;
-  const answer = await fetch(root + feed.dataset.path, { credentials: "same-origin" }).catch(() => null);
-  if (answer?.ok && !answer.redirected) feed.innerHTML = await answer.text();
+  await fill(feed);
+}
+
+if (topics) {
+  const seen = new IntersectionObserver((entries) => {
+    if (!entries.some((each) => each.isIntersecting)) return;
+    seen.disconnect();
+    fill(topics);
+  });
+  seen.observe(topics.parentElement);
 }
 
 if (feed) {

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -136,6 +137,42 @@ def test_a_closing_makes_a_call_needless_that_was_promised_for_what_it_solved(
 
 
 @pytest.mark.parametrize(
+    ("more", "put_off"),
+    [
+        ({}, False),
+        ({"attempt_at": NOW + HALF - timedelta(minutes=1)}, False),  # later in its slot
+        ({"attempt_at": NOW + HALF}, True),
+        ({"attempt_at": NOW + HALF, "rung": 1}, False),  # the next try of what rang in vain
+        ({"attempt_at": NOW + HALF, "state": CallbackState.CLAIMED}, False),
+    ],
+)
+def test_a_promise_is_put_off_that_cannot_be_kept_in_its_slot(
+    more: dict[str, Any], *, put_off: bool
+) -> None:
+    assert decide.is_put_off(replace(ITEM, **more), NOW) is put_off
+    assert not decide.is_put_off(replace(ITEM, **more), NOW + HALF)  # then it is due
+
+
+@pytest.mark.parametrize(
+    ("more", "reason", "hears"),
+    [
+        ({}, "mistake", True),
+        ({}, "customer", False),
+        ({}, "got_through", False),
+        ({"origin": Origin.PROGRAM}, "mistake", False),
+        ({"origin": Origin.PROGRAM, "revision": 1}, "mistake", True),  # it was moved, and told of
+    ],
+)
+def test_who_does_not_know_hears_that_a_call_was_cancelled(
+    more: dict[str, Any], reason: str, *, hears: bool
+) -> None:
+    early = ITEM.slot.begin - timedelta(hours=1)
+    item, remind = replace(ITEM, **more), timedelta(minutes=15)
+    assert decide.must_hear(item, reason, remind, early) is hears
+    assert decide.must_hear(item, "mistake", remind, ITEM.slot.begin - remind)
+
+
+@pytest.mark.parametrize(
     ("said", "word"),
     [
         *[(each, PromiseWord.MOVE) for each in ("改期", "LATER", "later!", "改期。", "Reschedule")],
@@ -157,6 +194,9 @@ def test_the_words_about_a_promised_call_are_whole_messages(
 def test_texts_name_the_day_and_both_ends_and_fit_two_segments(spoken: str) -> None:
     told = slot_text(ITEM.slot, UTC, spoken)
     assert told in ("11月20日(周五)04:00-04:30", "Fri 20 Nov, 04:00-04:30")
-    for what in ("confirm", "remind", "apology", "exhausted", "cancelled", "moved", "dropped"):
+    for what in (
+        *("confirm", "remind", "apology", "exhausted", "cancelled", "moved", "dropped"),
+        *("called_off", "put_off"),
+    ):
         said = text(what, ITEM.slot, UTC, spoken)
         assert len(said) <= (110 if spoken == "zh-CN" else 150), what

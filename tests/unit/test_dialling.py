@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -16,6 +17,8 @@ from callbacks.promises.model import (
     DialMode,
     Slot,
 )
+from huifang.staff import saying
+from kernel.faults import Conflict
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -201,3 +204,20 @@ def test_every_line_is_there_in_both_languages(spoken: str) -> None:
     assert wording.line("no such line", spoken) == ""
     for reason in ("opt_out", "window", "no_address", "dialled_enough_today", "whatever"):
         assert wording.line(wording.refusal(reason), spoken)
+
+
+@pytest.mark.parametrize(
+    ("locale", "why", "told"),
+    [
+        ("zh-CN", "window", "现在不在客户可接听的时段，已推迟到2026-11-21 09:00。"),
+        ("en", "pause", "The customer asked for a pause; it was put off until 2026-11-21 09:00."),
+        ("en", "opt_out", "The customer wants no calls; it was cancelled."),
+    ],
+)
+def test_an_agent_reads_why_a_dial_is_put_off_and_until_when(
+    locale: str, why: str, told: str
+) -> None:
+    until = {} if why == "opt_out" else {"until": "2026-11-21T01:00:00+00:00"}
+    fault = Conflict("no", extra={"why": why, "possible": ["claim"], **until})
+    said = saying.why_not(fault, locale, {}, "A-7")
+    assert saying.plain(ZoneInfo("Asia/Shanghai"), said) == told

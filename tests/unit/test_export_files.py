@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
 import pyarrow.parquet
@@ -22,6 +21,7 @@ from huifang.exporting.sheets import LONGEST_CELL, SheetsWriter
 from huifang.exporting.writing import CsvWriter, JsonWriter
 from surveys.export import Asked
 from surveys.model import QuestionKind
+from tests.fakes.workbook import cells
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 AT = datetime(2026, 3, 31, 23, 30, tzinfo=UTC)  # April in Shanghai
@@ -34,7 +34,6 @@ COLUMNS = (
     Column(name="started_at", kind=ColumnKind.INSTANT, path=("started_at",)),
     Column(name="started_at_local", kind=ColumnKind.LOCAL),
 )
-SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
 def page(texts: Sequence[str | None], changes: Sequence[int | None]) -> dict[str, Sequence[Any]]:
@@ -131,21 +130,6 @@ def workbook(path: Path, texts: Sequence[str | None], *, most: int) -> zipfile.Z
     writer.write(page(texts, [-7] * len(texts)))
     writer.close()
     return zipfile.ZipFile(path)
-
-
-def cells(book: zipfile.ZipFile, sheet: int) -> dict[str, tuple[str | None, str]]:
-    """Type and content by place; texts resolved."""
-    root = ET.fromstring(book.read(f"xl/worksheets/sheet{sheet}.xml"))
-    assert root.find(f".//{SHEET}f") is None, "there is a formula"
-    shared: list[str] = []
-    if "xl/sharedStrings.xml" in book.namelist():
-        strings = ET.fromstring(book.read("xl/sharedStrings.xml"))
-        shared = ["".join(each.itertext()) for each in strings]
-    found: dict[str, tuple[str | None, str]] = {}
-    for cell in root.iter(f"{SHEET}c"):
-        kind, text = cell.get("t"), "".join(cell.itertext())
-        found[str(cell.get("r"))] = (kind, shared[int(text)] if kind == "s" else text)
-    return found
 
 
 def test_sheets_hold_types_and_no_formula(tmp_path: Path) -> None:

@@ -3,9 +3,12 @@
 import argparse
 import shlex
 
+import asyncpg
 import pytest
+from sqlalchemy.exc import OperationalError
 
-from huifang.__main__ import _parser, main
+from huifang.__main__ import _of_database, _parser, main
+from huifang.exporting.web import FilterSchema
 from huifang.manual import MANUAL
 
 
@@ -47,3 +50,57 @@ def test_what_is_missing_is_named_with_the_way_to_an_example(
     said = capsys.readouterr().err
     assert "--role, --name" in said
     assert "`huifang key create --help` says more" in said
+
+
+def test_the_filters_of_the_examples_can_be_read() -> None:
+    _, example = MANUAL["huifang export"]
+    words = vars(_parser().parse_args(shlex.split(example)[1:]))
+    prefix = "filter_"
+    given = {name.removeprefix(prefix): word for name, word in words.items() if prefix in name}
+    given = {name: word for name, word in given.items() if word is not None}
+    assert given
+    assert FilterSchema().validate(given) == {}
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (ConnectionRefusedError(111, "refused"), "HUIFANG_DATABASE_URL is right"),
+        (asyncpg.InvalidPasswordError("for user me"), "(InvalidPasswordError); see that"),
+        (asyncpg.InvalidCatalogNameError("of secret"), "(InvalidCatalogNameError); see that"),
+        (OperationalError("", {}, Exception("no such table: jobs")), "`huifang migrate` brings"),
+        (PermissionError(13, "Permission denied", "/data/x"), "/data/x: Permission denied"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_told_with_what_to_do(
+    fault: Exception, said: str
+) -> None:
+    told = _of_database(fault)
+    assert told is not None
+    assert said in told
+    assert "secret" not in told
+
+
+def test_a_mistake_of_ours_is_no_fault_of_the_database() -> None:
+    assert _of_database(ValueError("ours")) is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["demo", "--speed", "0"],
+        ["demo", "--speed", "-1"],
+        ["demo", "--speed", "nan"],
+        ["demo", "--speed", "fast"],
+        ["demo", "--port", "70000"],
+        ["demo", "--port", "-1"],
+        ["deadletters", "list", "--limit", "0"],
+    ],
+)
+def test_a_number_that_cannot_be_is_refused_with_those_that_can(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    assert f"{words[-1]!r} is no number from " in capsys.readouterr().err
