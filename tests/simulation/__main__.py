@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor
 from time import monotonic
 
 from tests.simulation.story import Ending, play, template
@@ -57,7 +57,7 @@ def _endings(seeds: range, workers: int) -> Iterator[Ending]:
     with ProcessPoolExecutor(max_workers=workers) as pool:
         played: list[Future[Ending]] = [pool.submit(play, seed) for seed in seeds]
         try:
-            for each in as_completed(played):
+            for each in played:
                 yield each.result()
         finally:
             pool.shutdown(cancel_futures=True)

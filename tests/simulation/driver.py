@@ -1,8 +1,18 @@
 """Runs SQLite without threads, so that no scheduler but the seed decides who comes first."""
 
+import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any, Protocol
+
+_WRITTEN = re.compile(r"\b(?:INTO|UPDATE|DELETE FROM) (\w+)")
+
+
+@cache
+def written(statement: str) -> frozenset[str]:
+    """The tables that a statement writes to, or more."""
+    return frozenset(_WRITTEN.findall(statement))
 
 
 class Owner(Protocol):
@@ -19,8 +29,8 @@ class Owner(Protocol):
     def before_commit(self) -> None:
         """The last moment at which all is lost."""
 
-    def after_commit(self) -> None:
-        """The first moment at which nothing is."""
+    def after_commit(self, tables: Iterable[str]) -> None:
+        """The first moment at which nothing is; `tables` may hold something else now."""
 
 
 class Reel:
@@ -51,6 +61,7 @@ class Reel:
             await self._owner.at_begin()
         self._owner.touch()
         self._raw.execute(operation, parameters)
+        self._line.tables |= written(operation)
         if operation == "BEGIN IMMEDIATE":
             self._line.writes()
         return self
@@ -58,6 +69,7 @@ class Reel:
     async def executemany(self, operation: str, parameters: Sequence[Any]) -> "Reel":
         self._owner.touch()
         self._raw.executemany(operation, parameters)
+        self._line.tables |= written(operation)
         return self
 
     async def fetchall(self) -> list[Any]:
@@ -75,6 +87,7 @@ class Line:
         # Nobody ever waits for another: a transaction that meets one under way is a fault.
         self.raw = sqlite3.connect(path, timeout=0.05, isolation_level=None)
         self.up = True
+        self.tables: set[str] = set()  # written to since the last commit
         self._owner = owner
         self._writing = False
 
@@ -103,7 +116,8 @@ class Line:
         self._owner.before_commit()
         self.raw.commit()
         self._ended()
-        self._owner.after_commit()
+        tables, self.tables = self.tables, set()
+        self._owner.after_commit(tables)
 
     async def rollback(self) -> None:
         if self.up:

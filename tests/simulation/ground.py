@@ -49,6 +49,19 @@ MOST = {
     "crowd": 0.50,
 }
 
+#: What is never rare in a world under pressure, where most can come between a decision and what
+#: follows from it.
+PRESSING = (
+    "crash_in_carrier",
+    "stall_at_step",
+    "stall_at_begin",
+    "stall_in_carrier",
+    "lost_answer",
+    "meddle",
+    "crowd",
+)
+_PRESSED_OF = 3  # every third world is under pressure
+
 
 class Stuck(AssertionError):
     """Everybody waits and nobody is going to move."""
@@ -145,6 +158,11 @@ class Agenda:
         return self._items.pop(item.number, None) is not None
 
 
+def span(dice: random.Random, least: float, most: float) -> timedelta:
+    """Some seconds."""
+    return timedelta(seconds=round(dice.uniform(least, most), 3))
+
+
 async def _nowhere(_who: str) -> None:
     return None
 
@@ -159,12 +177,21 @@ class Ground:
     time: Time = field(default_factory=lambda: Time(START))
     agenda: Agenda = field(default_factory=Agenda)
     story: list[str] = field(default_factory=list)
+    written: set[str] = field(default_factory=set)  # tables, since somebody looked at them
     troubled: bool = True
     crowded: bool = False
     #: What the others do while somebody stands still; the name is whose turn it is not.
     elsewhere: Callable[[str], Awaitable[None]] = _nowhere
     #: What people do between a decision and the message that follows from it.
-    meddle: Callable[[str, str], Awaitable[None]] = field(default=lambda who, number: _nowhere(who))
+    #: Whose number it is; None: of somebody who is about to get one.
+    meddle: Callable[[str, str | None], Awaitable[None]] = field(
+        default=lambda who, number: _nowhere(who)
+    )
+
+    @property
+    def pressed(self) -> bool:
+        """Whether few customers have many tickets, under tight caps, and change their minds."""
+        return self.seed % _PRESSED_OF == 0
 
     def happens(self, what: str) -> bool:
         return self.troubled and self.dice.random() < self.odds[what]
@@ -176,7 +203,7 @@ class Ground:
         self.story.append(f"{clock}.{span.microseconds:06d} {who:<8} {what}")
 
     def seconds(self, least: float, most: float) -> timedelta:
-        return timedelta(seconds=round(self.dice.uniform(least, most), 3))
+        return span(self.dice, least, most)
 
     def sleep(self, seconds: float) -> None:
         """All slept, and time went on."""
@@ -196,4 +223,7 @@ def ground(seed: int) -> Ground:
         name: dice.uniform(most / 5, most) if dice.random() < 0.5 else 0.0
         for name, most in MOST.items()
     }
-    return Ground(seed=seed, dice=dice, odds=odds)
+    base = Ground(seed=seed, dice=dice, odds=odds)
+    if base.pressed:
+        odds.update({name: max(odds[name], MOST[name] / 2) for name in PRESSING})
+    return base

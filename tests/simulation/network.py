@@ -16,6 +16,7 @@ from tests.simulation.process import PUBLIC_URL, TOKEN, Process
 
 #: A call to the carrier never takes longer: the adapter gives up.
 TIMEOUT = timedelta(seconds=9)
+NOT_UNDERSTOOD = "nobody understands this answer"
 _LISTED_WITHIN = 8.0  # seconds after which the carrier's list shows what it took
 _STATUS = "/carriers/twilio/status"
 _FORM = "application/x-www-form-urlencoded"
@@ -204,7 +205,7 @@ class Door:
         if ground.happens("lost_answer"):
             self._fail(message, SendErrorKind.AMBIGUOUS, "lost_answer")
         if ground.happens("adapter_bug"):
-            raise RuntimeError("nobody understands this answer")
+            raise RuntimeError(NOT_UNDERSTOOD)
         return Accepted(carrier_id=sid)
 
     def _refuse(self, message: Message) -> None:

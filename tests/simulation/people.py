@@ -59,11 +59,12 @@ class Customer:
 def customers(ground: Ground) -> tuple[Customer, ...]:
     """A handful; some share a number or a mailbox, as families and offices do."""
     dice, found = ground.dice, list[Customer]()
-    for number in range(dice.randint(3, 7)):
+    shared = 0.6 if ground.pressed else 0.25
+    for number in range(dice.randint(2, 4) if ground.pressed else dice.randint(3, 7)):
         prefix, zone = dice.choice(PLACES if dice.random() < 0.6 else PLACES[:1])
         phone: str | None = f"{prefix}{dice.randint(10, 99)}"
         email = f"c{number}@example.com" if dice.random() < 0.5 else None
-        if found and dice.random() < 0.25:
+        if found and dice.random() < shared:
             other = dice.choice(found)
             phone, zone = other.phone, other.zone
         if found and dice.random() < 0.2:

@@ -10,6 +10,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.simulation import invariants
+
 ROOT = Path(__file__).resolve().parents[2]
 _LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "build", "dist", "data", "bench", "docs")
 _LONGEST = 3600  # seconds for one fault
@@ -26,17 +28,29 @@ class Edit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plant:
-    """A fault that somebody might make."""
+    """A fault that somebody might make; `rules`: those that it breaks, whatever else it does."""
 
     name: str
+    rules: frozenset[str]
     edits: tuple[Edit, ...]
 
 
 _DELIVERY = "channels/delivery.py"
 
+
+def _names(*rules: invariants.Rule) -> frozenset[str]:
+    return frozenset(rule.__name__ for rule in rules)
+
+
 PLANTS = (
     Plant(
         name="the gate is asked before the transaction that sends",
+        rules=_names(
+            invariants.nobody_is_asked_after_a_stop,
+            invariants.nobody_is_contacted_who_does_not_want_it,
+            invariants.no_cap_is_passed,
+            invariants.one_question_is_open_on_a_number,
+        ),
         edits=(
             Edit(
                 path=_DELIVERY,
@@ -62,6 +76,14 @@ PLANTS = (
     ),
     Plant(
         name="nobody looks whether a lease is still held",
+        rules=_names(
+            invariants.no_message_leaves_twice,
+            invariants.every_attempt_was_decided_once,
+            invariants.the_journal_and_the_ledger_agree,
+            invariants.what_happened_once_is_told_once,
+            invariants.what_customers_said_is_added_once,
+            invariants.a_deadline_is_escalated_once_a_round,
+        ),
         edits=(
             Edit(
                 path="scheduler/store.py",
@@ -72,6 +94,7 @@ PLANTS = (
     ),
     Plant(
         name="the message leaves before its intent is committed",
+        rules=_names(invariants.what_left_stands_in_the_ledger, invariants.no_message_leaves_twice),
         edits=(
             Edit(
                 path=_DELIVERY,
@@ -94,6 +117,7 @@ PLANTS = (
     ),
     Plant(
         name="a cap is read and not counted on for the next in the batch",
+        rules=_names(invariants.no_cap_is_passed, invariants.one_question_is_open_on_a_number),
         edits=(
             Edit(
                 path="channels/intents.py",
@@ -104,11 +128,17 @@ PLANTS = (
     ),
     Plant(
         name="what may have been sent is sent again",
+        rules=_names(invariants.no_message_leaves_twice, invariants.what_left_stands_in_the_ledger),
         edits=(
             Edit(
                 path="channels/outcomes.py",
                 old="return _Judged(result=result, state=ContactState.UNKNOWN, again=again)",
                 new="return _Judged(result=result, state=ContactState.QUEUED, again=again)",
+            ),
+            Edit(
+                path="channels/outcomes.py",
+                old="error=error.detail, burn=False, kind=SETTLE.name\n",
+                new="error=error.detail, burn=False\n",
             ),
         ),
     ),
@@ -145,7 +175,10 @@ def _planted(plant: Plant, root: Path) -> None:
 
 
 def _look_for(plant: Plant, seeds: int) -> tuple[bool, str]:
-    """Whether a story goes wrong with the fault that ends well without it."""
+    """Whether a story breaks a rule of the fault's, and ends well without it.
+
+    What the fault breaks beside, such as the database's patience, finds nothing.
+    """
     if not fits(plant, ROOT):
         return False, "the program has no single place for it any more"
     first = 0
@@ -158,10 +191,12 @@ def _look_for(plant: Plant, seeds: int) -> tuple[bool, str]:
             seed = re.search(r"^--- seed (\d+)", told.stdout, re.MULTILINE)
             if seed is None:
                 return False, f"MISSED in {seeds} stories\n{told.stderr[-2000:]}"
-            if _simulate(ROOT, "--seed", seed[1]).returncode == 0:
-                fault = re.search(r"^[a-z_]+: .*", told.stdout, re.MULTILINE)
-                return True, f"found by seed {seed[1]}: {fault and fault[0]}"
-            first = int(seed[1]) + 1  # that fault is the program's own
+            broken = re.findall(r"^([a-z_]+): (.*)", told.stdout, re.MULTILINE)
+            of_it = [f"{rule}: {what}" for rule, what in broken if rule in plant.rules]
+            if of_it and _simulate(ROOT, "--seed", seed[1]).returncode == 0:
+                return True, f"found by seed {seed[1]}: {of_it[0]}"
+            _say(f"   seed {seed[1]} tells something else: {broken[:1]}")
+            first = int(seed[1]) + 1
     return False, f"MISSED in {seeds} stories"
 
 

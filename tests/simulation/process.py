@@ -2,8 +2,8 @@
 
 import asyncio
 import base64
-from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,7 @@ from huifang.rules import Rules
 from huifang.wiring import Outside, Service, build
 from kernel.barrier import Barrier
 from kernel.endpoint import Endpoint
+from kernel.engine import Database, open_database
 from surveys.model import Survey
 from tests.simulation.driver import Line
 from tests.simulation.ground import Ground
@@ -59,6 +60,33 @@ class Tripwire(Barrier):
         await self.owner.at_step(step)
 
 
+class Seat:
+    """The engine of whichever process of a name lives now: an engine keeps what it compiled."""
+
+    def __init__(self) -> None:
+        self._engine = open_database("sqlite:///simulation").engine
+        self._owner: Process | None = None
+        event.listen(self._engine.sync_engine, "do_connect", self._connect)
+
+    def taken_by(self, owner: "Process") -> Database:
+        """A database whose connections are those of `owner` from now on."""
+        self._owner = owner
+        return Database(engine=self._engine, writer=asyncio.Lock())
+
+    def _connect(self, _dialect: Any, _record: Any, _args: Any, options: dict[str, Any]) -> None:
+        async def line(_path: str, **_options: Any) -> Line:
+            assert self._owner is not None
+            return self._owner.line()
+
+        options["async_creator_fn"] = line
+
+
+@cache
+def seat(name: str) -> Seat:
+    """Of each name there is one, for all stories that are played in a run."""
+    return Seat()
+
+
 @dataclass(slots=True, kw_only=True)
 class Process:
     """One process of the service over the world's database file."""
@@ -91,19 +119,15 @@ class Process:
     def start(self, outside: Outside) -> None:
         """Build the service anew over the same file."""
         self.dead, self.writing, self.lines = False, 0, []
-        self._service = build(
-            _settings(self.database), self.rules, surveys(), Pulse(owner=self), outside=outside
-        )
-        engine = self._service.database.engine.sync_engine
-        event.listen(engine, "do_connect", self._connect)
+        joined = replace(outside, database=seat(self.name).taken_by(self))
+        settings = _settings(self.database)
+        self._service = build(settings, self.rules, surveys(), Pulse(owner=self), outside=joined)
 
-    def _connect(self, _dialect: Any, _record: Any, _args: Any, options: dict[str, Any]) -> None:
-        async def line(path: str, **_options: Any) -> Line:
-            self.touch()
-            self.lines.append(Line(self, path))
-            return self.lines[-1]
-
-        options["async_creator_fn"] = line
+    def line(self) -> Line:
+        """A connection to the database."""
+        self.touch()
+        self.lines.append(Line(self, str(self.database)))
+        return self.lines[-1]
 
     async def stop(self) -> None:
         """End in peace, or bury what died."""
@@ -129,15 +153,19 @@ class Process:
         raise Crash
 
     async def at_begin(self) -> None:
-        await self.ground.breathe()
-        if not self.writing and self.ground.happens("stall_at_begin"):
+        ground = self.ground
+        await ground.breathe()
+        if not self.writing and ground.happens("stall_at_begin"):
             await self.stand_still("before a transaction")
+        elif not self.writing and ground.pressed and ground.happens("meddle"):
+            await self._give_way()
 
     def before_commit(self) -> None:
         if self.ground.happens("crash_before_commit"):
             self.die("before a commit")
 
-    def after_commit(self) -> None:
+    def after_commit(self, tables: Iterable[str]) -> None:
+        self.ground.written.update(tables)
         if self.ground.happens("crash_after_commit"):
             self.die("after a commit")
 
@@ -147,6 +175,15 @@ class Process:
             self.die(f"at {step}")
         if not self.writing and self.ground.happens("stall_at_step"):
             await self.stand_still(f"at {step}")
+
+    async def _give_way(self) -> None:
+        """Somebody to whom a message is about to go has enough, and another hears of it first."""
+        if not self.held:
+            self.held = True
+            try:
+                await self.ground.meddle(self.name, None)
+            finally:
+                self.held = False
 
     async def stand_still(self, where: str) -> None:
         """Stop as under SIGSTOP for longer than a lease, go on as if nothing had been."""

@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 from huifang import schema
 from huifang.rules import Rules
 from kernel.engine import open_database
+from tests.simulation.care import Care
 from tests.simulation.ground import Ground, Loop, ground
 from tests.simulation.network import Door, Network
 from tests.simulation.people import Phones, customers
@@ -27,6 +28,16 @@ from tests.simulation.world import World
 _MEMORY = Path("/dev/shm")
 _NAMES = ("A", "B")
 _NO_RATES = "{sms: null, voice: null, email: null}"
+_CAPS = (
+    "",
+    "caps: []",
+    "caps: []",
+    "caps: [{counts: contacts, limit: 1, per: 24h}]",
+    "caps: [{counts: invitations, limit: 2, per: 7d}]",
+    "caps: [{counts: contacts, limit: 2, per: 2h}]",
+)
+_AT_ALL_HOURS = 'legal_windows: false\n  window: {from: "00:00", until: "23:59"}'
+_TIGHT = (*_CAPS[3:], "caps: []")  # without any, one question on a number is left to keep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +81,7 @@ def _world(seed: int, database: Path, logs: list[Any], door: type[Door]) -> Worl
     phones = Phones(ground=base, network=network)
     ticketing = Ticketing(ground=base, customers=customers(base))
     network.listeners.append(phones)
+    watch = make_watch(database, rules, network, phones, ticketing, logs)
     world = World(
         ground=base,
         network=network,
@@ -79,7 +91,8 @@ def _world(seed: int, database: Path, logs: list[Any], door: type[Door]) -> Worl
         processes=tuple(
             Process(name=name, ground=base, rules=rules, database=database) for name in _NAMES
         ),
-        watch=make_watch(database, rules, network, phones, ticketing, logs),
+        watch=watch,
+        care=Care(ground=base, view=watch.view),
     )
     base.elsewhere, base.meddle = world.elsewhere, world.meddle
     return world
@@ -89,20 +102,11 @@ def _rules(base: Ground) -> Rules:
     """An operator's rules; the dice wrote them."""
     dice = base.dice
     channels = dice.choice(("[sms]", "[sms]", "[sms, email]", "[email, sms]"))
-    caps = dice.choice(
-        (
-            "",
-            "caps: []",
-            "caps: []",
-            "caps: [{counts: contacts, limit: 1, per: 24h}]",
-            "caps: [{counts: invitations, limit: 2, per: 7d}]",
-            "caps: [{counts: contacts, limit: 2, per: 2h}]",
-        )
-    )
+    caps = dice.choice(_TIGHT if base.pressed else _CAPS)
     return read_rules(f"""\
 programs:
   - id: default
-    delay: {dice.choice(("0s", "2h"))}
+    delay: {dice.choice(("0s", "0s" if base.pressed else "2h"))}
     channels: {channels}
     expires_after: {dice.choice(("7d", "2d"))}
 policy:
@@ -110,6 +114,7 @@ policy:
   useful_until: {dice.choice(("7d", "7d", "36h"))}
   rates: {dice.choice((_NO_RATES, _NO_RATES, "{sms: 1/s, voice: 1/s, email: 30/m}"))}
   {caps}
+  {_AT_ALL_HOURS if base.pressed else ""}
 complaints:
   max_reopens: {dice.choice((1, 1, 2))}
 """)

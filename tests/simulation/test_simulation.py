@@ -15,7 +15,7 @@ from tests.simulation.planted import PLANTS, Plant, fits
 from tests.simulation.story import play
 
 ROOT = Path(__file__).resolve().parents[2]
-SEEDS = tuple(range(12))
+SEEDS = tuple(range(20))
 PINNED = tuple(
     int(line.split()[0])
     for line in Path(__file__).with_name("seeds.txt").read_text("utf-8").splitlines()

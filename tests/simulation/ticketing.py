@@ -77,7 +77,7 @@ class Ticketing:
     def begin(self) -> None:
         """Close some tickets in the first days, several at once where the dice say so."""
         dice, ground = self.ground.dice, self.ground
-        moments = [ground.seconds(0, 2 * 86400) for _ in range(4)]
+        moments = [ground.seconds(0, 2 * 86400) for _ in range(2 if ground.pressed else 4)]
         for number in range(dice.randint(5, 12)):
             customer = dice.choice(self.customers)
             ticket = Ticket(

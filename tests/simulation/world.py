@@ -8,6 +8,7 @@ from functools import partial
 
 from channels.model import Channel
 from tests.simulation import invariants
+from tests.simulation.care import Care
 from tests.simulation.ground import Errand, Ground, Item
 from tests.simulation.network import Door, Network
 from tests.simulation.people import Phones
@@ -17,7 +18,7 @@ from tests.simulation.view import Watch
 
 MOST_ROUNDS = 120  # in trouble
 MOST_QUIET_ROUNDS = 900  # until everything has come to rest
-_STRIDE = timedelta(hours=3)  # in peace nobody cares for the minute
+_STRIDE = timedelta(hours=6)  # in peace nobody cares for the minute
 #: How much more often than others something is picked, by its first words.
 _WEIGHTS = {"works contacts": 3.0, "works publication": 0.3}
 
@@ -35,6 +36,7 @@ class World:
     ticketing: Ticketing
     processes: tuple[Process, ...]
     watch: Watch
+    care: Care
     faults: list[str] = field(default_factory=list)
 
     # The story.
@@ -44,6 +46,7 @@ class World:
         for process in self.processes:
             self._start(process)
         self.ticketing.begin()
+        self.care.begin()
         for _ in range(MOST_ROUNDS):
             await self._round()
             if self._faulty():
@@ -63,7 +66,7 @@ class World:
         acts = self._acts()
         if not acts or ground.dice.random() < 0.15:
             self._move()
-            return
+            return  # nobody did anything that could be wrong
         crowd = len(acts) > 1 and ground.happens("crowd")
         chosen = self._pick(acts, ground.dice.randint(2, 4) if crowd else 1)
         ground.crowded = crowd
@@ -144,7 +147,9 @@ class World:
             raise
 
     def _upcoming(self) -> list[datetime]:
-        waiting = (self.ground.agenda.next_at(), self.watch.next_job_at())
+        # While nobody takes complaints up, their deadlines would be all there is to wait for.
+        beside = "complaint.deadline" if self.ground.troubled else ""
+        waiting = (self.ground.agenda.next_at(), self.watch.next_job_at(beside=beside))
         return [at for at in waiting if at is not None]
 
     def _move(self) -> None:
@@ -171,12 +176,21 @@ class World:
             acts = [act for act in self._acts() if act[1].name != name and act[1].up]
             if acts:
                 await self._do(dice.choice(acts))
+        if self.ground.pressed:
+            await self.meddle(name, None)
+            return
         phones = [one.phone for one in self.ticketing.customers if one.phone]
         if phones and dice.random() < 0.2:
             await self.meddle(name, dice.choice(phones))
 
-    async def meddle(self, name: str, number: str) -> None:
-        """A customer has enough at this very moment, and another process hears of it first."""
+    async def meddle(self, name: str, number: str | None) -> None:
+        """A customer has enough at this very moment, and another process hears of it first.
+
+        Without a number it is one of those to whom a message is about to go, if there is one.
+        """
+        number = number or self._in_hand()
+        if number is None:
+            return
         process = next((one for one in self.processes if one.name != name and one.up), None)
         if process is None:
             return
@@ -191,6 +205,16 @@ class World:
         item = self.ground.agenda.add(self.ground.time.present, errand)
         await self._do((errand.what, process, partial(self._run, item, process)))
 
+    def _in_hand(self) -> str | None:
+        """The number of somebody to whom a message is about to go."""
+        who = self.watch.in_hand()
+        phones = [
+            one.phone
+            for one in self.ticketing.customers
+            if one.phone and (one.source, one.id) in who
+        ]
+        return self.ground.dice.choice(phones) if phones else None
+
     # The end.
 
     async def _rest(self) -> None:
@@ -203,19 +227,31 @@ class World:
         self.ticketing.away_until = None
         for _ in range(MOST_QUIET_ROUNDS):
             before = self.watch.version(), len(ground.agenda)
-            for act in self._acts()[:1]:
+            # First whoever is outside, so that a lane finds all at once what comes of it.
+            for act in [*self._errands(), *self._lanes()][:1]:
                 await self._do(act)
             if self._faulty():
                 return
             if before == (self.watch.version(), len(ground.agenda)):
                 # Nobody had anything to do, or whoever had was told to wait.
+                await self._attend()
                 upcoming = self._upcoming()
                 if not upcoming:
                     ground.tell("world", "is quiet")
                     self.faults.extend(invariants.at_rest(self.watch.look()))
+                    assert not [*self.watch.overlooked()]
                     return
                 ground.time.present = max(ground.time.present + _STRIDE, min(upcoming))
         self.faults.append("never_at_rest: there is still something to do")
+
+    async def _attend(self) -> None:
+        """People do what complaints wait for."""
+        able = [process for process in self.processes if process.up]
+        while able and self.care.waiting() and not self._faulty():
+            before = self.watch.version()
+            await self._do(("care works", able[0], partial(self.care.work, able[0])))
+            if before == self.watch.version():
+                return  # nothing can be done about what is left
 
     def _faulty(self) -> bool:
         self.faults.extend(invariants.always(self.watch.look()))
