@@ -222,16 +222,16 @@ class Delivery:
             return _held_back(outcomes.LATE, _AT_ONCE)
         if pause := self.pacing.pause(channel, now):
             return _held_back(outcomes.AWAY, pause)
-        message = item.message
+        valid_for: int | None = None
         if item.not_after is not None:
             left = item.not_after - now
             if left < _LAST_MINUTE:
                 # The carrier may hold it a minute: it would arrive after closing time.
                 return _held_back(outcomes.CLOSING, _LAST_MINUTE)
-            message = replace(message, valid_for=int(left.total_seconds()))
+            valid_for = int(left.total_seconds())
         error: SendError | None = None
         try:
-            return await self.carriers[channel].send(message)
+            return await self.carriers[channel].send(item.message(valid_for))
         except SendError as fault:
             error = fault
             return error

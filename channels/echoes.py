@@ -25,7 +25,9 @@ ECHO_ENGLISH = re.compile(
 )
 # What follows if we write again; the consequence may stand in another clause.
 _NEXT = (
-    r"\b(?:if|next time|should|unless) (?:you|u|i|they)(?: (?:guys|people|ever|do|dont|dare|keep"
+    r"\b(?:carry on|keep (?:it|this) up|continue|do (?:it|that|this) again) and (?:i|ill|im|we"
+    r"|you)\b"
+    r"|\b(?:if|next time|should|unless) (?:you|u|i|they)(?: (?:guys|people|ever|do|dont|dare|keep"
     rf"|continue|even|dare to|still|to)){{0,3}} (?!send (?:me |us )?(?:another|any|one(?! more)"
     rf"|one more|more|the|an?) (?!{MEDIA}))(?:{SEND}\b(?: (?:me|us|this|another|one|any|more"
     rf"|again|it|these))|{SENDING}|stop (?:{SENDING}|this|it)|(?:get|receive|see) (?:one more"

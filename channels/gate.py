@@ -128,14 +128,17 @@ async def load_board(
     people = await store.load_people(conn, vault, who, lock=True)
     addresses: dict[tuple[Who, Channel], Address] = {}
     rings: dict[bytes, tuple[bytes, ...]] = {}
+    ring_of: dict[str, tuple[bytes, ...]] = {}  # a number is hashed once, whatever it is used for
     for owner, person in people.items():
-        values = {channel: store.address_of(person, channel) for channel in channels}
-        ring_of = {value: vault.indexes(value) for value in values.values() if value}
-        rings.update((ring[0], ring) for ring in ring_of.values())
-        for channel, value in values.items():
-            if value:
-                index = ring_of[value][0]
-                addresses[owner, channel] = Address(channel=channel, value=value, index=index)
+        for channel in channels:
+            value = store.address_of(person, channel)
+            if not value:
+                continue
+            ring = ring_of.get(value)
+            if ring is None:
+                ring = ring_of[value] = vault.indexes(value)
+                rings[ring[0]] = ring
+            addresses[owner, channel] = Address(channel=channel, value=value, index=ring[0])
     others = _other_numbers(vault, sends, channels)
     rings |= {address.index: vault.indexes(address.value) for address in others.values()}
     # What was written under an older index key is of the same address.
@@ -154,7 +157,7 @@ async def load_board(
         others=others,
         opt_outs={
             newest: tuple(stop for ix in ring for stop in found.get(ix, ()))
-            for newest, ring in rings.items()
+            for newest, ring in (rings.items() if found else ())
         },
         dead={first[ix]: row.dead_channel for ix, row in rows.items() if row.dead},
         open_threads={

@@ -14,7 +14,7 @@ from channels.model import Channel, ContactState, MessageClass, Withdrawn, Words
 from channels.outcomes import entry
 from channels.policy import Never, Reason, Rules, SendNow, Verdict, WaitUntil, decide
 from channels.ports import Message, Outcome, OutcomeKind
-from channels.render import Render
+from channels.render import Render, Rendered
 from kernel.journal import Entry
 from scheduler.job import Leased
 from scheduler.rates import Slots
@@ -33,10 +33,26 @@ class Going:
     leased: Leased
     send: Send
     contact: Contact
-    message: Message
+    words: Words
+    rendered: Rendered
     not_after: datetime | None
     cost: int
     wait: timedelta = timedelta(0)
+
+    def message(self, valid_for: int | None) -> Message:
+        """What the carrier gets; it may keep trying for so many seconds."""
+        return Message(
+            contact=self.contact.id,
+            to=self.contact.address.value,
+            text=self.rendered.text,
+            html=self.rendered.html,
+            subject=self.rendered.subject,
+            headers=self.rendered.headers,
+            intended_at=self.contact.intended_at,
+            valid_for=valid_for,
+            voicemail=self.words.voicemail,
+            joins=self.words.joins,
+        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -177,22 +193,12 @@ class Planner:
             attempt=item.tried + 1,
             intended_at=self.now,
         )
-        message = Message(
-            contact=send.contact,
-            to=address.value,
-            text=rendered.text,
-            html=rendered.html,
-            subject=rendered.subject,
-            headers=rendered.headers,
-            intended_at=self.now,
-            voicemail=words.voicemail,
-            joins=words.joins,
-        )
         return Going(
             leased=item.leased,
             send=send,
             contact=contact,
-            message=message,
+            words=words,
+            rendered=rendered,
             not_after=verdict.not_after,
             cost=segments.count(rendered.text).segments if channel is Channel.SMS else 1,
         )

@@ -13,7 +13,7 @@ from channels.model import Address, Channel, ContactState, MessageClass
 from channels.policy import Past
 from channels.store import Who
 from channels.tables import contacts
-from kernel.sql import among, fetch, insert_new, lock_rows, overwrite
+from kernel.sql import among, fetch, fetch_where, insert_new, lock_rows, overwrite
 from kernel.vault import Vault
 
 #: States after which a contact may have reached somebody: these count for caps.
@@ -79,6 +79,14 @@ class Contact:
         )
 
 
+_RANG = and_(
+    contacts.c.channel == Channel.VOICE.value,
+    contacts.c.state == ContactState.FAILED.value,
+    contacts.c.sent_at.is_not(None),
+)
+_REACHED = or_(contacts.c.state.in_([state.value for state in COUNTED]), _RANG)
+
+
 async def past_of(
     conn: AsyncConnection, people: Collection[Who], indexes: Collection[bytes], since: datetime
 ) -> tuple[dict[Who, list[Past]], dict[bytes, list[Past]]]:
@@ -90,15 +98,7 @@ async def past_of(
     by_address: dict[bytes, list[Past]] = defaultdict(list)
     if not people and not indexes:
         return by_person, by_address
-    rang = and_(
-        contacts.c.channel == Channel.VOICE.value,
-        contacts.c.state == ContactState.FAILED.value,
-        contacts.c.sent_at.is_not(None),
-    )
-    since_then = (
-        contacts.c.intended_at > since,
-        or_(contacts.c.state.in_([state.value for state in COUNTED]), rang),
-    )
+    since_then = (contacts.c.intended_at > since, _REACHED)
     # Two questions, each with an index of its own: asked as one with OR, all rows would be read.
     if people:
         mine = among(conn, people, contacts.c.source, contacts.c.customer)
@@ -125,8 +125,7 @@ async def load(
     """Contacts by id."""
     if not ids:
         return {}
-    query = select(contacts).where(among(conn, ids, contacts.c.id)).order_by(contacts.c.id)
-    rows = await fetch(conn, lock_rows(query, conn) if lock else query)
+    rows = await fetch_where(conn, contacts.c.id, ids, lock=lock)
     return {row.id: _contact(vault, row) for row in rows}
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain
 
 from channels import rulings
 from channels.model import Channel
@@ -76,7 +77,7 @@ def decide(facts: Facts, rules: Rules, now: datetime) -> Verdict:
         if refusal is not None:
             return Never(reason=refusal, trace=trace)
     reasons: list[str] = []
-    for channel in _order(facts):
+    for channel in _order(facts.person.channels, facts.wanted, facts.fixed):
         verdict = _on_channel(_wish(channel, facts, rules), pause, now, trace)
         if not isinstance(verdict, Never):
             return verdict
@@ -85,12 +86,15 @@ def decide(facts: Facts, rules: Rules, now: datetime) -> Verdict:
     return Never(reason=max(reasons, key=_NEARNESS.index, default=Reason.NO_ADDRESS), trace=trace)
 
 
-def _order(facts: Facts) -> tuple[Channel, ...]:
+@lru_cache(maxsize=256)
+def _order(
+    chosen: tuple[str, ...], wanted: tuple[Channel, ...], fixed: Channel | None
+) -> tuple[Channel, ...]:
     """The channels to try: the customer's own order first, within what the program allows."""
-    if facts.fixed is not None:
-        return (facts.fixed,)
-    own = [channel for name in facts.person.channels for channel in facts.wanted if channel == name]
-    return tuple(dict.fromkeys((*own, *facts.wanted)))
+    if fixed is not None:
+        return (fixed,)
+    own = [channel for name in chosen for channel in wanted if channel == name]
+    return tuple(dict.fromkeys((*own, *wanted)))
 
 
 def _wish(channel: Channel, facts: Facts, rules: Rules) -> _Wish:
@@ -195,4 +199,4 @@ def _answers_later(wish: _Wish, at: datetime) -> list[Answer]:
 
 
 def _asked(answers: Sequence[Answer]) -> tuple[Asked, ...]:
-    return tuple(asked for answer in answers for asked in answer.asked)
+    return tuple(chain.from_iterable([answer.asked for answer in answers]))

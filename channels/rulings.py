@@ -53,7 +53,12 @@ def any_hour(facts: Facts) -> bool:
 
 def consent(facts: Facts) -> Answer:
     """`do_not_contact` binds every class."""
-    refused = facts.person.do_not_contact
+    return _consent(facts.person.do_not_contact)
+
+
+# What is said of many alike is made once: a batch hears the same of nearly all its contacts.
+@lru_cache(maxsize=2)
+def _consent(refused: bool) -> Answer:
     return _answer(
         "consent", {"do_not_contact": refused}, Reason.DO_NOT_CONTACT if refused else None
     )
@@ -70,17 +75,28 @@ def pause(facts: Facts, at: datetime) -> Answer:
     """A customer's pause holds back whatever the windows hold back."""
     until = facts.person.paused_until
     bound = not any_hour(facts)
+    if until is None:
+        return _no_pause(bound)
     seen = {"bound": bound, "paused_until": _text(until)}
-    if not bound or until is None or until <= at:
+    if not bound or until <= at:
         return _answer("pause", seen)
     return _answer("pause", seen, Reason.PAUSE, until)
 
 
+@lru_cache(maxsize=2)
+def _no_pause(bound: bool) -> Answer:
+    return _answer("pause", {"bound": bound, "paused_until": None})
+
+
 def address(channel: Channel, reach: Reach | None) -> Answer:
     """There must be an address, and it must not be dead."""
-    dead = reach is not None and reach.dead
-    seen = {"channel": channel.value, "known": reach is not None, "dead": dead}
-    return _answer("address", seen, Reason.NO_ADDRESS if reach is None or dead else None)
+    return _address(channel, reach is not None, reach is not None and reach.dead)
+
+
+@lru_cache(maxsize=16)
+def _address(channel: Channel, known: bool, dead: bool) -> Answer:
+    seen = {"channel": channel.value, "known": known, "dead": dead}
+    return _answer("address", seen, None if known and not dead else Reason.NO_ADDRESS)
 
 
 def opt_out(channel: Channel, reach: Reach) -> Answer:
@@ -217,10 +233,18 @@ def _nothing_against(rule: str, channel: Channel) -> Answer:
 def one_open_question(channel: Channel, reach: Reach, facts: Facts, at: datetime) -> Answer:
     """A number is asked one thing at a time, by text or phone; of mail, links say what is meant."""
     bound = channel is not Channel.EMAIL and facts.message_class in _ASKING
+    if reach.open_question is None:
+        return _none_open(channel, bound)
     seen = {"channel": channel.value, "bound": bound, "thread": reach.open_question}
-    if not bound or reach.open_question is None:
+    if not bound:
         return _answer("one_open_question", seen)
     return _answer("one_open_question", seen, Reason.ONE_OPEN_QUESTION, _plus(at, QUESTION_PAUSE))
+
+
+@lru_cache(maxsize=16)
+def _none_open(channel: Channel, bound: bool) -> Answer:
+    seen = {"channel": channel.value, "bound": bound, "thread": None}
+    return _answer("one_open_question", seen)
 
 
 def _cap(
@@ -315,5 +339,6 @@ def _plus(at: datetime, span: timedelta) -> datetime:
         return _FOREVER
 
 
+@lru_cache(maxsize=1024)
 def _text(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat()

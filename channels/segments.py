@@ -48,13 +48,24 @@ def count(text: str) -> Segments:
     A character of two units (GSM-7 extension, UTF-16 surrogate pair) never straddles a border.
     """
     if _GSM.issuperset(text):
+        if _EXTENSION.isdisjoint(text):
+            return _narrow("GSM-7", len(text))
         return _counted("GSM-7", [2 if char in _EXTENSION else 1 for char in text])
+    if len(text) == len(text.encode("utf-16-le", "surrogatepass")) // 2:
+        return _narrow("UCS-2", len(text))
     return _counted("UCS-2", [2 if char > "\uffff" else 1 for char in text])
 
 
 def misfits(text: str) -> tuple[str, ...]:
     """The characters, each once, for which a text cannot travel as GSM-7."""
     return tuple(dict.fromkeys(char for char in text if char not in _GSM))
+
+
+def _narrow(encoding: Encoding, units: int) -> Segments:
+    """What most texts are: no character is wider than a unit, so none can straddle."""
+    size = _SIZES[encoding]
+    segments = 1 if units <= size.alone else -(-units // size.each)
+    return Segments(encoding=encoding, units=units, segments=segments)
 
 
 def _counted(encoding: Encoding, widths: list[int]) -> Segments:

@@ -44,6 +44,7 @@ _WORDS_OF_THEIR_OWN = frozenset(
     " unsub".split()
 )
 _SHORTEST = 4
+_STRETCHED = re.compile(r"([a-z])\1{2,}")
 
 
 def respelled(clause: str) -> str:
@@ -57,6 +58,9 @@ def is_slip_of_stop(word: str) -> bool:
 
     FCC 47 CFR 64.1200(a)(10): a misspelt word is heard where a reasonable person would hear it.
     """
+    word = _STRETCHED.sub(r"\1", word.replace("0", "o"))
+    if word in _STOPS:
+        return True
     if not (word.isascii() and word.isalpha()) or len(word) > 14 or word in _WORDS_OF_THEIR_OWN:
         return False
     if word in {"stp", "sotp", "tsop"}:

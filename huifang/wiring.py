@@ -205,15 +205,7 @@ class _Builder:
             count_decision=self.metrics.count_decisions,
         )
         self.intake = self._intake()
-        self.inbox = Inbox(
-            database=self.database,
-            vault=self.vault,
-            conversations=self.conversations,
-            render=self.render,
-            promises=self.calls,
-            default_timezone=lambda: self.rules.policy.default_timezone,
-            barrier=self.barrier,
-        )
+        self.inbox = self._inbox()
         self.carriers = dict(outside.carriers) if outside.carriers is not None else self._carriers()
         self.dials = self._dials()
         self.conversations[DIALLING] = self.dials.conversation()
@@ -303,6 +295,17 @@ class _Builder:
             barrier=self.barrier,
             # A phone that rings to its end takes longer to be told of than a text.
             grace=2 * self.settings.settle_after,
+        )
+
+    def _inbox(self) -> Inbox:
+        return Inbox(
+            database=self.database,
+            vault=self.vault,
+            conversations=self.conversations,
+            render=self.render,
+            promises=self.calls,
+            default_timezone=lambda: self.rules.policy.default_timezone,
+            barrier=self.barrier,
         )
 
     def _receipts(self) -> Receipts:

@@ -14,6 +14,7 @@ from scheduler import deadletters, store, waiting
 from scheduler.job import Ladder, Leased, Priority
 from scheduler.ports import Clock, Handler
 from scheduler.rates import Room
+from scheduler.waiting import Lookout
 
 log = structlog.get_logger("scheduler")
 
@@ -73,14 +74,17 @@ class Lane:
     pace: Pace = field(default_factory=Pace)
     room: Callable[[datetime], Awaitable[Room]] | None = None
     wake_at: Callable[[datetime], None] = lambda instant: None
+    lookout: Lookout | None = None  # the one it shares with its neighbours
     stopping: bool = False
     _rung: asyncio.Event = field(init=False)
+    _lookout: Lookout = field(init=False)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     _turns: dict[str, int] = field(default_factory=dict, init=False)  # when each kind had its last
     _served: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         self._rung = self.bell.listen(self.handlers)
+        self._lookout = self.lookout or Lookout(database=self.database)
 
     async def step(self) -> int:
         """Lease what is due of each kind and carry it out; how many jobs were in hand."""
@@ -126,8 +130,7 @@ class Lane:
     async def _due(self) -> dict[str, list[Priority]]:
         """The priorities of each kind that have something due; asks to be woken for the next."""
         now = self.clock.now()
-        async with self.database.read() as conn:
-            agenda = await waiting.agenda(conn, list(self.handlers))
+        agenda = await self._lookout.agenda(self.handlers.keys())
         due: dict[str, list[Priority]] = {}
         for (kind, priority), at in agenda.items():
             if at <= now:

@@ -1,15 +1,15 @@
 """Keeps jobs: enqueue, lease, extend, settle; every verb takes and returns many."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import Integer, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.engine import announce
-from kernel.sql import among, fetch, insert_new, lock_rows, skip_locked
+from kernel.sql import among, among_those, family, fetch, insert_new, lock_rows, skip_locked
 from scheduler.job import Job, Leased, Priority
 from scheduler.shares import kept
 from scheduler.tables import jobs
@@ -89,24 +89,40 @@ async def _take(
     until: datetime,
     token: str,
 ) -> list[Leased]:
-    due = (
-        select(jobs.c.key)
-        .where(
-            _WAITING,
-            jobs.c.kind == kind,
-            jobs.c.priority == int(priority),
-            jobs.c.run_at <= now,
-        )
-        .order_by(jobs.c.run_at)
-        .limit(limit)
-    )
-    statement = (
-        update(jobs)
-        .where(jobs.c.key.in_(_once(skip_locked(due, conn))))
-        .values(lease=token, run_at=until, attempt=jobs.c.attempt + 1)
-        .returning(jobs)
-    )
-    return [_leased(row, until) for row in await fetch(conn, statement)]
+    given = {"whose": kind, "rank": int(priority), "now": now, "most": limit}
+    found = await fetch(conn, _made(_taking, conn), {**given, "until": until, "token": token})
+    return [_leased(row, until) for row in found]
+
+
+# To make a statement takes longer than the database takes to carry it out for a few jobs, so they
+# are kept, for each kind of database.
+_kept: dict[tuple[str, str], Any] = {}
+
+
+def _made(make: Callable[[AsyncConnection], Any], conn: AsyncConnection) -> Any:
+    name = (make.__name__, family(conn))
+    if name not in _kept:
+        _kept[name] = make(conn)
+    return _kept[name]
+
+
+def _taking(conn: AsyncConnection) -> Any:
+    mine = (jobs.c.kind == bindparam("whose"), jobs.c.priority == bindparam("rank"))
+    due = select(jobs.c.key).where(_WAITING, *mine, jobs.c.run_at <= bindparam("now"))
+    first = due.order_by(jobs.c.run_at).limit(bindparam("most", type_=Integer))
+    taken = update(jobs).where(jobs.c.key.in_(_once(skip_locked(first, conn))))
+    lease: dict[str, Any] = {"lease": bindparam("token"), "run_at": bindparam("until")}
+    return taken.values(**lease, attempt=jobs.c.attempt + 1).returning(jobs)
+
+
+def _finishing(conn: AsyncConnection) -> Any:
+    end: dict[str, Any] = {"done_at": bindparam("now"), "outcome": bindparam("how"), "lease": None}
+    return update(jobs).where(jobs.c.key.in_(_ours(conn))).values(**end).returning(jobs.c.key)
+
+
+def _extending(conn: AsyncConnection) -> Any:
+    held_on = update(jobs).where(jobs.c.key.in_(_ours(conn)))
+    return held_on.values(run_at=bindparam("until")).returning(jobs.c.key)
 
 
 def _once(query: Any) -> Any:
@@ -118,18 +134,20 @@ def _once(query: Any) -> Any:
     return select(query.cte("once").c.key)
 
 
-def _ours(conn: AsyncConnection, part: Sequence[Leased]) -> Any:
-    """The keys of one lease's `part` that are still held, locked."""
-    return _in_order(conn, [item.job.key for item in part], jobs.c.lease == part[0].lease)
+def _ours(conn: AsyncConnection) -> Any:
+    """The keys, of those given as `keys`, of jobs that are still held by the lease `token`."""
+    asked = among_those(conn, jobs.c.key, "keys")
+    return _in_order(conn, asked, jobs.c.lease == bindparam("token"))
 
 
-def _in_order(conn: AsyncConnection, keys: Sequence[str], *more: Any) -> Any:
+def _held(part: Sequence[Leased]) -> dict[str, Any]:
+    """What `_ours` is given for jobs of one lease."""
+    return {"keys": sorted(item.job.key for item in part), "token": part[0].lease}
+
+
+def _in_order(conn: AsyncConnection, *which: Any) -> Any:
     """Waiting jobs' keys, locked in one order, so that two never wait for each other in a ring."""
-    query = (
-        select(jobs.c.key)
-        .where(among(conn, keys, jobs.c.key), _WAITING, *more)
-        .order_by(jobs.c.key)
-    )
+    query = select(jobs.c.key).where(_WAITING, *which).order_by(jobs.c.key)
     return _once(lock_rows(query, conn))
 
 
@@ -198,12 +216,8 @@ async def finish(
     """End jobs that are still ours; the keys ended."""
     ended: set[str] = set()
     for part in _parts(batch):
-        rows = await conn.execute(
-            update(jobs)
-            .where(jobs.c.key.in_(_ours(conn, part)))
-            .values(done_at=now, outcome=outcome, lease=None)
-            .returning(jobs.c.key)
-        )
+        given = {**_held(part), "now": now, "how": outcome}
+        rows = await conn.execute(_made(_finishing, conn), given)
         ended.update(rows.scalars())
     return ended
 
@@ -260,12 +274,7 @@ async def extend(conn: AsyncConnection, batch: Sequence[Leased], until: datetime
     """Hold what is still ours until `until`; the keys extended."""
     kept: set[str] = set()
     for part in _parts(batch):
-        rows = await conn.execute(
-            update(jobs)
-            .where(jobs.c.key.in_(_ours(conn, part)))
-            .values(run_at=until)
-            .returning(jobs.c.key)
-        )
+        rows = await conn.execute(_made(_extending, conn), {**_held(part), "until": until})
         kept.update(row.key for row in rows)
     return kept
 
@@ -280,7 +289,11 @@ async def cancel(conn: AsyncConnection, keys: Iterable[str], now: datetime) -> s
     for start in range(0, len(wanted), _KEYS):
         rows = await conn.execute(
             update(jobs)
-            .where(jobs.c.key.in_(_in_order(conn, wanted[start : start + _KEYS])))
+            .where(
+                jobs.c.key.in_(
+                    _in_order(conn, among(conn, wanted[start : start + _KEYS], jobs.c.key))
+                )
+            )
             .values(done_at=now, outcome="cancelled", lease=None)
             .returning(jobs.c.key)
         )

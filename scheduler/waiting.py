@@ -1,6 +1,8 @@
 """Says which jobs wait, and for when."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -8,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kernel.engine import Database
 from kernel.sql import among, fetch
 from scheduler.job import Priority
 from scheduler.tables import jobs
@@ -16,9 +19,11 @@ _WAITING = jobs.c.done_at.is_(None)
 _KEYS = 1_000  # named in one statement
 
 
-async def agenda(
-    conn: AsyncConnection, kinds: Sequence[str]
-) -> dict[tuple[str, Priority], datetime]:
+#: The earliest instant at which a job of a kind and priority may be taken up.
+Agenda = dict[tuple[str, Priority], datetime]
+
+
+async def agenda(conn: AsyncConnection, kinds: Sequence[str]) -> Agenda:
     """The earliest `run_at` of each kind and priority that has anything waiting.
 
     One index probe each, however many wait.
@@ -29,7 +34,39 @@ async def agenda(
     return {(row.kind, Priority(row.priority)): row.run_at for row in rows if row.run_at}
 
 
-@lru_cache(maxsize=32)
+@dataclass(slots=True, kw_only=True)
+class Lookout:
+    """Looks what waits for all lanes of a process: those who ask at once share one look.
+
+    A bell that rings for all of them would otherwise have each ask the database the same.
+    """
+
+    database: Database
+    _every: set[str] = field(default_factory=set)  # kind that was ever asked about
+    _wanted: Collection[str] = ()
+    _next: asyncio.Task[Agenda] | None = None
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def agenda(self, kinds: Collection[str]) -> Agenda:
+        """What `agenda` says of the kinds at some instant from now on."""
+        self._every.update(kinds)
+        # All or one lane's: of any mixture there might be, each would be a statement of its own.
+        self._wanted = kinds if self._next is None else self._every
+        if self._next is None:
+            self._next = asyncio.create_task(self._look())
+        # Shielded: whoever is cancelled takes no answer from the others.
+        found = await asyncio.shield(self._next)
+        return {what: at for what, at in found.items() if what[0] in kinds}
+
+    async def _look(self) -> Agenda:
+        async with self._turn:
+            # Whoever asks from here on must not be told of what was before: theirs is the next.
+            kinds, self._next = sorted(self._wanted), None
+            async with self.database.read() as conn:
+                return await agenda(conn, kinds)
+
+
+@lru_cache(maxsize=64)
 def _probes(kinds: tuple[str, ...]) -> Any:
     # Not min() with GROUP BY: both databases would walk through all that wait. Nor a query for
     # each: to plan two dozen takes longer than to carry them out.

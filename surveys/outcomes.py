@@ -27,13 +27,17 @@ _WENT_OUT = frozenset(
 
 
 def after(
-    before: Invitation, item: Outcome, now: datetime, made: int = 0
+    before: Invitation, item: Outcome, now: datetime, made: int = 0, *, heard: bool = True
 ) -> tuple[Invitation, list[Job]]:
     """An invitation after one of its contacts came to something, with the jobs that follow.
 
-    `made`: how many of its contacts may have reached somebody, of `max_contacts`.
+    `made`: how many of its contacts may have reached somebody, of `max_contacts`. `heard`: whether
+    any other system is told of it.
     """
     moved, following = _moved(before, item, now, made)
+    if moved.state is InvitationState.INVITED and before.state is InvitationState.PLANNED and heard:
+        news = item_of(moved)
+        following = [published("survey.invited", before.id, moved, news, now), *following]
     attempted = moved.attempted or item.kind in _WENT_OUT
     delivered = moved.delivered or item.kind is OutcomeKind.DELIVERED
     if (attempted, delivered) != (moved.attempted, moved.delivered):
@@ -94,8 +98,7 @@ def _invited(before: Invitation, item: Outcome, now: datetime) -> tuple[Invitati
         expires_at=over,
         attempted=True,
     )
-    news = published("survey.invited", before.id, invited, item_of(invited), now)
-    return invited, [news, waits.first(invited, item.contact, item.channel or "", over)]
+    return invited, [waits.first(invited, item.contact, item.channel or "", over)]
 
 
 def _reminded(before: Invitation, item: Outcome, now: datetime) -> tuple[Invitation, list[Job]]:

@@ -102,14 +102,21 @@ def fill(text: str, variables: Mapping[str, str]) -> str:
 
     Where a variable is unknown or empty, `{name|words}` leaves its own words.
     """
-
-    def value(match: re.Match[str]) -> str:
-        instead: str | None = match[2]
+    first, rest = _cut(text)
+    said = [first]
+    for name, instead, then in rest:
         if instead is None:
-            return variables.get(match[1], match[0])
-        return variables.get(match[1]) or instead
+            said += (variables.get(name, f"{{{name}}}"), then)
+        else:
+            said += (variables.get(name) or instead, then)
+    return "".join(said)
 
-    return _VARIABLE.sub(value, text)
+
+@lru_cache(maxsize=1024)
+def _cut(text: str) -> tuple[str, tuple[tuple[str, str | None, str], ...]]:
+    """What stands before the first variable; then each one, its own words, and what follows it."""
+    first, *found = _VARIABLE.split(text)
+    return first, tuple(zip(found[::3], found[1::3], found[2::3], strict=True))
 
 
 def _faults(source: Source, frame: Frame) -> list[tuple[Path, str]]:
