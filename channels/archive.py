@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import and_, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels import store
 from channels.accounts import Alphabet
 from channels.arrivals import Parted, Piece, place_of
 from channels.model import Address, Channel
-from channels.tables import inbound, parts, recordings
+from channels.tables import contacts, inbound, parts, recordings
 from kernel import cursors
 from kernel.sql import among, insert_new
 from kernel.vault import Vault
@@ -151,12 +151,21 @@ async def answer_of(conn: AsyncConnection, vault: Vault, id: str) -> str | None:
     return vault.open(row.answer, f"inbound.answer|{id}") if row else None
 
 
-async def texts_of(
+async def unanswered(
     conn: AsyncConnection, vault: Vault, ring: Collection[bytes], since: datetime, until: datetime
 ) -> dict[str, str]:
-    """What came from an address, by its indexes, in a period, oldest first; by message id."""
+    """What a number wrote by SMS in a period and was sent nothing after, oldest first; by id.
+
+    Whoever was sent the next question may well answer it in the same words.
+    """
     columns = (inbound.c.id, inbound.c.text)
-    mine = (among(conn, ring, inbound.c.address_ix), inbound.c.at.between(since, until))
+    followed = contacts.c.sent_at.between(inbound.c.at, until)
+    mine = (
+        among(conn, ring, inbound.c.address_ix),
+        inbound.c.channel == Channel.SMS.value,
+        inbound.c.at.between(since, until),
+        ~exists().where(among(conn, ring, contacts.c.address_ix), followed),
+    )
     rows = await conn.execute(select(*columns).where(*mine).order_by(inbound.c.at, inbound.c.id))
     return {row.id: vault.open(row.text, f"inbound.text|{row.id}") or "" for row in rows}
 

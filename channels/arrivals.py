@@ -1,7 +1,8 @@
 """Joins the parts of messages that an SMSC delivers, and knows again what it delivers twice."""
 
 from collections import deque
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -31,6 +32,19 @@ class Repeats:
         name = again if again and now < until else fresh
         self._recent.append((now, content, name))
         return name
+
+    @contextmanager
+    def named(self, content: Hashable, fresh: str, now: float) -> Iterator[str]:
+        """The id of `id_of` to read it under; what could not be read keeps it and comes again.
+
+        It may be stored all the same, where a connection is lost over the commit.
+        """
+        name = self.id_of(content, fresh, now)
+        try:
+            yield name
+        except Exception:
+            self._doubted[content] = (now + _DOUBTED_S, name)
+            raise
 
     def lost(self, now: float) -> None:
         """The connection went, and with it perhaps answers of ours."""

@@ -93,6 +93,8 @@ class Inbox:
         # The address is locked first: two messages of one person are read one after the other.
         ring = self.vault.indexes(address.value)
         owners = await self._owners(conn, address, ring, text)
+        if len(ring) > 1:  # whoever just made the new key's row goes on to lock the old one's
+            await store.add_addresses(conn, [address.index])
         rows = await store.lock_addresses(conn, ring)
         if address.index not in rows:
             await store.add_addresses(conn, [address.index])

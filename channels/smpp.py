@@ -379,15 +379,11 @@ class SmppSms:
         if self._on_message is None:
             return
         content = (came.source, came.destination, came.coding, octets)
-        await self._on_message(
-            Inbound(
-                id=self._repeats.id_of(content, f"smpp-{uuid4().hex}", _clock()),
-                channel=Channel.SMS,
-                sender=pdu.e164(came.source, self._smsc.country),
-                text=septets.decode(came.coding, octets, self._smsc.alphabet),
-                apart=True,
-            )
-        )
+        sender = pdu.e164(came.source, self._smsc.country)
+        text = septets.decode(came.coding, octets, self._smsc.alphabet)
+        with self._repeats.named(content, f"smpp-{uuid4().hex}", _clock()) as id_:
+            said = Inbound(id=id_, channel=Channel.SMS, sender=sender, text=text, apart=True)
+            await self._on_message(said)
 
 
 def _clock() -> float:

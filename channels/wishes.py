@@ -137,7 +137,7 @@ class Wishes:
         new = await store.opt_out(conn, [(heard.address.index, stop)])
         last = past[0] if past else None
         detail = {"channel": channel, "state": state, "how": how}
-        if last is not None and last.ticket is not None:
+        if new and last is not None and last.ticket is not None:
             news = publish(
                 "customer.opted_out",
                 message.id,

@@ -49,14 +49,18 @@ class Hearing:
         if now - self._begun < _DOUBTED:
             message = await self._known_again(message)
             self._heard.add(message.id)
-        await self.inbox.receive(message, now)
+        try:
+            await self.inbox.receive(message, now)
+        except BaseException:
+            self._heard.discard(message.id)  # it comes again
+            raise
 
     async def _known_again(self, message: Inbound) -> Inbound:
         """Under its old id what a process before us kept and perhaps could not acknowledge."""
         inbox = self.inbox
         ring, since = inbox.vault.indexes(message.sender), self._begun - _DOUBTED
         async with inbox.database.read() as conn:
-            before = await archive.texts_of(conn, inbox.vault, ring, since, self._begun)
+            before = await archive.unanswered(conn, inbox.vault, ring, since, self._begun)
         for id_, text in before.items():
             if id_ not in self._heard and text == kept_text(message):
                 return replace(message, id=id_)

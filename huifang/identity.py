@@ -1,5 +1,6 @@
 """Knows who calls: API keys, of which only hashes are kept."""
 
+import asyncio
 import hashlib
 import hmac
 import secrets
@@ -33,6 +34,7 @@ _LONGEST_NAME = 64
 _REMEMBERED = timedelta(seconds=5)  # how long a revoked key may still be let in elsewhere
 _MOST_REMEMBERED = 1_024
 _USE_NOTED = timedelta(minutes=1)
+_NOTING_SECONDS = 1.0  # the caller waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,9 +129,9 @@ class Identity:
         stale = or_(api_keys.c.last_used_at.is_(None), api_keys.c.last_used_at <= now - _USE_NOTED)
         statement = update(api_keys).where(api_keys.c.id == key_id, stale)
         try:
-            async with self._database.write() as conn:
+            async with asyncio.timeout(_NOTING_SECONDS), self._database.write() as conn:
                 await conn.execute(statement.values(last_used_at=now))
-        except SQLAlchemyError as fault:
+        except (SQLAlchemyError, OSError) as fault:
             # Book-keeping must not turn a caller away.
             log.warning("identity.use_not_noted", reason=type(fault).__name__)
 

@@ -115,9 +115,7 @@ def dispatcher(core: Core) -> Dispatcher:
         _lane(core, "contacts", {SEND.name: delivery}, hands=2, room=delivery.room),
         # To ask what became of a contact takes no carrier's rate, and waits for no backlog.
         _lane(core, "settling", {SETTLE.name: _settling(core, delivery)}, batch=64),
-        # A desk that hangs keeps one small batch waiting, and not its neighbours.
-        _lane(core, "desks", _desks(core), batch=16, hands=4),
-        _lane(core, "fetching", {FETCH.name: core.fetching}, batch=16, hands=2),
+        *_desks(core),
         _lane(
             core,
             "recovery",
@@ -133,14 +131,7 @@ def dispatcher(core: Core) -> Dispatcher:
         _lane(core, "callbacks", calls.handlers),
         # A ring takes the carrier's time: nobody waits for the dials of others.
         _lane(core, "dialling", core.dials.handlers(delivery.pacing), batch=1, hands=4),
-        _lane(
-            core,
-            "surveys",
-            {
-                EXPIRE.name: Expiring(database=core.database),
-                **dict.fromkeys((WAIT.name, REMIND.name), Reminding(database=core.database)),
-            },
-        ),
+        _surveys(core),
         _lane(core, "people", {TELL.name: telling}, batch=16),
         _lane(core, "reports", {SEND_REPORT.name: reporting}, batch=1),
         # One at a time: an export has a core busy, which contacts want too.
@@ -158,6 +149,13 @@ def dispatcher(core: Core) -> Dispatcher:
         reporting=reporting,
         lanes=lanes,
     )
+
+
+def _surveys(core: Core) -> Lane:
+    """Reminders, the next channel, and the end of the wait for an answer."""
+    handlers: dict[str, Handler] = {EXPIRE.name: Expiring(database=core.database)}
+    handlers |= dict.fromkeys((WAIT.name, REMIND.name), Reminding(database=core.database))
+    return _lane(core, "surveys", handlers)
 
 
 def _privacy(core: Core) -> Lane:
@@ -256,8 +254,18 @@ _PUBLISHED = (PUBLISH.name, PUBLISH_ALL.name)
 _BY_TWILIO = (Channel.SMS, Channel.VOICE)
 
 
-def _desks(core: Core) -> Mapping[str, Handler]:
-    noting = Noting(
+def _desks(core: Core) -> tuple[Lane, ...]:
+    return (
+        # A desk that hangs keeps one small batch waiting, and not its neighbours.
+        _lane(core, "desks", {REOPEN.name: _reopening(core)}, batch=16, hands=4),
+        # One note follows the other: where a desk hangs, no reopening waits behind them.
+        _lane(core, "notes", {NOTE.name: _noting(core)}, batch=4, hands=2),
+        _lane(core, "fetching", {FETCH.name: core.fetching}, batch=16, hands=2),
+    )
+
+
+def _noting(core: Core) -> Noting:
+    return Noting(
         database=core.database,
         clock=core.clock,
         vault=core.vault,
@@ -265,7 +273,6 @@ def _desks(core: Core) -> Mapping[str, Handler]:
         public_url=core.settings.public_url,
         barrier=core.barrier,
     )
-    return {REOPEN.name: _reopening(core), NOTE.name: noting}
 
 
 def _reopening(core: Core) -> Reopening:

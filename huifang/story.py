@@ -6,6 +6,7 @@ from typing import Any
 
 from huifang.exporting.wording import SENTENCES as EXPORTS
 from huifang.reads import SENTENCES as READS
+from huifang.staff.naming import BY, REASONS
 from huifang.watching.wording import worded
 from kernel.journal import Entry
 
@@ -217,15 +218,11 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "The ticketing system did not answer (attempt {attempt}); to be tried again",
     ),
     "reopen.given_up": ("工单系统始终没有应答", "The ticketing system never answered"),
-    "reopen.refused": (
-        "工单系统拒绝重新打开({reason})",
-        "The ticketing system refused to reopen ({reason})",
-    ),
+    "reopen.refused": ("工单系统拒绝重新打开({reason})", "Reopening was refused ({reason})"),
     "ticket.reopened_by_us": ("工单已重新打开", "The ticket was reopened"),
-    "ticket.follow_up_opened": (
-        "已另开关联工单{follow_up}",
-        "A linked ticket was opened: {follow_up}",
-    ),
+    "ticket.follow_up_opened": ("已另开关联工单{follow_up}", "Linked ticket opened: {follow_up}"),
+    "ticket.follow_up_refused": ("未能另开关联工单({reason})", "Linked ticket refused ({reason})"),
+    "ticket.note_refused": ("工单不接受客户补充的留言({reason})", "Note refused ({reason})"),
 }
 
 _CALLBACKS: Mapping[str, tuple[str, str]] = {
@@ -302,16 +299,12 @@ _REASONS: Mapping[str, tuple[str, str]] = {
     "stranger": ("无法识别来信人", "we never wrote to that address"),
     "one_open_question": ("另有未答的问题", "another question is open"),
     "reopened": ("工单已重新打开", "the ticket was reopened"),
-    "deleted": ("工单已删除", "the ticket was deleted"),
-    "merged": ("工单已合并", "the ticket was merged"),
     "gone": ("工单已不存在", "there is no such ticket any more"),
     "closed_for_good": ("工单已永久关闭", "the ticket is closed for good"),
     "unanswered": ("没有回复", "nobody answered"),
     "not_understood": ("没能看懂回复", "the reply could not be read"),
     "cancelled": ("调查已取消", "the survey was cancelled"),
     "too_old": ("关单过久", "closed too long ago"),
-    "superseded": ("工单之后又有变化", "the ticket went on since"),
-    "not_sampled": ("未被抽中", "not in the sample"),
     "already_asked": ("已经问过", "asked before"),
     "late": ("回复已迟", "the answer was late"),
     "haste": ("页面打开不到一秒就提交", "sent within a second of its page"),
@@ -376,9 +369,7 @@ def tell(entry: Entry, locale: str) -> str:
     facts = _Known({key: value for key, value in entry.detail.items() if value is not None})
     if isinstance(facts.get("value"), bool):
         facts["value"] = ("是", "yes")[which] if facts["value"] else ("否", "no")[which]
-    reason = _REASONS.get(str(facts.get("reason", "")))
-    if reason is not None:
-        facts["reason"] = reason[which]
+    facts |= _by_and_reason(facts, which)
     if entry.kind.startswith("callback."):
         outcome = _OUTCOMES.get(str(facts.get("outcome", "")))
         facts |= {"outcome": outcome[which]} if outcome else {}
@@ -393,6 +384,13 @@ def tell(entry: Entry, locale: str) -> str:
     if names:
         facts["channel"] = names[which]
     return pair[which].format_map(facts)
+
+
+def _by_and_reason(facts: Mapping[str, Any], which: int) -> dict[str, str]:
+    why, who = str(facts.get("reason", "")), str(facts.get("by", "")).partition(":")[0]
+    pairs = {"reason": _REASONS.get(why) or REASONS.get(why), "by": BY.get(who)}
+    said = {name: pair[which] for name, pair in pairs.items() if pair}
+    return {name: words[:1].lower() + words[1:] for name, words in said.items()}
 
 
 def clock_text(at: str, zone: tzinfo) -> str:

@@ -136,6 +136,7 @@ def _moved(row: TicketRow, item: News) -> TicketRow:
         customer=customer,
         changed_at=event.envelope.time,
         reopens=row.reopens,
+        merged_into=event.into if isinstance(event, TicketMerged) else None,
     )
 
 

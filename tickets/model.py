@@ -174,7 +174,10 @@ class Closure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketRow:
-    """A ticket as far as we were told; `changed_at` is the time of the newest event applied."""
+    """A ticket as far as we were told; `changed_at` is the time of the newest event applied.
+
+    `merged_into`: the ticket it went up in, if its system said which.
+    """
 
     source: str
     id: str
@@ -182,6 +185,7 @@ class TicketRow:
     customer: str | None
     changed_at: datetime
     reopens: int
+    merged_into: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

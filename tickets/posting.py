@@ -7,6 +7,7 @@ from datetime import datetime
 
 from kernel.barrier import OPEN, Barrier
 from kernel.engine import Database
+from kernel.journal import Entry, append
 from kernel.vault import Vault, derived_id
 from scheduler import deadletters
 from scheduler import store as jobs
@@ -15,7 +16,7 @@ from scheduler.notices import raise_many
 from scheduler.ports import Clock
 from scheduler.store import Again
 from tickets.jobs import NOTE, Note, follow_up_key, note_place
-from tickets.ports import Desk, DeskError, Notebook, Remark
+from tickets.ports import Declined, Desk, DeskError, Done, Notebook, Remark
 from tickets.service import misconfigured, url_of
 
 
@@ -37,15 +38,30 @@ class Noting:
 
     async def _one(self, leased: Leased, wanted: Note) -> None:
         desk: object = self.desk_of(wanted.source)
+        answer: Done | Declined = Done()
         if isinstance(desk, Notebook) and wanted.comment is not None:
             try:
-                await desk.note(self._remark(leased, wanted, wanted.comment))
+                answer = await desk.note(self._remark(leased, wanted, wanted.comment))
             except DeskError as error:
                 await self._again(leased, wanted, error)
                 return
             await self.barrier.reach("desk.noted")
+        await self._settle(leased, wanted, answer)
+
+    async def _settle(self, leased: Leased, wanted: Note, answer: Done | Declined) -> None:
+        now = self.clock.now()
         async with self.database.write() as conn:
-            await jobs.finish(conn, [leased], self.clock.now())
+            if not await jobs.finish(conn, [leased], now) or isinstance(answer, Done):
+                return
+            refused = Entry(
+                at=now,
+                kind="ticket.note_refused",
+                about=wanted.complaint,
+                source=wanted.source,
+                ticket=wanted.ticket,
+                detail={"reason": answer.reason},
+            )
+            await append(conn, [refused])
 
     def _remark(self, leased: Leased, wanted: Note, comment: str) -> Remark:
         sealed = base64.b64decode(comment)

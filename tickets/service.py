@@ -290,7 +290,8 @@ class Reopening:
                     await self._done(conn, wanted, answer, now)
                 case Declined() if wanted.follow_up or answer.reason == "no_desk":
                     heard = _reopened(wanted, accepted=False, reason=answer.reason)
-                    entry = _desk_entry(wanted, "reopen.refused", now, {"reason": answer.reason})
+                    kind = "ticket.follow_up_refused" if wanted.follow_up else "reopen.refused"
+                    entry = _desk_entry(wanted, kind, now, {"reason": answer.reason})
                     await append(conn, [entry])
                     await jobs.enqueue(conn, [REOPENED.job(wanted.complaint, heard, due_at=now)])
                 case Declined():
@@ -303,8 +304,6 @@ class Reopening:
     async def _done(
         self, conn: AsyncConnection, wanted: Reopen, answer: Done, now: datetime
     ) -> None:
-        if not wanted.follow_up:
-            await store.count_reopen(conn, wanted.source, wanted.ticket)
         linked = (answer.ticket or "") if wanted.follow_up else None
         heard = _reopened(wanted, accepted=True, follow_up=linked)
         detail = {
@@ -318,15 +317,13 @@ class Reopening:
         }
         kind = "ticket.follow_up_opened" if wanted.follow_up else "ticket.reopened_by_us"
         await append(conn, [_desk_entry(wanted, kind, now, detail)])
-        news = publish(
-            "ticket.reopened",
-            wanted.complaint,
-            now,
-            source=wanted.source,
-            ticket=wanted.ticket,
-            data=detail,
-        )
-        await jobs.enqueue(conn, [REOPENED.job(wanted.complaint, heard, due_at=now), news])
+        follow = [REOPENED.job(wanted.complaint, heard, due_at=now)]
+        if not wanted.follow_up:  # of a ticket that stays closed nobody is told that it is open
+            await store.count_reopen(conn, wanted.source, wanted.ticket)
+            where = {"source": wanted.source, "ticket": wanted.ticket}
+            news = publish("ticket.reopened", wanted.complaint, now, **where, data=detail)
+            follow.append(news)
+        await jobs.enqueue(conn, follow)
 
 
 def _reopened(

@@ -75,6 +75,7 @@ def _ticket(row: Any) -> TicketRow:
         customer=row.customer,
         changed_at=row.changed_at,
         reopens=row.reopens,
+        merged_into=row.merged_into,
     )
 
 
@@ -91,6 +92,7 @@ def _row(ticket: TicketRow) -> dict[str, Any]:
         "customer": ticket.customer,
         "changed_at": ticket.changed_at,
         "reopens": ticket.reopens,
+        "merged_into": ticket.merged_into,
     }
 
 

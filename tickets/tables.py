@@ -26,6 +26,7 @@ tickets = Table(
     Column("customer", String(255)),
     Column("changed_at", UtcDateTime, nullable=False),
     Column("reopens", Integer, nullable=False),
+    Column("merged_into", String(255)),
     Index("ix_tickets_id", "id"),
 )
 

@@ -123,7 +123,9 @@ class Ends:
             after = decide.cancelled(item, why, now)
             follow = follows.cancelled(after, now, "gate", tell=False)
         else:
-            later = replace(item, attempt_at=until, revision=item.revision + 1)
+            # Dialled ahead of it the slot still stands, and with it what the customer was told.
+            at = until if item.rung else max(until, item.slot.begin)
+            later = replace(item, attempt_at=at, revision=item.revision + (at >= item.slot.end))
             after = decide.waiting(later, now)
             said = entry(after, "callback.put_off", now, reason=why, until=until.isoformat())
             follow = Follow(entries=(said,), jobs=(put_off_look(after, now), *looks(after)))

@@ -23,6 +23,7 @@ from channels.ports import Offer, Outcome, OutcomeKind, Reply, Said, Wanted
 from kernel.vault import Vault
 from scheduler.notices import Notice, raise_many
 
+_ANEW = "told_anew"
 _OFFERED = 24  # slots that a page shows to choose from
 _LOST = (OutcomeKind.SUPPRESSED, OutcomeKind.FAILED)
 #: Who does not hear of these believes that we will call, or that we forgot.
@@ -46,8 +47,9 @@ class CallbackConversation:
         for item in wanted:
             callback = found.get(item.thread)
             what = told_by(callback, item.contact) if callback is not None else None
-            if callback is None or what is None or not is_wanted(callback, what):
-                said[item.contact] = Withdrawn(reason="told_anew")
+            stale = callback is None or what is None or not is_wanted(callback, what)
+            if callback is None or what is None or stale or await _wanted_anew(conn, callback):
+                said[item.contact] = Withdrawn(reason=_ANEW)
                 continue
             person = persons.get(callback.who)
             spoken = language(item.locale, person.locale if person else None)
@@ -68,13 +70,13 @@ class CallbackConversation:
         self, conn: AsyncConnection, outcomes: Sequence[Outcome], now: datetime
     ) -> None:
         """A person is told where a customer could not be told what they must know."""
-        lost = [item for item in outcomes if item.kind in _LOST]
+        lost = [item for item in outcomes if item.kind in _LOST and item.reason != _ANEW]
         found = await store.load(conn, self.vault, {item.thread for item in lost})
         notices = []
         for item in lost:
             callback = found.get(item.thread)
             what = told_by(callback, item.contact) if callback is not None else None
-            if callback is not None and what in _MATTERS:
+            if callback is not None and what is not None and _matters(callback, what):
                 notices.append(_not_told(callback, what, item.reason or item.kind.value))
         await raise_many(conn, notices, now)
 
@@ -168,6 +170,17 @@ class CallbackConversation:
         until = now + rules.book.latest + LONGEST
         book = book_of(await store.booked(conn, now, until))
         return next_slot(rules, book, place, now, since=max(item.slot.end, now))
+
+
+async def _wanted_anew(conn: AsyncConnection, item: Callback) -> bool:
+    """Whether another call was promised since one ended: its end would seem to be that one's."""
+    over = item.closed_at
+    return over is not None and await store.asked_since(conn, item.who, over)
+
+
+def _matters(item: Callback, what: Telling) -> bool:
+    """Whether a person must tell it; so also the slot found for what was missed before."""
+    return what in _MATTERS or (what is Telling.CONFIRM and item.missed > 0)
 
 
 def _named(item: Callback, what: Telling) -> str:

@@ -62,5 +62,9 @@ def send_job(item: Callback, what: Telling, now: datetime, at: datetime | None =
         spoken_at=item.asked_at.isoformat() if spoken else None,
     )
     due_at = now if at is None else max(at, now)
-    before = item.slot.begin if what in (Telling.CONFIRM, Telling.REMIND) else due_at + _USEFUL
+    before = due_at + _USEFUL
+    if what in (Telling.CONFIRM, Telling.REMIND):
+        before = item.slot.begin
+    elif item.attempt_at is not None:  # it names a slot
+        before = min(before, item.slot.end)
     return SEND.job(contact, payload, due_at=due_at, not_after=before, priority=Priority.CALLBACK)

@@ -1,5 +1,6 @@
 """Declares the jobs of promises that nobody else needs to know."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,11 +29,15 @@ class Closed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gone:
-    """A ticket with open callbacks was deleted, or merged `into` another one."""
+    """A ticket with open callbacks was deleted, or merged `into` another one.
+
+    `past`: the tickets it came by, where one merger follows the other.
+    """
 
     source: str
     ticket: str
     into: str | None
+    past: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +77,7 @@ def look(item: Callback, at: datetime) -> Job:
 
 def put_off_look(item: Callback, now: datetime) -> Job:
     """The job that looks at a callback which the gate has just put off."""
-    return LOOK.job(f"{item.id}:put_off:{item.revision}", Look(callback=item.id), due_at=now)
+    return LOOK.job(f"{item.id}:put_off:{now.isoformat()}", Look(callback=item.id), due_at=now)
 
 
 def looks(item: Callback) -> list[Job]:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from callbacks.promises import decide, follows, gate, store
 from callbacks.promises.attempts import Ladder, after
 from callbacks.promises.follows import Follow
+from callbacks.promises.jobs import GONE, Gone
 from callbacks.promises.model import (
     Attempt,
     Callback,
@@ -36,7 +37,7 @@ from channels.policy import DEFAULT, Rules
 from kernel.barrier import OPEN, Barrier
 from kernel.engine import Database
 from kernel.journal import Entry, append
-from kernel.vault import Vault
+from kernel.vault import Vault, derived_id
 from scheduler import store as jobs
 from scheduler.job import Leased
 from scheduler.notices import Notice, raise_many
@@ -67,7 +68,7 @@ async def open_desk(
     In everybody's order: tickets, whose next news then find the promise; people, addresses; and
     the book, under which slots are given away one transaction after the other.
     """
-    needless = await _needless(conn, drafts)
+    needless = await _needless(conn, drafts, now)
     zone = terms.rules.opening.timezone
     standings = await gate.ask(conn, vault, drafts, terms.policy, terms.version, now, zone)
     await store.lock_book(conn)
@@ -174,7 +175,7 @@ class Promises:
                     case NoRoom():
                         again.append(leased)
                         notices.extend(_told(draft, "callback.no_slot", "no_slot", owed=True))
-            await store.add(conn, self.vault, made)
+            await _add(conn, self.vault, made, now)
             await keep(conn, self.vault, moved, said)
             await self.barrier.reach("callback.promising")
             soon = now + _AGAIN
@@ -210,19 +211,46 @@ async def _lock_chosen(
     return ids
 
 
-async def _needless(conn: AsyncConnection, drafts: Sequence[Callback]) -> Mapping[str, str]:
-    """Why wishes are needless whose ticket was settled or deleted since they were made, by id."""
+async def _needless(
+    conn: AsyncConnection, drafts: Sequence[Callback], now: datetime
+) -> Mapping[str, str]:
+    """Why wishes are needless whose ticket was settled or deleted since they were made, by id.
+
+    A closing that is still to come is one by a clock ahead of ours: it was told before the wish.
+    """
     which = {(item.source, item.ticket) for item in drafts if item.ticket is not None}
     rows = await tickets.lock_tickets(conn, which)
     closings = (await tickets.closures_of(conn, which)).values()
     found: dict[str, str] = {}
     for item in drafts:
         key = (item.source, item.ticket or "")
-        mine = [each for each in closings if (each.closure.source, each.closure.ticket) == key]
+        mine = [
+            each
+            for each in closings
+            if (each.closure.source, each.closure.ticket) == key and each.closed_at <= now
+        ]
         why = decide.ended_with(item, rows.get(key), mine)
         if why is not None:
             found[item.id] = why
     return found
+
+
+async def _add(
+    conn: AsyncConnection, vault: Vault, made: Sequence[Callback], now: datetime
+) -> None:
+    """Write new callbacks; those about a ticket that went up in another one go on with that."""
+    await store.add(conn, vault, made)
+    about = {item.id: (item.source, item.ticket) for item in made if item.ticket is not None}
+    rows = await tickets.lock_tickets(conn, set(about.values()))
+    into = {id_: rows[key].merged_into for id_, key in about.items() if key in rows}
+    gone = {
+        id_: Gone(source=about[id_][0], ticket=about[id_][1], into=ticket)
+        for id_, ticket in into.items()
+        if ticket not in (None, about[id_][1])
+    }
+    await jobs.enqueue(
+        conn, [GONE.job(derived_id("x_", id_), each, due_at=now) for id_, each in gone.items()]
+    )
 
 
 def _ended(draft: Callback, over: Callback, now: datetime) -> tuple[list[Callback], Follow]:

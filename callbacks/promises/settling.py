@@ -70,8 +70,9 @@ class Solved:
                     if item.state is CallbackState.DIALING:
                         later.add(key)  # who dials goes on; in vain, it is not tried again
                     elif item.id not in changed:
+                        tell = await must_hear(conn, item, SOLVED, timedelta(0), now)
                         changed[item.id] = over = decide.cancelled(item, SOLVED, now)
-                        said.append(follows.cancelled(over, now, "ticket.closed", tell=True))
+                        said.append(follows.cancelled(over, now, "ticket.closed", tell=tell))
             await keep(conn, self.vault, changed, said)
             await _settle(conn, batch, later, now)
 
@@ -100,7 +101,9 @@ class Vanished:
             found = await store.lock_open_of_tickets(conn, self.vault, which)
             held = await jobs.held(conn, batch)
             later: set[str] = set()
-            for key, told in ((key, each) for key, each in gone.items() if key in held):
+            # What was merged and then taken away is merged.
+            ordered = sorted(gone.items(), key=lambda each: each[1].into is None)
+            for key, told in ((key, each) for key, each in ordered if key in held):
                 row = rows.get((told.source, told.into or ""))
                 for item in found:
                     if (item.source, item.ticket) != (told.source, told.ticket):
@@ -108,32 +111,50 @@ class Vanished:
                     if item.state is CallbackState.DIALING:
                         later.add(key)
                     elif item.id not in changed:
-                        changed[item.id], follow = self._after(item, told, row, closings, now)
+                        after, why, follow = _carried(item, told, row, closings, now)
+                        if why is not None:
+                            after, more = await self._ended(conn, after, why, now)
+                            follow += more
+                        elif (further := _merged_on(told, row, key, now)) is not None:
+                            follow += Follow(jobs=(further,))
+                        changed[item.id] = after
                         said.append(follow)
             await keep(conn, self.vault, changed, said)
             await _settle(conn, batch, later, now)
 
-    def _after(
-        self,
-        item: Callback,
-        told: Gone,
-        into: TicketRow | None,
-        closings: Iterable[ClosureRow],
-        now: datetime,
+    async def _ended(
+        self, conn: AsyncConnection, item: Callback, why: str, now: datetime
     ) -> tuple[Callback, Follow]:
-        """What becomes of a callback: it ends, or goes on with another ticket that may be over."""
-        after, why, follow = item, DELETED if told.into is None else None, Follow()
-        if told.into is not None:
-            after = replace(item, ticket=told.into, cycle=None)
-            key = (told.source, told.into)
-            mine = [c for c in closings if (c.closure.source, c.closure.ticket) == key]
-            why = decide.ended_with(after, into, mine)
-            follow = follows.followed(item, told.into, now)
-        if why is None:
-            return after, follow
-        tell = decide.must_hear(after, why, self.terms.rules.remind, now)
-        over = decide.cancelled(after, why, now)
-        return over, follow + follows.cancelled(over, now, "ticket.gone", tell=tell)
+        tell = await must_hear(conn, item, why, self.terms.rules.remind, now)
+        over = decide.cancelled(item, why, now)
+        return over, follows.cancelled(over, now, "ticket.gone", tell=tell)
+
+
+def _merged_on(told: Gone, row: TicketRow | None, key: str, now: datetime) -> Job | None:
+    """The job that takes callbacks further, where the ticket they came to has gone up in another.
+
+    Whoever told of that did not find them there. Mergers in a ring end where they began.
+    """
+    past = (*told.past, told.ticket)
+    if row is None or row.merged_into in (None, row.id, *past):
+        return None
+    gone = Gone(source=told.source, ticket=row.id, into=row.merged_into, past=past)
+    return GONE.job(derived_id("x_", key, now.isoformat()), gone, due_at=now)
+
+
+def _carried(
+    item: Callback,
+    told: Gone,
+    into: TicketRow | None,
+    closings: Iterable[ClosureRow],
+    now: datetime,
+) -> tuple[Callback, str | None, Follow]:
+    """A callback that goes on with another ticket, if there is one; why it ends, None: it stays."""
+    if told.into is None:
+        return item, DELETED, Follow()
+    after, key = replace(item, ticket=told.into, cycle=None), (told.source, told.into)
+    mine = [each for each in closings if (each.closure.source, each.closure.ticket) == key]
+    return after, decide.ended_with(after, into, mine), follows.followed(item, told.into, now)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -184,6 +184,17 @@ async def talked_since(conn: AsyncConnection, who: Which, since: datetime) -> bo
     return (await conn.execute(query.limit(1))).first() is not None
 
 
+async def asked_since(conn: AsyncConnection, who: Which, since: datetime) -> bool:
+    """Whether a customer (source, id) is promised a call that was asked for from an instant on."""
+    query = select(callbacks.c.id).where(
+        callbacks.c.asked_at >= since,
+        callbacks.c.source == who[0],
+        callbacks.c.customer == who[1],
+        _OPEN,
+    )
+    return (await conn.execute(query.limit(1))).first() is not None
+
+
 async def of_tickets(
     conn: AsyncConnection, vault: Vault, which: Collection[Which]
 ) -> dict[Which, list[Callback]]:

@@ -1,5 +1,6 @@
 """Signs people in and out, and knows who they are at every call."""
 
+import asyncio
 import hashlib
 import hmac
 import ipaddress
@@ -31,6 +32,7 @@ LOCKED = timedelta(minutes=15)
 MOST_OF_LOGIN, MOST_OF_REMOTE = 5, 50
 
 _SEEN_NOTED = timedelta(minutes=1)
+_NOTING_SECONDS = 1.0  # the caller waits
 _HOME = 64  # bits of an IPv6 address that one subscriber has
 
 
@@ -85,9 +87,9 @@ class Sessions:
 
     async def _note_seen(self, hash_: str, now: datetime) -> None:
         try:
-            async with self.database.write() as conn:
+            async with asyncio.timeout(_NOTING_SECONDS), self.database.write() as conn:
                 await store.note_seen(conn, hash_, now - _SEEN_NOTED, now)
-        except SQLAlchemyError as fault:
+        except (SQLAlchemyError, OSError) as fault:
             # Book-keeping must not turn anybody away.
             log.warning("session.use_not_noted", reason=type(fault).__name__)
 

@@ -90,6 +90,13 @@ async def test_who_was_promised_a_call_hears_that_it_was_called_off(database: Da
         reached = Attempt(at=world.clock.now(), outcome=CallOutcome.REACHED, by="A-1")
         await record(conn, world.vault, item, reached, Terms())
     assert await cancel(world, "cb_e", "mistake") == []  # they were on the phone just now
+    await ask(world, id="cb_f", topic="f", origin="complaint")
+    heard = len(world.carrier.texts(PHONE))
+    world.clock.advance(MINUTES)
+    await world.tell(closed(2, cycle=2, at=world.clock.now()))
+    await world.run()
+    assert (await states(world, "T-1001"))["cb_f"] == (S.CANCELLED, "ticket_solved")
+    assert len(world.carrier.texts(PHONE)) == heard
 
 
 async def test_a_deleted_ticket_has_no_calls_and_a_merged_one_takes_them_along(
@@ -119,6 +126,66 @@ async def test_a_deleted_ticket_has_no_calls_and_a_merged_one_takes_them_along(
     assert await states(world, "T-2") == dict.fromkeys(("cb_1", "cb_2", "cb_3"), over)
     texts = world.carrier.texts(PHONE)
     assert sum("约定的回电已取消" in each for each in texts) == 2
+
+
+async def test_a_call_goes_all_the_way_with_tickets_merged_one_into_the_other(
+    database: Database,
+) -> None:
+    world = world_of(database)
+    await world.tell(closed(1), *(closed(n, ticket=f"T-{n}") for n in (2, 3)))
+    await ask(world, id="cb_1", topic="one")
+    await ask(world, id="cb_2", topic="two", ticket="T-2")
+    busy = (await all_of(world))[0]
+    await put(world, replace(busy, state=S.DIALING, agent="A-1"))
+
+    async def merge(number: int, ticket: str, into: str) -> None:
+        event = told("merged", event=f"m-{number}", ticket=ticket, at=world.clock.now())
+        event["data"]["ticket"]["merged_into"] = into
+        await world.tell(event)
+
+    await world.after(MINUTES)
+    await merge(1, "T-1001", "T-2")
+    await merge(2, "T-2", "T-3")
+    await world.tell(told("deleted", event="e-4", ticket="T-2", at=world.clock.now()))
+    await world.run()
+    assert await states(world, "T-3") == {"cb_2": (S.PROMISED, None)}
+    await put(world, busy)
+    await merge(3, "T-2", "T-3")
+    await world.after(MINUTES)
+    assert (await states(world, "T-3")).keys() == {"cb_1", "cb_2"}
+    await ask(world, id="cb_3", topic="three", ticket="T-2")  # of before: it went up in T-3
+    await world.run()
+    assert (await states(world, "T-3")).keys() == {"cb_1", "cb_2", "cb_3"}
+    await merge(4, "T-3", "T-1001")  # a ring
+    await world.after(MINUTES)
+    ring = await states(world, "T-1001", "T-2", "T-3")
+    assert ring == dict.fromkeys(("cb_1", "cb_2", "cb_3"), (S.PROMISED, None))
+
+
+async def test_a_closing_by_a_clock_ahead_of_ours_settles_no_wish_that_came_after_it(
+    database: Database,
+) -> None:
+    world = world_of(database)
+    await world.tell(closed(at=world.clock.now() + 5 * MINUTES))
+    await ask(world)
+    assert (await the_one(world)).state is S.PROMISED
+
+
+async def test_who_asks_anew_before_the_morning_is_not_told_then_that_it_is_cancelled(
+    database: Database,
+) -> None:
+    world = world_of(database)
+    await world.tell(closed())
+    await ask(world)
+    await world.after(10 * HOURS - MINUTES)
+    first = [item for item in await all_of(world) if item.is_open]
+    assert await cancel(world, first[0].id, "mistake") == []  # it is late
+    await world.after(11 * HOURS)
+    await ask(world, id="cb_2", origin="customer")
+    await world.after(2 * HOURS)
+    texts = world.carrier.texts(PHONE)
+    assert not any("已取消" in each for each in texts)
+    assert "callback.not_told" not in await board(world)
 
 
 @pytest.mark.parametrize("end", ["closed", "merged", "deleted"])
@@ -201,7 +268,6 @@ async def test_what_the_gate_puts_off_beyond_its_slot_gets_another_and_the_custo
     await world.tell(closed())
     await ask(world)
     first = await the_one(world)
-    await world.after(first.slot.begin - world.clock.now())
     ends = outcomes.Ends(vault=world.vault, setting=Setting)
 
     async def refuse(until: datetime) -> Callback:
@@ -212,6 +278,11 @@ async def test_what_the_gate_puts_off_beyond_its_slot_gets_another_and_the_custo
         await world.run()
         return await the_one(world)
 
+    early = await refuse(world.clock.now() + MINUTES)  # dialled ahead, it is not due any sooner
+    assert (early.attempt_at, early.slot) == (first.slot.begin, first.slot)
+    await world.after(first.slot.begin - 10 * MINUTES - world.clock.now())
+    assert "提醒" in world.carrier.texts(PHONE)[-1]
+    await world.after(first.slot.begin - world.clock.now())
     sent = len(world.carrier.sent)
     within = first.slot.begin + 10 * MINUTES
     item = await refuse(within)

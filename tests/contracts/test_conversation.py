@@ -75,6 +75,15 @@ async def published(world: World, type_: str) -> int:
     return sum(row.key.startswith(f"event.publish:{type_}:") for row in rows)
 
 
+async def test_who_says_stop_twice_is_told_of_once(database: Database) -> None:
+    world = make_world(database, programs=(Program(id="default", delay=timedelta(0)),))
+    await world.tell(closed())
+    await world.run()
+    for word in ("退订", "退订", "STOP"):
+        await world.says(PHONE, word)
+    assert await published(world, "customer.opted_out") == 1
+
+
 # --- One open question ----------------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ from kernel import journal
 from kernel.engine import Database
 from sandbox import signing
 from scheduler.clock import MovableClock
+from tests.contracts.test_conversation import published
 from tests.e2e.stack import free_port
 from tests.fakes.outside import DESK_SECRET, Outside, Recorder, outside, serving
 from tests.fakes.world import NOON, World, closed, make_world
@@ -329,6 +330,15 @@ async def test_a_refused_reopening_opens_a_linked_ticket_instead(database: Datab
     assert recorder.heard[0].headers["webhook-id"] != recorder.heard[1].headers["webhook-id"]
     assert await counted(world) == 0
     assert await story(world) == ["ticket.closed", "reopen.refused", "ticket.follow_up_opened"]
+    assert await published(world, "ticket.reopened") == 0  # it stays closed
+
+
+async def test_what_refuses_a_linked_ticket_too_is_told_once_of_each(database: Database) -> None:
+    async with serving(Recorder([lambda: web.Response(status=410)]).application()) as url:
+        world, desk = await low_score(database, url)
+        await world.run()
+        await desk.close()
+    assert await story(world) == ["ticket.closed", "reopen.refused", "ticket.follow_up_refused"]
 
 
 async def test_a_desk_that_is_down_for_days_is_asked_as_the_ladder_says_then_given_up(

@@ -16,6 +16,7 @@ from channels.errors import SendError, SendErrorKind
 from channels.model import Channel, OptOut, OptOutState
 from channels.ports import OutcomeKind
 from channels.tables import customers, inbound, opt_outs
+from kernel import journal
 from kernel.engine import Database, metadata
 from kernel.vault import open_vault
 from scheduler import deadletters
@@ -26,7 +27,7 @@ from surveys.model import InvitationState
 from surveys.programs import Program
 from tests.fakes.world import NOON, World, closed, make_world, told
 from tickets.jobs import REOPEN
-from tickets.ports import DeskError
+from tickets.ports import Declined, DeskError
 
 PHONE, OTHER = "+8613800138000", "+8613800138009"
 HOURS = timedelta(hours=1)
@@ -180,6 +181,25 @@ async def test_later_answers_and_words_reach_the_complaint(database: Database) -
     found = await complaint(world)
     assert found.answers == {"satisfaction": 1, "resolved": False}
     assert found.comment == "师傅没来\n等了三天"
+
+
+async def test_a_note_that_a_desk_refuses_for_good_is_told_on_the_timeline(
+    database: Database,
+) -> None:
+    world = make_world(database, programs=AT_ONCE)
+    await world.tell(closed())
+    await world.run()
+    await world.says(PHONE, "1")
+    await world.run()
+    world.desk.script.append(Declined(reason="desk answered 422"))
+    await world.says(PHONE, "没解决")
+    await world.says(PHONE, "等了三天")
+    await world.run()
+    assert len(world.desk.remarks) == 1
+    async with database.read() as conn:
+        told = await journal.of_ticket(conn, "/tickets", "T-1001")
+    [refused] = [each for each in told if each.kind == "ticket.note_refused"]
+    assert refused.detail == {"reason": "desk answered 422"}
 
 
 async def test_strangers_who_ask_for_help_meet_silence(database: Database) -> None:

@@ -112,6 +112,9 @@ class ScriptedDesk:
             case [DeskError() as fault, *_]:
                 del self.script[0]
                 raise fault
+            case [Declined() as refused, *_]:
+                del self.script[0]
+                return refused
             case _:
                 pass
         return Done()

@@ -3,8 +3,10 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from channels.accounts import Alphabet
-from channels.arrivals import JOINED_FOR, Parted, Piece, place_of
+from channels.arrivals import JOINED_FOR, Parted, Piece, Repeats, place_of
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 FIRST = Piece(
@@ -45,3 +47,24 @@ def test_what_comes_again_is_of_the_message_it_was_of_however_late_and_read_or_n
 
 def test_nothing_is_added_to_what_was_read_without_it() -> None:
     assert place_of(SECOND, [parted(FIRST, read=True)], NOON) is None
+
+
+def test_what_could_not_be_read_keeps_its_id_for_as_long_as_it_may_come_again() -> None:
+    # Its transaction may have been committed, though whoever did it never heard so.
+    repeats, given = Repeats(), []
+
+    def read(at: float, fresh: str, fault: str = "") -> None:
+        with repeats.named("5", fresh, at) as id_:
+            given.append(id_)
+            if fault:
+                raise ConnectionError(fault)
+
+    for at, fresh in ((0, "a"), (59, "b")):
+        with pytest.raises(ConnectionError, match="commit"):
+            read(at, fresh, fault="lost over the commit")
+    for at, fresh in ((118, "c"), (119, "d")):
+        read(at, fresh)
+    with pytest.raises(ConnectionError, match="commit"):
+        read(120, "e", fault="lost over the commit")
+    read(180, "f")
+    assert given == ["a", "a", "a", "d", "e", "f"]

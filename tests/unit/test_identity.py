@@ -1,12 +1,13 @@
 """API keys: made once, recognised by their hash, ended quickly; on both databases."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 from sqlalchemy.exc import OperationalError
 
 from huifang.identity import Identity, Key, Principal
@@ -56,6 +57,14 @@ async def test_two_keys_differ(database: Database) -> None:
     found = await identity.who(two, NOW)
     assert found is not None
     assert found.name == "b"
+
+
+async def test_a_caller_is_let_in_though_somebody_else_writes_for_long(database: Database) -> None:
+    key = await Identity(database).create(Role.AGENT, "desk", NOW)
+    async with database.write() as conn:
+        await conn.execute(update(api_keys).values(role="agent"))
+        async with asyncio.timeout(4.0):
+            assert await Identity(database).who(key, NOW) is not None
 
 
 async def test_the_key_itself_is_not_kept(database: Database) -> None:

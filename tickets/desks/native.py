@@ -77,16 +77,14 @@ class NativeDesk:
 
     async def note(self, remark: Remark) -> Done | Declined:
         """Leave a note, however the ticket stands; on the linked one where it takes none."""
-        said, ticket = addition(remark), remark.ticket
-        seen = await self.system.look(ticket)
-        if seen.refusal is not None:
-            linked = await self.system.follow_up_of(ticket, remark.linked)
-            if linked is None:
-                raise DeskError("no ticket takes the note yet")
-            ticket, seen = linked, await self.system.look(linked)
-        if await self.system.noted(ticket, said.mark):
-            return Done()
-        return await self.system.reopen(ticket, replace(seen, open=True), said)
+        said = addition(remark)
+        answer = await self._note(remark.ticket, said)
+        if isinstance(answer, Done):
+            return answer
+        linked = await self.system.follow_up_of(remark.ticket, remark.linked)
+        if linked is None:
+            raise DeskError(f"no ticket takes the note yet: {answer.reason}")
+        return await self._note(linked, said)
 
     async def fetch(self, ticket: str, customer: str | None) -> Facts | Declined:
         """Ask the system for a ticket and its customer."""
@@ -109,6 +107,14 @@ class NativeDesk:
     async def close(self) -> None:
         """Close connections."""
         await self.system.close()
+
+    async def _note(self, ticket: str, said: Letter) -> Done | Declined:
+        seen = await self.system.look(ticket)
+        if seen.refusal is not None:
+            return Declined(reason=seen.refusal)
+        if await self.system.noted(ticket, said.mark):
+            return Done()
+        return await self.system.reopen(ticket, replace(seen, open=True), said)
 
     async def _follow_up(self, ticket: str, seen: Seen, said: Letter) -> Done | Declined:
         known = await self.system.follow_up_of(ticket, said.mark)

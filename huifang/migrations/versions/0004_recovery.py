@@ -168,10 +168,12 @@ def upgrade() -> None:
     )
     op.drop_index(op.f("ix_invitations_state"), table_name="invitations")
     op.add_column("opt_outs", sa.Column("index_key", sa.String(length=16), nullable=True))
+    op.add_column("tickets", sa.Column("merged_into", sa.String(length=255), nullable=True))
 
 
 def downgrade() -> None:
     """Go back."""
+    op.drop_column("tickets", "merged_into")
     op.drop_column("opt_outs", "index_key")
     op.create_index(
         op.f("ix_invitations_state"), "invitations", ["state", "expires_at"], unique=False
