@@ -30,19 +30,6 @@ _FIRST, _LAST = date(1970, 1, 2), date(9998, 12, 31)  # days that begin and end 
 _ON = "true"  # what a box sends that is ticked
 _USUAL = {"format": Format.CSV.value, "grain": Grain.RESPONSE.value, "bom": _ON, "comments": _ON}
 
-_FIELDS: Mapping[str, naming.Pair] = {
-    **naming.FILTERS,
-    "from": ("从", "From"),
-    "to": ("到", "To"),
-    "by": ("范围", "Which"),
-    "rating": ("评分", "Rating"),
-    "low": ("低分", "Low"),
-    "late": ("迟到", "Late"),
-    "suspect": ("存疑", "In doubt"),
-    "tz": ("时区", "Time zone"),
-    "format": ("格式", "Format"),
-    "grain": ("每行是", "A row is"),
-}
 _ADVICE: Mapping[str, naming.Pair] = {
     "from": ("起始日期须有效且不晚于结束日期", "choose a day that is not after the last one"),
     "to": ("请选择有效的日期", "choose a day of the calendar"),
@@ -199,7 +186,7 @@ def _wrong(fault: Invalid, locale: str) -> dict[str, str]:
     found = {}
     for each in fault.errors:
         name = each.path.removeprefix("filter.")
-        label, advice = _FIELDS.get(name, (name, name)), _ADVICE.get(name, _AMISS)
+        label, advice = naming.FIELDS.get(name, (name, name)), _ADVICE.get(name, _AMISS)
         if name == "format" and INSTALL in each.reason:
             advice = (each.reason, each.reason)
         found[name] = f"{_said(label, locale)}: {_said(advice, locale)}"
@@ -208,7 +195,7 @@ def _wrong(fault: Invalid, locale: str) -> dict[str, str]:
 
 def _told(name: str, value: Any, locale: str) -> tuple[str, Any]:
     """A filter with its name in words; instants as such."""
-    label = _said(_FIELDS.get(name, (name, name)), locale)
+    label = naming.named(naming.FIELDS, name, locale)
     if name in ("from", "to"):
         return label, datetime.fromisoformat(value)
     if name == "by":

@@ -17,7 +17,7 @@ from channels.render import Brand
 from channels.sheets import sheets
 from huifang.request import FORM, LOCALES, locale_of
 from huifang.staff.places import here_of, root_of, sign_in_first
-from huifang.staff.wording import faulty
+from huifang.staff.wording import amiss, faulty
 from kernel.endpoint import Answer, Call, Endpoint, Handler, Role
 from kernel.faults import Fault, Unauthorized
 
@@ -129,8 +129,9 @@ class StaffPages:
         """What is wrong, as a page; who is not signed in is sent to do so."""
         if isinstance(fault, Unauthorized) and call.person is None:
             return self.onward(sign_in_first(here_of(call.url, self.root)))
-        title, text = faulty(fault.status, locale_of(call))
-        errors = [f"{each.path}: {each.reason}" for each in fault.errors]
+        locale = locale_of(call)
+        title, text = faulty(fault.status, locale)
+        errors = [amiss(each.path, each.reason, locale) for each in fault.errors]
         return self.page(
             call,
             "staff-fault",

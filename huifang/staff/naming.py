@@ -33,6 +33,22 @@ FILTERS: Mapping[str, Pair] = {
     "category": ("类别", "Category"),
     "channel": ("渠道", "Channel"),
 }
+#: What a page may be asked by, in the words of its form.
+FIELDS: Mapping[str, Pair] = {
+    **FILTERS,
+    "from": ("从", "From"),
+    "to": ("到", "To"),
+    "by": ("范围", "Which"),
+    "rating": ("评分", "Rating"),
+    "term": ("意见提到", "Comment names"),
+    "low": ("低分", "Low"),
+    "late": ("迟到", "Late"),
+    "suspect": ("存疑", "In doubt"),
+    "tz": ("时区", "Time zone"),
+    "min_n": ("最少样本数", "Fewest answers"),
+    "format": ("格式", "Format"),
+    "grain": ("每行是", "A row is"),
+}
 PERIODS: Mapping[str, Pair] = {
     "day": ("按天", "by day"),
     "week": ("按周", "by week"),
@@ -65,9 +81,19 @@ REASONS: Mapping[str, Pair] = {
     "deleted": ("工单已删除", "The ticket was deleted"),
     "merged": ("工单已合并", "The ticket was merged"),
     "unreachable": ("所有渠道都送不到", "No channel got through"),
+    "holiday": ("节假日不联系", "Not contacted on a public holiday"),
+    "blackout": ("暂停联系期间", "Nobody is contacted for the time being"),
     "undecided": ("没有决定的记录", "No decision is on record"),
     "asked": ("已联系", "Asked"),
     "waiting": ("等待发送", "Waiting to be sent"),
+}
+
+#: Who or what moved, gave back or ended a callback, where it was no member of the staff.
+BY: Mapping[str, Pair] = {
+    "customer": ("客户", "the customer"),
+    "missed": ("错过了原时段", "its slot was missed"),
+    "gate": ("原时段不能联系", "not to be contacted then"),
+    "time": ("领取已到期", "the claim ran out"),
 }
 
 #: What can be done about it, where something can.

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from huifang.staff.naming import FIELDS, named
 from huifang.staff.passwords import LEAST, MOST, Weakness
 
 #: Heading and advice of a status, in Chinese and English.
@@ -33,8 +34,8 @@ _FAULTS: Mapping[int, tuple[tuple[str, str], tuple[str, str]]] = {
         ("It is not kept any more", "Its time is over, or somebody took it away."),
     ),
     422: (
-        ("请检查填写的内容", "下列项目需要修改。"),
-        ("Please check what was entered", "These need to be mended."),
+        ("请检查填写的内容", "下列项目需要修改；返回上一页即可修改。"),
+        ("Please check what was entered", "These need to be mended: go back, and change them."),
     ),
     503: (
         ("暂时无法处理", "系统繁忙，请稍后再试。"),
@@ -70,6 +71,14 @@ def faulty(status: int, locale: str) -> tuple[str, str]:
     """Heading and advice for a page that says what went wrong."""
     chinese, english = _FAULTS.get(status, _OTHER)
     return english if locale == "en" else chinese
+
+
+def amiss(path: str, reason: str, locale: str) -> tuple[str, str]:
+    """A field by its name on the page, and why it will not do; `reason` may be in both languages,
+    with ` / ` before the Chinese.
+    """
+    english, _, chinese = reason.partition(" / ")
+    return named(FIELDS, path, locale), (english if locale == "en" or not chinese else chinese)
 
 
 def weak(weakness: Weakness, locale: str) -> str:

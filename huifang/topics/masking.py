@@ -58,11 +58,12 @@ _COUNTED = re.compile(
 def masked(text: str, known: Iterable[str | None] = ()) -> str:
     """The text with marks in the place of what may tell who somebody is.
 
-    `known` are values of this customer, masked wherever they stand; the rest is found by how it
-    looks, and rather too much is masked than too little. Digits and Latin letters become narrow.
+    `known` are values of this customer, masked wherever they stand, and so is each word of them;
+    the rest is found by how it looks, and rather too much is masked than too little. Digits and
+    Latin letters become narrow.
     """
     plain = text.translate(_WIDE)
-    for value in sorted({each for each in known if each}, key=len, reverse=True):
+    for value in sorted(_with_words(known), key=len, reverse=True):
         if len(value) >= _SHORTEST:
             mark = NUMBER if any(map(str.isdigit, value)) else NAME
             known_as = rf"{_START}{re.escape(value.translate(_WIDE))}{_END}"
@@ -71,6 +72,13 @@ def masked(text: str, known: Iterable[str | None] = ()) -> str:
         plain = _ADDRESSES.sub(ADDRESS, mask(plain))
         plain = _NUMBERS.sub(lambda found: f"{found['word'] or ''}{NUMBER}", plain)
     return nameless(plain)
+
+
+def _with_words(known: Iterable[str | None]) -> set[str]:
+    """The values, and of those in several words each one; `An` and `Li` are words of everybody."""
+    whole = {each for each in known if each}
+    words = {word for each in whole for word in each.split()}
+    return whole | {word for word in words if not word.isascii() or len(word) > _SHORTEST}
 
 
 def nameless(text: str) -> str:

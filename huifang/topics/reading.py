@@ -99,9 +99,9 @@ async def examples(
     for response, words in said.items():
         of = asked[placed[response]]
         person = people.get((of.source, of.customer))
-        known = [of.ticket, of.customer]
+        known: list[str | None] = [of.ticket, of.customer]
         if person is not None:
-            known += [each for each in (person.name, person.phone, person.email) if each]
+            known += [person.name, person.phone, person.email]
         text = _short(masked(" ".join("\n".join(words.values()).split()), known))
         found[response] = Example(response=response, ticket=of.ticket, source=of.source, text=text)
     return found

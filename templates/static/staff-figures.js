@@ -10,7 +10,9 @@ let waiting = false;
 
 async function fill(place) {
   const answer = await fetch(root + place.dataset.path, { credentials: "same-origin" }).catch(() => null);
-  if (answer?.ok && !answer.redirected) place.innerHTML = await answer.text();
+  const filled = answer?.ok && !answer.redirected;
+  if (filled) place.innerHTML = await answer.text();
+  return filled;
 }
 
 async function load() {
@@ -22,7 +24,10 @@ if (topics) {
   const seen = new IntersectionObserver((entries) => {
     if (!entries.some((each) => each.isIntersecting)) return;
     seen.disconnect();
-    fill(topics);
+    topics.textContent = say("正在读取…", "Reading…");
+    fill(topics).then((filled) => {
+      if (!filled) topics.textContent = say("暂时读取不了，请刷新页面重试。", "Not to be had just now: load the page again.");
+    });
   });
   seen.observe(topics.parentElement);
 }

@@ -45,8 +45,9 @@ async def test_somebody_signs_in_looks_around_and_signs_out(
             assert await axe.faults(page) == []
             assert await page.evaluate(STICKING_OUT) == []
             await picture(page, f"staff-{place}-{language}")
-        await page.goto(f"{demo}/account")
-        assert await axe.faults(page) == []
+        for path in ("topics", "account"):
+            await page.goto(f"{demo}/{path}")
+            assert await axe.faults(page) == []
     await page.get_by_role("button", name="Sign out", exact=True).click()
     await page.get_by_text("You are signed out").or_(page.get_by_text("已退出登录")).wait_for()
     assert screen.complaints == []

@@ -135,7 +135,9 @@ async def test_the_form_says_what_to_change_and_roles_are_those_of_the_api(
             assert refused.status == 422, wrong
             assert said in text(refused.text)
             assert entered(refused.text, "region") == "JX"
-            assert 'aria-invalid="true"' in refused.text
+            [field] = re.findall(r'aria-invalid="true" aria-describedby="(e-\w+)"', refused.text)
+            [beside] = re.findall(rf'<span class="fault" id="{field}">([^<]*)</span>', refused.text)
+            assert beside.startswith(said)
         assert (await app.get("/v1/exports")).body["items"] == []
         forged = await boss.send("/exports", {**good, "csrf": "guessed"})
         assert forged.status == 403

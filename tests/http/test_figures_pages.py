@@ -229,6 +229,10 @@ async def test_what_cannot_be_shown_is_said_in_words(manager: Browser) -> None:
     for query in ("from=2026-02-30", "tz=Mars/Base", "from=2026-11-02&to=2026-11-01", "by=hour"):
         page = await manager.get(f"/?{query}")
         assert (page.status, page.media) == (422, "text/html")
+        said = text(page.text)
+        if query.endswith("-11-01"):
+            assert "从: 起始日期须不晚于结束日期。" in said
+            assert "From one day" not in said
     assert (await manager.get("/?from=0001-01-01&to=9999-12-31")).status == 422
     assert (await manager.get("/?to=0001-01-03")).status == 422
     assert (await manager.get("/?team=&survey=&from=")).status == 200

@@ -20,7 +20,8 @@ NO_TIME = "0001-01-01T00:00:00Z"  # what some desks say where they mean none
 TICKET = "T-\"><script>alert(1)</script>'"
 NAME = "<img src=x onerror=alert(2)>"
 WORDS = "</script><script>alert(3)</script>\x0b\uffff\ufffe"
-PAGES = ("/", "/lows", "/responses", "/invitations", "/why-not", "/complaints", "/callbacks")
+LISTS = ("/lows", "/responses", "/invitations", "/why-not", "/complaints", "/callbacks")
+PAGES = ("/", "/topics", "/topics/list?min_n=0", "/exports", *LISTS)
 
 
 @pytest.fixture

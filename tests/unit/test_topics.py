@@ -144,6 +144,8 @@ def test_what_may_tell_who_somebody_is_is_masked(text: str, shown: str) -> None:
 def test_what_is_known_of_the_customer_is_masked_wherever_it_stands() -> None:
     known = ["赵无极", None, "", "C-77a", "无"]
     assert masked("无极? 赵无极本人,客户c-77A,无事", known) == "无极? [name]本人,客户[number],无事"
+    told = masked("WEI li here, an old friend of Wei; ask Li", ["Li Wei", "An Reed"])
+    assert told == "[name] li here, an old friend of [name]; ask Li"
     assert masked("T-7不是T-77x", ["T-7"]) == "[number]不是T-77x"
 
 
