@@ -39,7 +39,7 @@ bench: $(VENV)/installed-test ## The benchmarks
 
 .PHONY: test
 test: $(VENV)/installed-test ## Every test that needs no browser, on real PostgreSQL and Valkey
-	$(RUN) pytest --numprocesses 4 --dist worksteal --ignore=tests/browser -m "not browser" $(ARGS)
+	$(RUN) pytest --numprocesses 3 --dist worksteal --ignore=tests/browser -m "not browser" $(ARGS)
 
 # How many stories: make simulation SEEDS=2000
 SEEDS ?= 200

@@ -85,7 +85,7 @@ class Outside:
     database: Database | None = None
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class Service:
     """Everything built and joined; nothing runs until `start`."""
 

@@ -41,7 +41,8 @@ class Reply:
     body: Any
 
 
-@dataclass(kw_only=True)
+# Whoever sets a handler of signals has what a fixture gave written out, and nobody reads it.
+@dataclass(kw_only=True, repr=False)
 class Real:
     """The service with its clock, the way to its application, and the world outside."""
 
