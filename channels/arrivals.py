@@ -43,7 +43,8 @@ class Repeats:
         try:
             yield name
         except Exception:
-            self._doubted[content] = (now + _DOUBTED_S, name)
+            left = {other: kept for other, kept in self._doubted.items() if now < kept[0]}
+            self._doubted = left | {content: (now + _DOUBTED_S, name)}
             raise
 
     def lost(self, now: float) -> None:

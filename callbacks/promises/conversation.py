@@ -152,7 +152,7 @@ class CallbackConversation:
             return Said(texts=(wording.text(dropped, item.slot, clock, spoken),))
         slot = await self._other(conn, item, person, now)
         if slot is None:
-            await raise_many(conn, [_no_slot(item)], now)
+            await raise_many(conn, [follows.no_slot(item)], now)
             return Said(texts=(wording.text("no_slot", item.slot, clock, spoken),))
         anew = decide.promised_anew(item, slot, chosen=False)
         by, remind = f"customer:{channel.value}", self.terms.rules.remind
@@ -201,14 +201,4 @@ def _not_told(item: Callback, what: Telling, reason: str) -> Notice:
         source=item.source,
         ticket=item.ticket,
         facts={"callback": item.id, "what": what.value, "reason": reason},
-    )
-
-
-def _no_slot(item: Callback) -> Notice:
-    return Notice(
-        kind="callback.no_slot",
-        subject=f"{item.id}:{item.revision}",
-        source=item.source,
-        ticket=item.ticket,
-        facts={"callback": item.id, "topic": item.topic, "reason": "no_slot"},
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from callbacks.promises.decide import kept_until
+from callbacks.promises.decide import NO_SLOT, kept_until
 from callbacks.promises.delivery import CONFIRMED, send_job
 from callbacks.promises.jobs import look, looks, talked_job
 from callbacks.promises.model import Attempt, Callback, CallbackState
@@ -12,6 +12,7 @@ from callbacks.promises.news import entry, published, slot_of
 from callbacks.promises.wording import Telling
 from kernel.journal import Entry
 from scheduler.job import Job
+from scheduler.notices import Notice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +134,17 @@ def put_off(item: Callback, remind: timedelta, now: datetime) -> Follow:
 def found(item: Callback, remind: timedelta, now: datetime) -> Follow:
     """What was missed, and apologised for, has another slot at last."""
     return moved(item, remind, now, "missed") + Follow(jobs=(send_job(item, Telling.CONFIRM, now),))
+
+
+def no_slot(item: Callback) -> Notice:
+    """It was put off, and no slot is free then: a person must tell the customer."""
+    return Notice(
+        kind="callback.no_slot",
+        subject=f"{item.id}:{item.revision}",
+        source=item.source,
+        ticket=item.ticket,
+        facts={"callback": item.id, "topic": item.topic, "reason": NO_SLOT},
+    )
 
 
 def _slot(item: Callback) -> dict[str, Any]:

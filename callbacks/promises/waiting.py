@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callbacks.promises import decide, follows, gate, store
 from callbacks.promises.decide import NO_SLOT
-from callbacks.promises.follows import Follow
+from callbacks.promises.follows import Follow, no_slot
 from callbacks.promises.jobs import LOOK, look
 from callbacks.promises.model import Callback, CallbackState
 from callbacks.promises.promising import Standing
@@ -97,7 +97,7 @@ class Looking:
         if decide.is_put_off(item, now):
             anew = self._renewed(item, standing, book, now)
             if anew is None:
-                return item, Follow(), [_no_slot(item)]
+                return item, Follow(), [no_slot(item)]
             return anew, follows.put_off(anew, remind, now), []
         after, follow = _stands(item, now)
         if after.attempt_at is not None:
@@ -171,17 +171,6 @@ def _notice(item: Callback) -> Notice:
     )
 
 
-def _no_slot(item: Callback) -> Notice:
-    """It was put off, and no slot is free then: a person must tell the customer."""
-    return Notice(
-        kind="callback.no_slot",
-        subject=f"{item.id}:{item.revision}",
-        source=item.source,
-        ticket=item.ticket,
-        facts={"callback": item.id, "topic": item.topic, "reason": NO_SLOT},
-    )
-
-
 def _given_up(item: Callback) -> Notice:
     """Nobody kept a promise, and no slot was found for it in time."""
-    return replace(_no_slot(item), kind="callback.refused", subject=item.id)
+    return replace(no_slot(item), kind="callback.refused", subject=item.id)
