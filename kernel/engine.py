@@ -31,6 +31,7 @@ _POOL = 10  # connections that are kept; as many more are opened while they are 
 _PATIENCE = 30.0  # seconds to wait for one
 # What is deleted is overwritten: nobody shall find in the file who was erased.
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
+_GLANCE, _GLANCES = 0.005, 1_000  # seconds between looks for connections in use, and their number
 _TRIES = 4  # of a transaction that deadlocks
 _TOLD = "told"  # where a connection keeps what its transaction announces
 _HELD = "held"  # and the rows that are written last
@@ -125,7 +126,15 @@ class Database:
             await raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; those in use are waited for, some seconds at most.
+
+        The pool would forget what comes back to it later, and leave it open.
+        """
+        pool: Any = self.engine.pool
+        for _ in range(_GLANCES):
+            if not pool.checkedout():
+                break
+            await asyncio.sleep(_GLANCE)
         await self.engine.dispose()
 
 

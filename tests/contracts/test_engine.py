@@ -1,6 +1,7 @@
 """Transactions lose no update, instants keep their meaning, and large sets are written whole."""
 
 import asyncio
+import gc
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -165,6 +166,29 @@ async def test_writers_cancelled_at_any_moment_leave_the_place_free(
         assert await value(rows) == before + 1
         await victim.close()
     assert all(isinstance(fault, asyncio.CancelledError) for fault in remembered)
+
+
+async def test_closing_waits_for_a_connection_in_use_and_leaves_none_open(
+    rows: Database, database_url: str
+) -> None:
+    other = open_database(database_url)
+    reads, ends = asyncio.Event(), asyncio.Event()
+
+    async def read(database: Database) -> None:
+        async with database.read() as conn:
+            reads.set()
+            await ends.wait()
+            await conn.execute(text("SELECT 1"))
+
+    async with asyncio.timeout(DEADLINE_S), asyncio.TaskGroup() as group:
+        group.create_task(read(other))
+        await reads.wait()
+        closing = group.create_task(other.close())
+        await asyncio.sleep(0)
+        assert not closing.done()
+        ends.set()
+    del other
+    gc.collect()  # a connection left open would be a warning, and so an error
 
 
 async def test_listeners_are_told_of_every_commit_and_of_nothing_else(rows: Database) -> None:
