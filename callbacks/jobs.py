@@ -22,11 +22,12 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:
-    """A ticket with an open complaint was closed again, as `cycle`."""
+    """A ticket with an open complaint was closed again, as `cycle`, or went up `into` another."""
 
     source: str
     ticket: str
     cycle: int
+    into: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

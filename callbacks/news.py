@@ -19,13 +19,25 @@ def entry(item: Complaint, kind: str, now: datetime, **detail: Any) -> Entry:
     )
 
 
-def published(item: Complaint, type_: str, key: str, now: datetime) -> Job:
-    """The job that tells other systems of a complaint: no names, numbers or comments."""
-    shown = {name: value for name, value in shown_of(item, (), now).items() if name not in _OURS}
+def published(item: Complaint, type_: str, key: str, story: Iterable[Entry], now: datetime) -> Job:
+    """The job that tells other systems of a complaint, with its `story` so far.
+
+    No comment, nor what agents wrote, nor who they are: any of it may hold a name or a number.
+    """
+    shown = shown_of(item, story, now)
+    del shown["comment"]
+    shown["history"] = [
+        {
+            **each,
+            "detail": {name: value for name, value in each["detail"].items() if name not in _OURS},
+        }
+        for each in shown["history"]
+    ]
     return publish(type_, key, now, source=item.source, ticket=item.ticket, data=shown)
 
 
-_OURS = frozenset({"comment", "history", "ticket", "source"})
+#: The sign-in of whoever did it, or what they called themselves; and what they wrote.
+_OURS = frozenset({"by", "actor", "how", "text"})
 
 
 def shown_of(item: Complaint, story: Iterable[Entry], now: datetime) -> dict[str, Any]:
@@ -46,6 +58,7 @@ def shown_of(item: Complaint, story: Iterable[Entry], now: datetime) -> dict[str
         "overdue": overdue(item, now),
         "score": item.score,
         "comment": item.comment,
+        "telling": item.telling.value,
         "history": [
             {"at": each.at.isoformat(), "kind": each.kind, "detail": _detail(item, each)}
             for each in story

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callbacks.tables import complaints
 from kernel.journal import journal
+from kernel.sql import fetch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,7 @@ async def handled(
         query = query.where(of.opened_at >= since)
     if until is not None:
         query = query.where(of.opened_at < until)
-    return [Handled(**row._mapping) for row in await conn.execute(query)]
+    return [Handled(**row._asdict()) for row in await fetch(conn, query)]
 
 
 def _first(kind: str) -> Any:

@@ -140,7 +140,8 @@ class Complaints:
         return self.vault.open(raw, f"response.comment|{response}")
 
     def _jobs(self, item: Complaint, now: datetime) -> list[Job]:
-        follows = [published(item, "complaint.opened", item.id, now), *first_deadlines(item)]
+        news = published(item, "complaint.opened", item.id, _registered(item, now), now)
+        follows = [news, *first_deadlines(item)]
         return [*follows, reopen_job(self.vault, item, now)] if item.reopen == ORDERED else follows
 
     async def comment(self, batch: Sequence[Leased], now: datetime) -> None:
@@ -245,7 +246,8 @@ def _after_desk(complaint: Complaint, heard: Reopened) -> Complaint:
             return replace(complaint, reopen="refused", attention=heard.reason)
         case True:
             reopen = "accepted" if heard.follow_up is None else "follow_up"
-            return replace(complaint, reopen=reopen, follow_up=heard.follow_up, attention=None)
+            linked = heard.follow_up or complaint.follow_up
+            return replace(complaint, reopen=reopen, follow_up=linked, attention=None)
 
 
 def _registered(item: Complaint, now: datetime) -> list[Entry]:

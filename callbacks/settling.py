@@ -1,7 +1,7 @@
 """Follows tickets: a closing resolves a complaint that somebody took up, and settles no other."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,7 +23,7 @@ from scheduler import store as jobs
 from scheduler.job import Job, Leased
 from scheduler.notices import Notice, raise_many
 from tickets import store as tickets
-from tickets.model import TicketClosed
+from tickets.model import ClosureRow, TicketClosed, TicketMerged
 from tickets.ports import News
 
 _TOLD_AGAIN = timedelta(days=1)
@@ -55,67 +55,117 @@ async def owed_calls(
 
 @dataclass(slots=True, kw_only=True)
 class TicketsClosed:
-    """Hears of closings in the transaction that keeps them, and acts on them as jobs."""
+    """Hears of closings in the transaction that keeps them, and acts on them as jobs.
+
+    So it does of mergers: work on a complaint goes on where its ticket went.
+    """
 
     database: Database
     vault: Vault
 
     async def on_news(self, conn: AsyncConnection, news: Sequence[News], now: datetime) -> None:
-        """Note the closings of tickets whose complaint is open; most tickets have none."""
-        closings = [
-            (item.closure, item.first)
-            for item in news
-            if isinstance(item.event, TicketClosed) and item.closure is not None and item.fresh
-        ]
-        which = {(item.source, item.ticket) for item, _ in closings}
-        new = {(item.source, item.ticket) for item, first in closings if first}
+        """Note what became of tickets whose complaint is open; most tickets have none."""
+        told = [(key, each, item.first) for item in news for key, each in _told(item)]
+        which = {(each.source, each.ticket) for _, each, _ in told}
+        new = {(each.source, each.ticket) for _, each, first in told if first}
         open_ = await store.concerned(conn, which, new)
-        told = [item for item, _ in closings if (item.source, item.ticket) in open_]
-        await jobs.enqueue(
-            conn,
-            [
-                CLOSED.job(
-                    derived_id("x_", item.key),
-                    Closed(source=item.source, ticket=item.ticket, cycle=item.cycle),
-                    due_at=now,
-                )
-                for item in told
-            ],
-        )
+        wanted = [
+            CLOSED.job(key, each, due_at=now)
+            for key, each, _ in told
+            if (each.source, each.ticket) in open_
+        ]
+        await jobs.enqueue(conn, wanted)
 
     async def __call__(self, batch: Sequence[Leased], now: datetime) -> None:
-        """Handle `complaint.ticket_closed` jobs."""
-        closed = {leased.job.key: CLOSED.read(leased.job) for leased in batch}
-        entries: list[Entry] = []
-        raised: list[Notice] = []
+        """Handle `complaint.ticket_closed` jobs; tickets are locked before complaints."""
+        told = {leased.job.key: CLOSED.read(leased.job) for leased in batch}
+        turns: list[_Turn] = []
         async with self.database.write() as conn:
-            which = {(item.source, item.ticket) for item in closed.values()}
+            into = {(each.source, each.into) for each in told.values() if each.into is not None}
+            await tickets.lock_tickets(conn, into)
+            closings = (await tickets.closures_of(conn, into)).values()
+            which = {(each.source, each.ticket) for each in told.values()}
             found = {item.id: item for item in await store.lock_open(conn, self.vault, which)}
             held = await jobs.held(conn, batch)
-            resolved: list[Complaint] = []
-            for key, told in closed.items():
-                if key not in held:
-                    continue
-                for item in _of(found.values(), told):
-                    detail: dict[str, Any] = {"by": "ticket.closed", "cycle": told.cycle}
-                    # A ticket that was opened for the complaint has cycles of its own.
-                    own = item.ticket == told.ticket
-                    moved = on_ticket_closed(item, told.cycle if own else item.cycle + 1)
-                    if moved is None:
-                        entries.append(
-                            entry(item, "complaint.closed_unacknowledged", now, **detail)
-                        )
-                        raised.append(_closed_at_once(item, told.cycle))
-                    elif moved.state != item.state:
-                        found[item.id] = moved
-                        resolved.append(moved)
-                        entries.append(entry(moved, "complaint.resolved", now, **detail))
-            await store.save(conn, self.vault, resolved)
-            await append(conn, entries)
+            for each in (each for key, each in told.items() if key in held):
+                for item in _of(found.values(), each):
+                    turn = _closed(item, each, now)
+                    if each.into is not None:
+                        turn = _merged(item, each.ticket, each.into, closings, now)
+                    found[item.id] = turn.item
+                    turns.append(turn)
+            changed = {turn.item.id: found[turn.item.id] for turn in turns if turn.entries}
+            await store.save(conn, self.vault, list(changed.values()))
+            await append(conn, [said for turn in turns for said in turn.entries])
             await jobs.finish(conn, batch, now)
-            for item in resolved:
-                await met(conn, item, "resolve", "ticket.closed", "", now)
-            await raise_many(conn, raised, now)
+            for turn in turns:
+                if turn.resolved:
+                    await met(conn, turn.item, "resolve", "ticket.closed", "", now)
+            await raise_many(conn, [notice for turn in turns for notice in turn.notices], now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Turn:
+    """A complaint after its ticket was closed or merged, and what is told of that."""
+
+    item: Complaint
+    entries: tuple[Entry, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    resolved: bool = False
+
+
+def _closed(item: Complaint, told: Closed, now: datetime) -> _Turn:
+    detail: dict[str, Any] = {"by": "ticket.closed", "cycle": told.cycle}
+    # A ticket that was opened for the complaint has cycles of its own.
+    own = item.ticket == told.ticket
+    moved = on_ticket_closed(item, told.cycle if own else item.cycle + 1)
+    if moved is None:
+        said = entry(item, "complaint.closed_unacknowledged", now, **detail)
+        notices = (_closed_at_once(item, told.cycle),)
+        return _Turn(item=item, entries=(said,), notices=notices)
+    if moved.state == item.state:
+        return _Turn(item=item)
+    said = entry(moved, "complaint.resolved", now, **detail)
+    return _Turn(item=moved, entries=(said,), resolved=True)
+
+
+def _merged(
+    item: Complaint, ticket: str, into: str, closings: Iterable[ClosureRow], now: datetime
+) -> _Turn:
+    """Work goes on with another ticket; what closed that one meanwhile settles the complaint.
+
+    Not so where it went on with a linked one already.
+    """
+    if item.follow_up not in (None, ticket):
+        return _Turn(item=item)
+    after = replace(item, follow_up=into)
+    said = entry(item, "complaint.followed", now, into=into)
+    since = [
+        each.closure.cycle
+        for each in closings
+        if (each.closure.source, each.closure.ticket) == (item.source, into)
+        and each.closed_at > item.opened_at
+    ]
+    if not since:
+        return _Turn(item=after, entries=(said,))
+    told = Closed(source=item.source, ticket=into, cycle=max(since))
+    turn = _closed(after, told, now)
+    return replace(turn, entries=(said, *turn.entries))
+
+
+def _told(news: News) -> list[tuple[str, Closed]]:
+    """What an event means for the complaints its ticket may have, with the key of its job."""
+    event, closure = news.event, news.closure
+    match event:
+        case TicketClosed() if closure is not None and news.fresh:
+            told = Closed(source=closure.source, ticket=closure.ticket, cycle=closure.cycle)
+            return [(derived_id("x_", closure.key), told)]
+        case TicketMerged(into=str() as into) if news.current and into != event.ticket_id:
+            source = event.envelope.source
+            told = Closed(source=source, ticket=event.ticket_id, cycle=0, into=into)
+            return [(derived_id("x_", source, event.envelope.id), told)]
+        case _:
+            return []
 
 
 def _of(found: Iterable[Complaint], told: Closed) -> list[Complaint]:

@@ -23,7 +23,10 @@ _ENDS = {
     "resolve": complaints.c.resolve_by,
     "tell": complaints.c.tell_by,
 }
-_OPEN = complaints.c.state != ComplaintState.CLOSED.value
+# Each by its name: an index answers what is equal, not what differs.
+_OPEN = complaints.c.state.in_(
+    [each.value for each in ComplaintState if each is not ComplaintState.CLOSED]
+)
 
 
 def _place(id_: str, column: str = "comment") -> str:
@@ -217,13 +220,13 @@ async def listed(
     *,
     state: ComplaintState | None = None,
     owner: str | None = None,
-    late: bool | None = None,
+    late: bool | str | None = None,
     after: cursors.Place | None = None,
     limit: int = 100,
 ) -> tuple[list[Complaint], cursors.Place | None]:
     """Complaints, newest first, and the place after which there are more, if there are.
 
-    `late`: only those with a deadline unmet at `now`, or only the others.
+    `late`: only those with a deadline unmet at `now`, or with the one named, or only the others.
     """
     query = select(complaints).order_by(complaints.c.opened_at.desc(), complaints.c.id.desc())
     if state is not None:
@@ -231,7 +234,8 @@ async def listed(
     if owner is not None:
         query = query.where(complaints.c.owner == owner)
     if late is not None:
-        unmet = or_(*(_unmet(name, now) for name in _ENDS))
+        names = [late] if isinstance(late, str) else [*_ENDS]
+        unmet = or_(*(_unmet(name, now) for name in names))
         query = query.where(unmet if late else ~unmet)
     if after is not None:
         same = and_(complaints.c.opened_at == after.at, complaints.c.id < after.id)

@@ -12,7 +12,7 @@ from callbacks.jobs import DEADLINE, Deadline
 from callbacks.model import Complaint, ComplaintClass, ComplaintRules
 from callbacks.news import deadline_job, entry, published
 from kernel.engine import Database
-from kernel.journal import Entry, append
+from kernel.journal import Entry, about, append
 from kernel.vault import Vault
 from scheduler import notices
 from scheduler import store as jobs
@@ -64,6 +64,12 @@ class Escalating:
                 },
             )
             held = await jobs.held(conn, batch)
+            unmet = {
+                item.id
+                for _, deadline in asked
+                if (item := found.get(deadline.complaint)) and _is_unmet(item, deadline, now)
+            }
+            stories = await about(conn, unmet)
             for leased, deadline in asked:
                 item = found.get(deadline.complaint)
                 if item is None or leased.job.key not in held:
@@ -75,10 +81,13 @@ class Escalating:
                 owed = named(item.classed, self.rules.classes) or ComplaintClass()
                 role = _role(owed, deadline.round)
                 detail = {"deadline": deadline.name, "role": role, "round": deadline.round}
-                entries.append(entry(item, "complaint.escalated", now, **detail))
+                said = entry(item, "complaint.escalated", now, **detail)
+                entries.append(said)
+                stories[item.id].append(said)
                 raised.append(notice_of(item, deadline.name, role, deadline.round))
                 key = f"{item.id}:{item.revision}:{deadline.name}:{deadline.round}"
-                wanted.append(published(item, "complaint.escalated", key, now))
+                told = published(item, "complaint.escalated", key, stories[item.id], now)
+                wanted.append(told)
                 wanted.append(self._again(item, deadline, owed, now))
             await append(conn, entries)
             await jobs.enqueue(conn, wanted)

@@ -12,7 +12,7 @@ from callbacks.classes import named
 from callbacks.complaint import MET_BY, OutOfOrder, Step, is_met, take
 from callbacks.deadlines import classed
 from callbacks.delivery import send_job
-from callbacks.model import Complaint, ComplaintRules, ComplaintState
+from callbacks.model import Complaint, ComplaintRules, ComplaintState, Telling
 from callbacks.news import entry, first_deadlines, published, shown_of
 from callbacks.settling import met, owed_calls
 from kernel import cursors, journal
@@ -41,13 +41,24 @@ def _words(most: int, **metadata: Any) -> fields.String:
     return fields.String(required=True, validate=checks, metadata=metadata)
 
 
+class _Overdue(fields.Boolean):
+    """Yes, no, or the name of a deadline."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
+        named = isinstance(value, str) and value in MET_BY
+        return value if named else super()._deserialize(value, attr, data, **more)
+
+
 class _PageSchema(Schema):
     cursor = fields.String(metadata={"description": "the `next` of the page before"})
     limit = fields.Integer(load_default=_USUAL, validate=validate.Range(1, _MOST))
     state = fields.String(validate=validate.OneOf([state.value for state in ComplaintState]))
     owner = fields.String(validate=validate.Length(1, 255))
-    overdue = fields.Boolean(
-        metadata={"description": "only those with a deadline unmet, or only the others"}
+    overdue = _Overdue(
+        metadata={
+            "description": "only those with a deadline unmet, or only the others;"
+            " a deadline's name, such as `respond`: only those that missed this one"
+        }
     )
 
 
@@ -77,6 +88,13 @@ class ComplaintSchema(Schema):
     overdue = fields.List(fields.String(validate=validate.OneOf(list(MET_BY))))
     score = fields.Float(allow_none=True)
     comment = fields.String(allow_none=True)
+    telling = fields.String(
+        validate=validate.OneOf([each.value for each in Telling]),
+        metadata={
+            "description": "what became of telling the customer the result: `going` until a "
+            "message left, and the complaint is `told`; `failed` and `unsure` wait for a person"
+        },
+    )
     history = fields.List(fields.Nested(_HappenedSchema))
 
 
@@ -175,7 +193,8 @@ class ComplaintDesk:
             _step(
                 "tell",
                 self.tell,
-                "Have the customer told the result; it is `told` once a message left",
+                "Have the customer told the result: `telling` is `going` until a message left,"
+                " and only then it is `told`",
                 ResultSchema(),
             ),
             _step("close", self.close, "It is over"),
@@ -308,7 +327,8 @@ async def _follows(
                 raise Conflict("nobody knows any more whose ticket this was")
             return [send_job(item, closures[item.closure].customer, call.now)]
         case Step.CLOSE:
-            return [published(item, "complaint.closed", item.id, call.now)]
+            story = (await journal.about(conn, [item.id]))[item.id]
+            return [published(item, "complaint.closed", item.id, story, call.now)]
         case _:
             return []
 
@@ -324,8 +344,9 @@ def _unknown(id_: str) -> NotFound:
 
 def _out_of_order(item: Complaint, step: Step, refused: OutOfOrder) -> Conflict:
     left = [each.value for each in refused.possible]
+    going = " while its customer is being told" if item.telling is Telling.GOING else ""
     return Conflict(
-        f"a complaint that is {item.state.value} cannot {step.value} now;"
+        f"a complaint that is {item.state.value} cannot {step.value} now{going};"
         f" possible: {', '.join(left) or 'nothing'}",
         extra={"state": item.state.value, "possible": left},
     )

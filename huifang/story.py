@@ -207,6 +207,7 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "未结投诉已达{capacity}件,重开暂缓排队",
         "As many complaints are open as there is capacity for ({capacity}); reopening waits",
     ),
+    "complaint.followed": ("投诉转到工单{into}", "The complaint goes on with ticket {into}"),
     "complaint.paced_on": ("轮到重开工单", "There is room now to reopen the ticket"),
     "complaint.escalated": (
         "投诉超过{deadline}时限,已上报{role}",

@@ -25,6 +25,7 @@ from kernel.endpoint import Answer, Call, Endpoint
 
 _AT = "/carriers/twilio/voice/dials/{dial}"
 _LONGEST = 64  # of the carrier's ids, as the tables have them
+_PASSED = "passed"  # the status of a dial whose agent would not take it
 _MOST_REPEATS = 2  # of a question to an agent, after a key that means nothing
 
 
@@ -137,9 +138,21 @@ class DialHooks:
             return xml(await self._repeat(wanted, "accept", "take", step))
         spoken = self._locale(await self._dial(wanted))
         if pressed != "1":
+            await self._passed(wanted, pressed)
             return xml(self._words("passed", spoken))
         await self._joined(wanted, call.now)
         return xml(self.legs.markup.go_on())
+
+    async def _passed(self, wanted: str, pressed: str) -> None:
+        """Keep that an agent was there and would not take it; the end of the joining follows."""
+
+        async def work(conn: AsyncConnection) -> None:
+            found = await self.legs.ends.lock(conn, wanted)
+            if found is not None and found[1].is_open:
+                await store.save(conn, [replace(found[1], status=_PASSED)])
+
+        if pressed == "2":
+            await self.legs.database.transact(work)
 
     async def joined(self, call: Call) -> Answer:
         """The joining is over: what came of it, and what whoever is left hears."""
@@ -208,7 +221,8 @@ class DialHooks:
                 conn, item, dial, End(outcome=CallOutcome.REACHED, seconds=seconds), now
             )
             return self._words("over", spoken)
-        end = End(outcome=CallOutcome.DECLINED, reason=Reason.UNREACHED)
+        passed = Reason.DECLINED if dial.status == _PASSED else Reason.UNREACHED
+        end = End(outcome=CallOutcome.DECLINED, reason=passed)
         if form.get("CallStatus") == "completed":
             # It was the customer who hung up, while the agent's phone rang.
             end = End(outcome=CallOutcome.NO_ANSWER)

@@ -65,15 +65,18 @@ class CallbackCalls:
     ) -> None:
         """What rang in vain ends its dial; what was answered goes on until the talk is over."""
         dials = await store.of_contacts(conn, {item.contact for item in outcomes})
+        locked = await self.ends.lock_all(conn, {dial.id for dial in dials.values()})
         for outcome in outcomes:
             known = dials.get(outcome.contact)
-            locked = await self.ends.lock(conn, known.id) if known is not None else None
-            end = _end_of(outcome, locked[1]) if locked is not None else None
-            if locked is not None and end is not None:
-                item, dial = locked
+            if known is None or known.id not in locked:
+                continue
+            item, dial = locked[known.id]
+            end = _end_of(outcome, dial)
+            if end is not None:
                 if outcome.reason == VOICEMAIL:
                     dial = replace(dial, status=VOICEMAIL)
                 await self.ends.over(conn, item, dial, end, now)
+                del locked[known.id]  # it ends once, whatever else is said of it
 
     async def on_phone(
         self, conn: AsyncConnection, thread: str, locale: str | None
@@ -98,13 +101,13 @@ class CallbackCalls:
     ) -> None:
         """A customer who wants no more calls is not joined to anybody either."""
         found = await store.of_callbacks(conn, threads)
-        for dial in sorted((each for all_ in found.values() for each in all_), key=_by_id):
-            locked = await self.ends.lock(conn, dial.id) if dial.is_open else None
-            if locked is not None and locked[1].joined_at is None and _is_first(locked[1]):
+        open_ = {dial.id for all_ in found.values() for dial in all_ if dial.is_open}
+        for item, dial in (await self.ends.lock_all(conn, open_)).values():
+            if dial.joined_at is None and _is_first(dial):
                 end = End(
                     outcome=CallOutcome.DECLINED, reason=Reason.GATE, why=Against.OPT_OUT.value
                 )
-                await self.ends.over(conn, *locked, end, now)
+                await self.ends.over(conn, item, dial, end, now)
 
     async def on_later(
         self, conn: AsyncConnection, threads: Sequence[str], until: datetime, now: datetime
@@ -116,10 +119,6 @@ class CallbackCalls:
         self, conn: AsyncConnection, who: Sequence[tuple[str, str]], now: datetime
     ) -> None:
         """Whoever is being called is asked for no other time."""
-
-
-def _by_id(dial: Dial) -> str:
-    return dial.id
 
 
 def _is_first(dial: Dial) -> bool:
@@ -148,6 +147,9 @@ def _end_of(outcome: Outcome, dial: Dial) -> End | None:
             why = Against.OPT_OUT.value
             return End(outcome=CallOutcome.DECLINED, reason=Reason.GATE, why=why)
         case OutcomeKind.FAILED:
+            return End(outcome=CallOutcome.DECLINED, reason=Reason.CARRIER)
+        case OutcomeKind.SUPPRESSED if outcome.reason == Against.STALE:
+            # Our call came to nothing in its time; what was promised stands.
             return End(outcome=CallOutcome.DECLINED, reason=Reason.CARRIER)
         case OutcomeKind.SUPPRESSED:
             return _gated(outcome)

@@ -151,27 +151,26 @@ def assign(
     """Which callback goes to which agent, one each, in the order in which they wait.
 
     The owner before their team, the ticket's team before all others, and then whoever has been
-    without a call for longest. Whoever passed on it is asked last.
+    without a call for longest. Whoever passed on it gets it once there is nothing else for them:
+    what nobody wants keeps nobody waiting.
     """
     left = [agents[each.agent] for each in idle if each.agent in agents]
     given: list[tuple[str, str]] = []
-    for item in waiting:
-        if not left:
-            break
-        chosen = min(left, key=lambda agent: _distance(item, agent))  # the first of equals
-        left.remove(chosen)
-        given.append((item.callback, chosen.id))
+    for passed in (False, True):
+        taken = {callback for callback, _ in given}
+        for item in (each for each in waiting if each.callback not in taken):
+            able = [agent for agent in left if passed or agent.id not in item.passed]
+            if able:
+                chosen = min(able, key=lambda agent: _distance(item, agent))  # first of equals
+                left.remove(chosen)
+                given.append((item.callback, chosen.id))
     return given
 
 
-def _distance(item: Waiting, agent: Agent) -> tuple[bool, int]:
+def _distance(item: Waiting, agent: Agent) -> int:
     own = item.owner is not None
     if own and agent.id == item.owner:
-        rank = 0
-    elif own and agent.team is not None and agent.team == item.owner:
-        rank = 1
-    elif item.team is not None and agent.team == item.team:
-        rank = 2
-    else:
-        rank = 3
-    return agent.id in item.passed, rank
+        return 0
+    if own and agent.team is not None and agent.team == item.owner:
+        return 1
+    return 2 if item.team is not None and agent.team == item.team else 3

@@ -32,12 +32,14 @@ class Reason(StrEnum):
     CARRIER = "carrier_away"
     GATE = "gate"
     GONE = "not_wanted"  # moved or cancelled while the agent's phone rang
-    LIMIT = "dialled_enough_today"
     UNKNOWN = "unknown"  # nobody can tell any more
 
 
 #: Of these an agent is away until they say that they are there again.
 ABSENCES = frozenset({Reason.SILENT, Reason.UNREACHED})
+
+#: Of these the customer's phone never rang, unless the carrier named a call of theirs.
+NO_RINGS = frozenset({Reason.NEVER_RANG, Reason.CARRIER, Reason.GATE, Reason.GONE})
 
 
 class Presence(StrEnum):

@@ -1,6 +1,6 @@
 """Ends dials, once each, and goes on with the promise from there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -8,20 +8,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callbacks.dialling import store
 from callbacks.dialling.decide import corrected
-from callbacks.dialling.model import ABSENCES, Dial, Reason, Setting, Stage
+from callbacks.dialling.model import ABSENCES, NO_RINGS, Dial, Reason, Setting, Stage
 from callbacks.promises import decide, follows
 from callbacks.promises import store as promises
+from callbacks.promises.attempts import tomorrow
 from callbacks.promises.follows import Follow
 from callbacks.promises.jobs import look, looks, put_off_look
 from callbacks.promises.model import Attempt, Callback, CallbackState, CallOutcome
 from callbacks.promises.news import entry
-from callbacks.promises.service import Terms, keep, record
+from callbacks.promises.service import Terms, keep, ladder_of, record
 from callbacks.promises.waiting import unreachable
 from channels.policy import Reason as Against
 from kernel.journal import append
 from kernel.vault import Vault
 from scheduler import store as jobs
 from scheduler.notices import raise_many
+
+LIMIT = "limit"
+"""Why a callback is put off whose number was dialled enough today."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,14 +48,20 @@ class Ends:
 
     async def lock(self, conn: AsyncConnection, dial: str) -> tuple[Callback, Dial] | None:
         """A dial and its callback, locked in everybody's order; None: there is no such dial."""
-        known = (await store.load(conn, [dial])).get(dial)
-        if known is None:
-            return None
-        item = (await promises.load(conn, self.vault, [known.callback], lock=True)).get(
-            known.callback
-        )
-        locked = (await store.load(conn, [dial], lock=True)).get(dial)
-        return (item, locked) if item is not None and locked is not None else None
+        return (await self.lock_all(conn, [dial])).get(dial)
+
+    async def lock_all(
+        self, conn: AsyncConnection, wanted: Collection[str]
+    ) -> dict[str, tuple[Callback, Dial]]:
+        """Dials with their callbacks, by their ids: all callbacks are locked, then all dials."""
+        known = (await store.load(conn, wanted)).values()
+        items = await promises.load(conn, self.vault, {each.callback for each in known}, lock=True)
+        locked = await store.load(conn, wanted, lock=True)
+        return {
+            id_: (items[dial.callback], dial)
+            for id_, dial in locked.items()
+            if dial.callback in items
+        }
 
     async def over(
         self, conn: AsyncConnection, item: Callback, dial: Dial, end: End, now: datetime
@@ -62,7 +72,7 @@ class Ends:
         """
         if not dial.is_open:
             return dial
-        never_rang = end.reason is Reason.NEVER_RANG
+        never_rang = end.reason in NO_RINGS and dial.customer_call is None
         ended = replace(
             dial,
             stage=Stage.OVER,
@@ -133,6 +143,13 @@ class Ends:
         if not after.is_open:
             await raise_many(conn, unreachable(after), now)
         return after
+
+    async def enough(
+        self, conn: AsyncConnection, item: Callback, agent: str, now: datetime
+    ) -> Callback:
+        """A callback whose number was dialled as often as a day allows, put off to the next one."""
+        until = tomorrow(item, await ladder_of(conn, self.vault, item, self._terms()), now)
+        return await self.refuse(conn, item, agent, LIMIT, until, now)
 
     async def joined(
         self, conn: AsyncConnection, item: Callback, dial: Dial, now: datetime

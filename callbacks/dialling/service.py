@@ -36,6 +36,7 @@ MOST_RINGS = 2
 _SOON = timedelta(seconds=5)
 _SHORTEST_WAIT = timedelta(seconds=1)
 _CARRIER_FOR = timedelta(minutes=2)  # how long a carrier that is away is waited for
+_PLACED_WITHIN = timedelta(minutes=5)  # the last of them is delivery's own, before closing time
 
 
 @dataclass(slots=True, kw_only=True)
@@ -139,15 +140,17 @@ class Dialling:
     async def _ask_delivery(
         self, conn: AsyncConnection, item: Callback, dial: Dial, now: datetime
     ) -> None:
-        """Customer first: a contact like any other, whose gate is delivery's."""
+        """Customer first: a contact like any other, whose gate is delivery's.
+
+        It has a few minutes: for as long it holds an agent, who may call others.
+        """
         intended = replace(dial, stage=Stage.INTENDED, leg_at=now)
         await store.save(conn, [intended])
         send = send_of(self.vault, item, dial, now)
+        over = now + _PLACED_WITHIN
         wanted = SEND.job(
-            send.contact, send, due_at=now, not_after=item.slot.end, priority=Priority.CALLBACK
+            send.contact, send, due_at=now, not_after=over, priority=Priority.CALLBACK
         )
-        if item.slot.end <= now:
-            wanted = replace(wanted, not_after=None)  # the promise is late, and stands
         await jobs.enqueue(conn, [wanted, self._settle(intended, now)])
 
     def _settle(self, dial: Dial, now: datetime) -> Job:

@@ -111,7 +111,10 @@ class SettlingDials:
         if seen.placed is not None and not seen.placed.over:
             return False
         if dial.before(Stage.INTENDED) or contact is None:
-            end = End(outcome=CallOutcome.DECLINED, reason=Reason.UNREACHED)
+            # Whom nobody called is there as before.
+            called = dial.stage is not Stage.LEASED
+            reason = Reason.UNREACHED if called else Reason.CARRIER
+            end = End(outcome=CallOutcome.DECLINED, reason=reason)
             await self.ends.over(conn, item, dial, end, now)
             return True
         leg = seen.joined

@@ -105,7 +105,7 @@ def _there(row: Any) -> There:
 
 async def say(conn: AsyncConnection, agent: str, state: Presence, now: datetime) -> There:
     """Note that an agent is there, or away; said again it is only seen again."""
-    known = (await presence(conn)).get(agent)
+    known = (await _locked(conn, [agent])).get(agent)
     same = known is not None and known.state is state
     since = known.since if known is not None and same else now
     # Who comes back has waited for nothing yet.
@@ -117,13 +117,44 @@ async def say(conn: AsyncConnection, agent: str, state: Presence, now: datetime)
 
 async def rest(conn: AsyncConnection, agent: str, now: datetime, *, away: bool) -> None:
     """Note that an agent's call is over; `away`: nobody was at their phone."""
-    known = (await presence(conn)).get(agent)
+    known = (await _locked(conn, [agent])).get(agent)
     if known is not None:
         gone = away and known.state is Presence.THERE
         there = replace(known, rested_at=now)
         await _put(conn, replace(there, state=Presence.AWAY, since=now) if gone else there)
 
 
-async def _put(conn: AsyncConnection, there: There) -> None:
-    row = {name: getattr(there, name) for name in There.__dataclass_fields__}
-    await upsert(conn, presences, [{**row, "state": there.state.value}], ["agent"])
+async def absent(conn: AsyncConnection, forgot: Mapping[str, datetime], now: datetime) -> None:
+    """Note that agents are away who had a callback since an instant each, and did nothing since.
+
+    Nothing is to say that they are there, to be on a call, or to end one.
+    """
+    known = await _locked(conn, forgot)
+    held = select(dials.c.agent).where(_IN_HAND, among(conn, set(known), dials.c.agent))
+    busy = {row.agent for row in await conn.execute(held)} if known else set()
+    gone = [
+        replace(each, state=Presence.AWAY, since=now)
+        for each in known.values()
+        if each.state is Presence.THERE
+        and each.agent not in busy
+        and max(each.seen_at, each.rested_at) < forgot[each.agent]
+    ]
+    await _put(conn, *gone)
+
+
+async def _locked(conn: AsyncConnection, agents: Collection[str]) -> dict[str, There]:
+    """What some agents said last; nobody says otherwise until the transaction ends."""
+    if not agents:
+        return {}
+    query = select(presences).where(among(conn, set(agents), presences.c.agent))
+    rows = await conn.execute(lock_rows(query.order_by(presences.c.agent), conn))
+    return {row.agent: _there(row) for row in rows}
+
+
+async def _put(conn: AsyncConnection, *there: There) -> None:
+    names = There.__dataclass_fields__
+    rows = [
+        {**{name: getattr(each, name) for name in names}, "state": each.state.value}
+        for each in there
+    ]
+    await upsert(conn, presences, rows, ["agent"])

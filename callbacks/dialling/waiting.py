@@ -58,7 +58,7 @@ class Assigning:
                     await keep(conn, self.vault, {id_: item}, [follow])
 
     async def _busy(self, conn: AsyncConnection, now: datetime) -> set[str]:
-        """Who is on a call, or holds a callback already."""
+        """Who is on a call, or holds a callback that is due; one of tomorrow keeps nobody busy."""
         dialling = {dial.agent for dial in await store.in_hand(conn)}
         claimed, _ = await promises.listed(
             conn, self.vault, states=[CallbackState.CLAIMED], limit=1_000
@@ -66,7 +66,9 @@ class Assigning:
         return dialling | {
             item.agent
             for item in claimed
-            if item.agent and steps.as_it_stands(item, now).state is CallbackState.CLAIMED
+            if item.agent
+            and (item.attempt_at is None or item.attempt_at <= now)
+            and steps.as_it_stands(item, now).state is CallbackState.CLAIMED
         }
 
     async def _waiting(self, conn: AsyncConnection, now: datetime) -> list[Waiting]:
@@ -90,14 +92,15 @@ class Assigning:
                 owner=known[item.complaint].owner if item.complaint in known else None,
                 team=teams.get((item.source, item.ticket or "")),
                 passed=frozenset(
-                    dial.agent for dial in before.get(item.id, ()) if dial.reason in _PASSED
+                    dial.agent for dial in before.get(item.id, ()) if dial.reason == _PASSED
                 ),
             )
             for item in ready
         ]
 
 
-_PASSED = (Reason.DECLINED.value, Reason.SILENT.value, Reason.UNREACHED.value)
+#: Who was not at their phone is away; back again they have passed on nothing.
+_PASSED = Reason.DECLINED.value
 
 
 def _is_free(item: Callback | None, now: datetime) -> bool:

@@ -13,7 +13,7 @@ from callbacks.dialling.decide import Refused
 from callbacks.dialling.jobs import DIAL, LOST, Dialled, settle_job
 from callbacks.dialling.legs import send_of
 from callbacks.dialling.model import Agent, Dial, Presence, Setting, There
-from callbacks.dialling.outcomes import Ends
+from callbacks.dialling.outcomes import LIMIT, Ends
 from callbacks.promises import gate
 from callbacks.promises import store as promises
 from callbacks.promises.decide import Step, possible
@@ -138,7 +138,11 @@ class DialDesk:
             ends = Ends(vault=self.vault, setting=self.setting)
             after = await ends.refuse(conn, item, agent, why, until, now)
             return _conflict(after, _by_gate(why, after), now, until=until)
-        await self._within_limit(conn, item, number or "", now)
+        rung = await self._rung(conn, number or "", now)
+        if rung >= setting.callbacks.max_dials_per_day:
+            ends = Ends(vault=self.vault, setting=self.setting)
+            after = await ends.enough(conn, item, item.agent or "", now)
+            return _conflict(after, _by_limit(rung, after), now, until=after.attempt_at)
         # Two who read the same callback before either had its lock would count alike.
         dial = await self._drafted(conn, item, dial.phone_ix, now)
         if not await store.add(conn, [dial]):
@@ -198,15 +202,10 @@ class DialDesk:
             contact=derived_id("c_", id_),
         )
 
-    async def _within_limit(
-        self, conn: AsyncConnection, item: Callback, number: str, now: datetime
-    ) -> None:
-        rules = self.setting().callbacks
-        since = decide.day_of(now, rules.opening.timezone)
-        rung = await store.rung_since(conn, self.vault.indexes(number), since)
-        if rung >= rules.max_dials_per_day:
-            text = f"the number was dialled {rung} times today, which is the most; reschedule it"
-            raise _conflict(item, Refused(why="limit", text=text), now)
+    async def _rung(self, conn: AsyncConnection, number: str, now: datetime) -> int:
+        """How often a number was rung today."""
+        since = decide.day_of(now, self.setting().callbacks.opening.timezone)
+        return await store.rung_since(conn, self.vault.indexes(number), since)
 
     # --- agents ---
 
@@ -270,6 +269,12 @@ def _by_gate(why: str, after: Callback) -> Refused:
     if after.attempt_at is not None:
         text += f", to be dialled at {after.attempt_at.isoformat()}"
     return Refused(why=why, text=text)
+
+
+def _by_limit(rung: int, after: Callback) -> Refused:
+    later = after.attempt_at.isoformat() if after.attempt_at else "another day"
+    text = f"the number was dialled {rung} times today, which is the most: it is put off to {later}"
+    return Refused(why=LIMIT, text=text)
 
 
 def _conflict(

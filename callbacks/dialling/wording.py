@@ -57,10 +57,6 @@ _LINES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             CHINESE: "现在不在客户可以接电话的时段，已经推迟。再见。",
             ENGLISH: "The customer may not be called at this hour; it was put off. Goodbye.",
         },
-        "limit": {
-            CHINESE: "今天给这个号码拨打的次数已到上限，已经推迟。再见。",
-            ENGLISH: "This number was called often enough today; it was put off. Goodbye.",
-        },
         "refused": {
             CHINESE: "按联系规则现在不能拨打。再见。",
             ENGLISH: "The contact rules do not allow this call. Goodbye.",
@@ -152,13 +148,12 @@ def greeting(brand: str, ticket: str | None, spoken: str) -> tuple[str, ...]:
     return (line("greeting", spoken, brand=brand), *about, line("stay", spoken))
 
 
-#: Which line tells why the gate, or a limit, is against a call.
+#: Which line tells why the gate is against a call.
 _REFUSALS: Mapping[str, str] = MappingProxyType(
     {
         "opt_out": "opt_out",
         "do_not_contact": "opt_out",
         "no_address": "no_address",
-        "dialled_enough_today": "limit",
         "window": "hours",
         "holiday": "hours",
         "blackout": "hours",

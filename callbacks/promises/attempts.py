@@ -84,6 +84,11 @@ def _next(item: Callback, ladder: Ladder, now: datetime) -> Callback:
     return replace(item, attempt_at=at)
 
 
+def tomorrow(item: Callback, ladder: Ladder, now: datetime) -> datetime:
+    """When a number that was dialled enough today is dialled again: at the slot's time of day."""
+    return _next_day(item.slot.begin, now, ladder)
+
+
 def _open(at: datetime, ladder: Ladder) -> datetime:
     """Where no hour suits for a fortnight, the gate before the dial has the last word."""
     return open_from((centre(ladder.rules.opening), ladder.customer), at) or at

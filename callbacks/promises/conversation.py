@@ -63,8 +63,7 @@ class CallbackConversation:
         return await people.load_people(conn, self.vault, {item.who for item in found})
 
     def _clock(self, person: Person | None) -> tzinfo:
-        default = self.terms.policy.default_timezone or self.terms.rules.opening.timezone
-        return place_of(person or Person(source="", id=""), default)
+        return place_of(person or Person(source="", id=""), self.terms.zone)
 
     async def on_outcome(
         self, conn: AsyncConnection, outcomes: Sequence[Outcome], now: datetime
@@ -156,7 +155,8 @@ class CallbackConversation:
             return Said(texts=(wording.text("no_slot", item.slot, clock, spoken),))
         anew = decide.promised_anew(item, slot, chosen=False)
         by, remind = f"customer:{channel.value}", self.terms.rules.remind
-        await keep(conn, self.vault, {anew.id: anew}, [follows.moved(anew, remind, now, by)])
+        follow = follows.moved(anew, remind, now, by)
+        await keep(conn, self.vault, {anew.id: anew}, [follow], self.terms.zone)
         return Said(texts=(wording.text("moved", slot, clock, spoken),))
 
     async def _other(

@@ -1,5 +1,6 @@
 """Decides which step a callback may take next, and what becomes of a promise nobody kept."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -25,6 +26,9 @@ MOST_MISSED = 3
 #: Why a callback ended, besides what people and the gate say.
 SOLVED, DELETED = "ticket_solved", "deleted"
 GOT_THROUGH, NO_SLOT = "got_through", "no_slot"
+
+BY_AGENT = "by_agent"
+_WORD = re.compile(r"[A-Za-z][A-Za-z_]{0,63}")
 
 #: Who cancels for these has it from the customer.
 _FROM_THE_CUSTOMER = frozenset({"customer", GOT_THROUGH})
@@ -157,6 +161,14 @@ def cancelled(item: Callback, reason: str, now: datetime) -> Callback:
         closed_at=now,
         reason_closed=reason,
     )
+
+
+def worded(reason: str) -> tuple[str, str | None]:
+    """Why somebody cancels as one stable word, and what they said where they said more than that.
+
+    What is said freely may hold a name or a number, so no journal keeps it.
+    """
+    return (reason, None) if _WORD.fullmatch(reason) else (BY_AGENT, reason)
 
 
 def must_hear(item: Callback, reason: str, remind: timedelta, now: datetime) -> bool:

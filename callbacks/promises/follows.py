@@ -8,7 +8,7 @@ from callbacks.promises.decide import NO_SLOT, kept_until
 from callbacks.promises.delivery import CONFIRMED, send_job
 from callbacks.promises.jobs import look, looks, talked_job
 from callbacks.promises.model import Attempt, Callback, CallbackState
-from callbacks.promises.news import entry, published, slot_of
+from callbacks.promises.news import News, entry, slot_of
 from callbacks.promises.wording import Telling
 from kernel.journal import Entry
 from scheduler.job import Job
@@ -17,13 +17,18 @@ from scheduler.notices import Notice
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Follow:
-    """Entries for the journal, and jobs, to be saved with the callback."""
+    """Entries for the journal, jobs, and news for others, to be saved with the callback."""
 
     entries: tuple[Entry, ...] = ()
     jobs: tuple[Job, ...] = ()
+    news: tuple[News, ...] = ()
 
     def __add__(self, other: "Follow") -> "Follow":
-        return Follow(entries=self.entries + other.entries, jobs=self.jobs + other.jobs)
+        return Follow(
+            entries=self.entries + other.entries,
+            jobs=self.jobs + other.jobs,
+            news=self.news + other.news,
+        )
 
 
 def promised(item: Callback, remind: timedelta, now: datetime, by: str, actor: str = "") -> Follow:
@@ -31,22 +36,22 @@ def promised(item: Callback, remind: timedelta, now: datetime, by: str, actor: s
     detail = {**_slot(item), "origin": item.origin.value, "by": by, "actor": actor}
     said = entry(item, "callback.promised", now, **detail)
     told = [send_job(item, Telling.CONFIRM, now)] if item.origin in CONFIRMED else []
-    jobs = (published(item, "callback.promised", now), *told, *_reminded(item, remind, now))
-    return Follow(entries=(said,), jobs=jobs)
+    jobs = (*told, *_reminded(item, remind, now))
+    return Follow(entries=(said,), jobs=jobs, news=_news("callback.promised", item, now))
 
 
 def never_promised(item: Callback, now: datetime) -> Follow:
     """No time was found for a call that the customer asked for: they hear so."""
     end = entry(item, "callback.exhausted", now, reason=item.reason_closed)
     told = send_job(item, Telling.EXHAUSTED, now)
-    return Follow(entries=(end,), jobs=(published(item, "callback.exhausted", now), told))
+    return Follow(entries=(end,), jobs=(told,), news=_news("callback.exhausted", item, now))
 
 
 def moved(item: Callback, remind: timedelta, now: datetime, by: str, actor: str = "") -> Follow:
     """A callback was promised for another slot; whoever moved it knows."""
     said = entry(item, "callback.rescheduled", now, **_slot(item), by=by, actor=actor)
-    jobs = (published(item, "callback.promised", now), *_reminded(item, remind, now))
-    return Follow(entries=(said,), jobs=jobs)
+    jobs = (*_reminded(item, remind, now),)
+    return Follow(entries=(said,), jobs=jobs, news=_news("callback.promised", item, now))
 
 
 def chosen(item: Callback, remind: timedelta, now: datetime, by: str) -> Follow:
@@ -86,13 +91,10 @@ def tried(item: Callback, attempt: Attempt, now: datetime, actor: str = "") -> F
     match item.state:
         case CallbackState.DONE:
             end = entry(item, "callback.done", now, by=attempt.by)
-            jobs = (published(item, "callback.done", now), talked_job(item, now))
-            return Follow(entries=(said, end), jobs=jobs)
+            news = _news("callback.done", item, now)
+            return Follow(entries=(said, end), jobs=(talked_job(item, now),), news=news)
         case CallbackState.EXHAUSTED:
-            end = entry(item, "callback.exhausted", now, reason=item.reason_closed)
-            told = send_job(item, Telling.EXHAUSTED, now)
-            jobs = (published(item, "callback.exhausted", now), told)
-            return Follow(entries=(said, end), jobs=jobs)
+            return Follow(entries=(said,)) + never_promised(item, now)
         case _:
             again = item.attempt_at.isoformat() if item.attempt_at else None
             said = entry(item, "callback.attempted", now, **detail, again_at=again)
@@ -108,8 +110,7 @@ def missed(item: Callback, renewed: Callback | None, remind: timedelta, now: dat
     if renewed is None:
         return Follow(entries=(over,), jobs=(send_job(item, Telling.APOLOGY, now),))
     sorry = send_job(renewed, Telling.APOLOGY, now)
-    follow = moved(renewed, remind, now, "missed")
-    return Follow(entries=(over, *follow.entries), jobs=(sorry, *follow.jobs))
+    return Follow(entries=(over,), jobs=(sorry,)) + moved(renewed, remind, now, "missed")
 
 
 def cancelled(item: Callback, now: datetime, by: str, actor: str = "", *, tell: bool) -> Follow:
@@ -145,6 +146,10 @@ def no_slot(item: Callback) -> Notice:
         ticket=item.ticket,
         facts={"callback": item.id, "topic": item.topic, "reason": NO_SLOT},
     )
+
+
+def _news(type_: str, item: Callback, now: datetime) -> tuple[News, ...]:
+    return (News(type=type_, item=item, at=now),)
 
 
 def _slot(item: Callback) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Says what is told of a callback: to its story, to other systems, and to whoever lists it."""
 
-from datetime import UTC, datetime, tzinfo
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from typing import Any
 
 from callbacks.promises.model import Callback, Slot
@@ -8,8 +9,17 @@ from kernel.journal import Entry
 from scheduler.job import Job
 from scheduler.publication import publish
 
-#: What an agent or the customer said in their own words.
-_OURS = frozenset({"reason", "notes", "phone", "local_time"})
+#: A number, and what an agent or the customer said in their own words.
+_OURS = frozenset({"reason", "notes", "phone"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What other systems are told of a callback as it is at an instant."""
+
+    type: str
+    item: Callback
+    at: datetime
 
 
 def entry(item: Callback, kind: str, now: datetime, **detail: Any) -> Entry:
@@ -20,11 +30,15 @@ def entry(item: Callback, kind: str, now: datetime, **detail: Any) -> Entry:
     )
 
 
-def published(item: Callback, type_: str, now: datetime) -> Job:
-    """The job that tells other systems of a callback: no names, numbers or free text."""
-    shown = {name: value for name, value in shown_of(item, UTC).items() if name not in _OURS}
-    key = f"{item.id}:{item.revision}"
-    return publish(type_, key, now, source=item.source, ticket=item.ticket or "", data=shown)
+def published(news: News, place: tzinfo) -> Job:
+    """The job that tells other systems of a callback: no names, numbers or free text.
+
+    `place` as in `shown_of`.
+    """
+    item = news.item
+    shown = {name: value for name, value in shown_of(item, place).items() if name not in _OURS}
+    key, ticket = f"{item.id}:{item.revision}", item.ticket or ""
+    return publish(news.type, key, news.at, source=item.source, ticket=ticket, data=shown)
 
 
 def shown_of(item: Callback, place: tzinfo) -> dict[str, Any]:

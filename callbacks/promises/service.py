@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,7 +19,7 @@ from callbacks.promises.model import (
     Slot,
     Urgency,
 )
-from callbacks.promises.news import entry
+from callbacks.promises.news import entry, published
 from callbacks.promises.promising import (
     JUST_ASKED,
     Desk,
@@ -59,6 +59,11 @@ class Terms:
     policy: Rules = DEFAULT
     version: str = ""
 
+    @property
+    def zone(self) -> str | None:
+        """By which clock the time is told to customers whose own nobody knows."""
+        return self.policy.default_timezone or self.rules.opening.timezone
+
 
 async def open_desk(
     conn: AsyncConnection, vault: Vault, drafts: Sequence[Callback], terms: Terms, now: datetime
@@ -86,11 +91,25 @@ async def keep(
     vault: Vault,
     changed: Mapping[str, Callback],
     follow: Sequence[Follow],
+    zone: str | None = None,
 ) -> None:
-    """Save callbacks whose rows are locked, with their story and the jobs that follow."""
+    """Save callbacks whose rows are locked, with their story and the jobs that follow.
+
+    `zone` as in `Terms`, for what tells others of a slot.
+    """
     await store.save(conn, vault, list(changed.values()))
     await append(conn, [item for each in follow for item in each.entries])
-    await jobs.enqueue(conn, [item for each in follow for item in each.jobs])
+    told = [news for each in follow for news in each.news]
+    clocks = await gate.clocks(conn, vault, [news.item for news in told], zone)
+    out = [published(news, clocks.get(news.item.who, UTC)) for news in told]
+    await jobs.enqueue(conn, [*(item for each in follow for item in each.jobs), *out])
+
+
+async def ladder_of(conn: AsyncConnection, vault: Vault, item: Callback, terms: Terms) -> Ladder:
+    """What the next attempt of a callback goes by."""
+    found = await gate.places(conn, vault, [item], terms.policy)
+    never = Place(hours=terms.rules.opening.hours, zones=())
+    return Ladder(rules=terms.rules, customer=found.get(item.id, never))
 
 
 async def record(
@@ -101,17 +120,11 @@ async def record(
     terms: Terms,
     *,
     actor: str = "",
-    place: Place | None = None,
 ) -> Callback:
-    """The callback after an attempt, saved with all that follows; the caller has its row locked.
-
-    `place`: the customer's hours, looked up where they are not given.
-    """
-    if place is None:
-        found = await gate.places(conn, vault, [item], terms.policy)
-        place = found.get(item.id, Place(hours=terms.rules.opening.hours, zones=()))
-    tried = after(item, attempt, Ladder(rules=terms.rules, customer=place))
-    await keep(conn, vault, {tried.id: tried}, [follows.tried(tried, attempt, attempt.at, actor)])
+    """The callback after an attempt, saved with all that follows; the caller has its row locked."""
+    tried = after(item, attempt, await ladder_of(conn, vault, item, terms))
+    said = follows.tried(tried, attempt, attempt.at, actor)
+    await keep(conn, vault, {tried.id: tried}, [said], terms.zone)
     return tried
 
 
@@ -175,8 +188,8 @@ class Promises:
                     case NoRoom():
                         again.append(leased)
                         notices.extend(_told(draft, "callback.no_slot", "no_slot", owed=True))
-            await _add(conn, self.vault, made, now)
-            await keep(conn, self.vault, moved, said)
+            await add(conn, self.vault, made, now)
+            await keep(conn, self.vault, moved, said, terms.zone)
             await self.barrier.reach("callback.promising")
             soon = now + _AGAIN
             waiting = [Again(leased=item, at=soon, error="no_slot", burn=False) for item in again]
@@ -235,12 +248,16 @@ async def _needless(
     return found
 
 
-async def _add(
+async def add(
     conn: AsyncConnection, vault: Vault, made: Sequence[Callback], now: datetime
-) -> None:
-    """Write new callbacks; those about a ticket that went up in another one go on with that."""
-    await store.add(conn, vault, made)
-    about = {item.id: (item.source, item.ticket) for item in made if item.ticket is not None}
+) -> set[str]:
+    """Write new callbacks; the ids written. Their tickets are locked by the caller.
+
+    Those about a ticket that went up in another one go on with that.
+    """
+    written = await store.add(conn, vault, made)
+    mine = [item for item in made if item.id in written]
+    about = {item.id: (item.source, item.ticket) for item in mine if item.ticket is not None}
     rows = await tickets.lock_tickets(conn, set(about.values()))
     into = {id_: rows[key].merged_into for id_, key in about.items() if key in rows}
     gone = {
@@ -251,6 +268,7 @@ async def _add(
     await jobs.enqueue(
         conn, [GONE.job(derived_id("x_", id_), each, due_at=now) for id_, each in gone.items()]
     )
+    return written
 
 
 def _ended(draft: Callback, over: Callback, now: datetime) -> tuple[list[Callback], Follow]:

@@ -124,12 +124,13 @@ class RescheduledBody(_StrictSchema):
 
 
 class CancelledBody(_StrictSchema):
-    """Why it is not wanted any more: a word such as `got_through`, or a few.
+    """Why it is not wanted any more: a word such as `got_through`, or a sentence.
 
-    The customer is told, but not for `customer` and `got_through`: then they know.
+    The customer is told, but not for `customer` and `got_through`: then they know. A sentence is
+    kept with the notes, and `reason_closed` is `by_agent`.
     """
 
-    reason = _name()
+    reason = _name(LONGEST_REASON)
 
 
 class SlotSchema(Schema):

@@ -280,7 +280,7 @@ def _beyond(place: cursors.Place) -> Any:
     """What comes after a place, whose id is that of the row behind its priority and asking."""
     number, _, rest = place.id.partition(":")
     stamp, _, id_ = rest.partition(":")
-    rank = int(number) if number.isascii() and number.isdigit() else 0
+    rank = int(number[:9]) if number.isascii() and number.isdigit() else 0
     asked = _instant(stamp)
     of = callbacks.c
     later = or_(of.asked_at > asked, and_(of.asked_at == asked, of.id > id_))

@@ -1,11 +1,12 @@
 """Looks at callbacks when their time has come: due, given up by an agent, or missed."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from callbacks.dialling import store as dials
 from callbacks.promises import decide, follows, gate, store
 from callbacks.promises.decide import NO_SLOT
 from callbacks.promises.follows import Follow, no_slot
@@ -33,7 +34,8 @@ class Looking:
 
     Whom the gate forbids to phone by then is not phoned. A promise that nobody kept is apologised
     for, and given a new slot by itself, so many times; each time a person is told. So is one that
-    the gate put off beyond its slot. Where no slot is free it is looked for again every hour, as
+    the gate put off beyond its slot. Who let a claim run out is away until they say otherwise:
+    nothing more is claimed for them. Where no slot is free it is looked for again every hour, as
     long as one may be booked ahead; then it ends, and the customer hears so.
     """
 
@@ -64,7 +66,8 @@ class Looking:
                 said.append(follow)
                 if after != item:
                     changed[item.id] = after
-            await keep(conn, self.vault, changed, said)
+            await dials.absent(conn, _forgotten(open_, now), now)
+            await keep(conn, self.vault, changed, said, terms.zone)
             await self.barrier.reach("callback.looking")
             await jobs.finish(conn, batch, now)
             await raise_many(conn, raised, now)
@@ -142,6 +145,16 @@ def _stands(item: Callback, now: datetime) -> tuple[Callback, Follow]:
     if after.state is CallbackState.DUE and item.state is not CallbackState.DUE:
         follow += follows.due(after, now)
     return after, follow
+
+
+def _forgotten(found: Iterable[Callback], now: datetime) -> dict[str, datetime]:
+    """Whose claims ran out, and since when they might have dialled."""
+    claimed = [item for item in found if item.state is CallbackState.CLAIMED]
+    return {
+        item.agent: item.claimed_until - decide.LEASE
+        for item in claimed
+        if item.agent and item.claimed_until and item.claimed_until <= now
+    }
 
 
 def unreachable(item: Callback) -> list[Notice]:

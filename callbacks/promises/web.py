@@ -36,7 +36,7 @@ from callbacks.promises.refusals import (
     unknown,
     wished,
 )
-from callbacks.promises.service import Terms, keep, open_desk, record
+from callbacks.promises.service import Terms, add, keep, open_desk, record
 from callbacks.promises.settling import must_hear
 from callbacks.promises.slots import LONGEST, book_of, free, instead, refusal
 from channels import store as people
@@ -98,13 +98,12 @@ class CallbackDesk:
                 raise self._known(desk.open[draft.key], standing.clock)
             slot = self._slot(given, desk, standing, call, chosen=draft.chosen)
             item = replace(draft, slot=slot, attempt_at=slot.begin)
-            if not await store.add(conn, self.vault, [item]):
+            if not await add(conn, self.vault, [item], call.now):
                 raise Conflict("the same was promised just now")
             by = call.actor
             follow = follows.promised(item, terms.rules.remind, call.now, by, by)
-            await keep(
-                conn, self.vault, {}, [Follow(entries=(standing.verdict_at(slot.begin),)), follow]
-            )
+            gated = Follow(entries=(standing.verdict_at(slot.begin),))
+            await keep(conn, self.vault, {}, [gated, follow], terms.zone)
             return Answer(body=shown_of(item, standing.clock), status=201)
 
         return await self.database.transact(work)
@@ -199,7 +198,7 @@ class CallbackDesk:
             until = now + timedelta(days=query["days"])
             book = book_of(await store.booked(conn, now, until + LONGEST))
         place = gate.place_for(self.vault, person, terms.policy)
-        clock = place_of(person, self._default(terms))
+        clock = place_of(person, terms.zone)
         found = free(terms.rules, book, place, now, until=until)
         items = [
             {**offer(slot, clock), "room": terms.rules.capacity - book.count(slot)}
@@ -232,13 +231,16 @@ class CallbackDesk:
 
     async def cancel(self, call: Call) -> Answer:
         """It is not wanted any more; the customer is told, unless they know."""
-        reason, now, by = call.body["reason"].strip(), call.now, call.actor
+        reason, words = decide.worded(call.body["reason"].strip())
+        now, by = call.now, call.actor
 
         async def work(conn: AsyncConnection) -> Answer:
             before = await self._locked(conn, call)
             after = decide.cancel(before, reason, now)
             if isinstance(after, OutOfOrder):
                 raise out_of_order(before, Step.CANCEL, after)
+            notes = [each for each in (before.notes, words) if each]
+            after = replace(after, notes="\n".join(notes) or None)
             remind = self.terms().rules.remind
             tell = await must_hear(conn, before, reason, remind, now)
             await keep(
@@ -256,6 +258,10 @@ class CallbackDesk:
         body, notes = call.body, (call.body.get("notes") or "").strip() or None
 
         async def work(conn: AsyncConnection) -> Answer:
+            known = (await store.load(conn, self.vault, [call.path["id"]])).values()
+            if not all(each.is_open for each in known):
+                # A correction may open it again: nobody promises another one meanwhile.
+                await store.lock_book(conn)
             item = await self._locked(conn, call)
             refused = decide.may_end(item, call.now)
             last = item.attempts[-1].by if item.attempts else None
@@ -297,7 +303,7 @@ class CallbackDesk:
             moved = replace(moved, slot=slot, attempt_at=slot.begin)
             actor = call.actor
             follow = follows.moved(moved, terms.rules.remind, call.now, actor, actor)
-            await keep(conn, self.vault, {id_: moved}, [follow])
+            await keep(conn, self.vault, {id_: moved}, [follow], terms.zone)
             return Answer(body=shown_of(moved, standing.clock))
 
         return await self.database.transact(work)
@@ -330,13 +336,10 @@ class CallbackDesk:
     async def _shown(
         self, conn: AsyncConnection, items: Sequence[Callback], now: datetime
     ) -> list[dict[str, Any]]:
-        clocks = await gate.clocks(conn, self.vault, items, self._default(self.terms()))
+        clocks = await gate.clocks(conn, self.vault, items, self.terms().zone)
         return [
             shown_of(decide.as_it_stands(item, now), clocks.get(item.who, UTC)) for item in items
         ]
-
-    def _default(self, terms: Terms) -> str | None:
-        return terms.policy.default_timezone or terms.rules.opening.timezone
 
 
 _OPEN = tuple(state for state in CallbackState if state not in ENDS)

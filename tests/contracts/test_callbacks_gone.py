@@ -49,25 +49,30 @@ async def put(world: World, *items: Callback) -> None:
         await store.save(conn, world.vault, items)
 
 
+def desk_of(world: World) -> CallbackDesk:
+    return CallbackDesk(database=world.database, vault=world.vault, terms=Terms)
+
+
+def call(world: World, body: dict[str, object], **path: str) -> Call:
+    return Call(
+        now=world.clock.now(),
+        path=path,
+        query={},
+        body=body,
+        raw=b"",
+        headers={},
+        url="",
+        remote="",
+        form=(),
+        actor="zhou",
+        role=Role.AGENT,
+    )
+
+
 async def cancel(world: World, id_: str, reason: str) -> list[str]:
     """What the customer is sent once somebody cancelled it."""
     before = len(world.carrier.texts(PHONE))
-    desk = CallbackDesk(database=world.database, vault=world.vault, terms=Terms)
-    await desk.cancel(
-        Call(
-            now=world.clock.now(),
-            path={"id": id_},
-            query={},
-            body={"reason": reason},
-            raw=b"",
-            headers={},
-            url="",
-            remote="",
-            form=(),
-            actor="zhou",
-            role=Role.AGENT,
-        )
-    )
+    await desk_of(world).cancel(call(world, {"reason": reason}, id=id_))
     await world.run()
     return world.carrier.texts(PHONE)[before:]
 
@@ -118,12 +123,20 @@ async def test_a_deleted_ticket_has_no_calls_and_a_merged_one_takes_them_along(
     await put(world, busy)
     await world.after(MINUTES)  # once the dial is over it follows, too
     assert (await states(world, "T-2")).keys() == {"cb_1", "cb_2"}
+    wanted = {"customer": "C-1", "ticket": "T-1001", "topic": "agent", "priority": "normal"}
+    asked = call(world, {**wanted, "chosen": False})
+    booked = str((await desk_of(world).book(asked)).body["id"])
+    await world.run()  # what an agent books for the ticket that is gone, too
+    assert (await states(world, "T-2")).keys() == {"cb_1", "cb_2", booked}
+    await cancel(world, booked, "customer")
     await world.tell(closed(4, ticket="T-2", cycle=2, at=world.clock.now(), close_reason="spam"))
     await ask(world, id="cb_3", topic="three", ticket="T-2", origin="program")
     await world.tell(told("deleted", event="e-5", ticket="T-2", at=world.clock.now()))
     await world.run()
     over = (S.CANCELLED, "deleted")
-    assert await states(world, "T-2") == dict.fromkeys(("cb_1", "cb_2", "cb_3"), over)
+    found = await states(world, "T-2")
+    assert found.pop(booked) == (S.CANCELLED, "customer")
+    assert found == dict.fromkeys(("cb_1", "cb_2", "cb_3"), over)
     texts = world.carrier.texts(PHONE)
     assert sum("约定的回电已取消" in each for each in texts) == 2
 

@@ -6,12 +6,18 @@ from datetime import datetime
 import pytest
 
 from callbacks.dialling import outcomes
+from callbacks.dialling import store as dials
+from callbacks.dialling.conversation import CallbackCalls
 from callbacks.dialling.legs import send_of
-from callbacks.dialling.model import Dial, Setting
-from callbacks.promises import store
+from callbacks.dialling.model import Agent, Dial, Presence, Setting, Stage
+from callbacks.dialling.waiting import Assigning
+from callbacks.promises import follows, store
 from callbacks.promises.decide import LEASE, claim
 from callbacks.promises.model import Callback, CallbackState, CallOutcome, DialMode
+from channels.model import MessageClass
+from channels.ports import Outcome, OutcomeKind
 from kernel.engine import Database
+from scheduler import store as jobs
 from tests.contracts.test_callbacks import (
     DAYS,
     HOURS,
@@ -99,6 +105,85 @@ async def test_who_chooses_another_slot_for_an_open_call_is_called_in_that_one(
     await ask(world, id="cb_text")
     await ask(world, id="cb_late", origin="page", slot=[before.slot.begin.isoformat()] * 2)
     assert (await the_one(world)).slot == item.slot
+
+
+async def test_a_call_that_could_not_be_placed_in_time_leaves_the_promise_standing(
+    database: Database,
+) -> None:
+    world = await promised(database)
+    begin = await dialling(world)
+    item = await the_one(world)
+    dial = Dial(
+        id="d_1",
+        callback=item.id,
+        agent="A-1",
+        mode=DialMode.CUSTOMER_FIRST,
+        phone_ix=world.vault.index(PHONE),
+        at=begin,
+        contact="c_1",
+        stage=Stage.INTENDED,
+        leg_at=begin,
+    )
+    calls = CallbackCalls(vault=world.vault, ends=outcomes.Ends(vault=world.vault, setting=Setting))
+    late = Outcome(
+        kind=OutcomeKind.SUPPRESSED,
+        contact="c_1",
+        thread=item.id,
+        message_class=MessageClass.PROMISED_CALLBACK,
+        channel=None,
+        reason="stale",
+    )
+    async with world.database.write() as conn:
+        await dials.add(conn, [dial])
+        await calls.on_outcome(conn, [late, late], world.clock.now())
+        [over] = (await dials.of_callbacks(conn, [item.id]))[item.id]
+        assert await dials.rung_since(conn, [dial.phone_ix], begin) == 0  # no phone rang
+    assert (over.outcome, over.reason) == (CallOutcome.DECLINED, "carrier_away")
+    item = await the_one(world)
+    assert (item.state, item.slot.begin, len(item.attempts)) == (CallbackState.DUE, begin, 1)
+
+
+async def test_whoever_forgets_a_claim_gets_no_other(database: Database) -> None:
+    world = await promised(database)
+    async with world.database.write() as conn:
+        await dials.say(conn, "A-1", Presence.THERE, world.clock.now())
+    item = await the_one(world)
+    await world.after(item.slot.begin - world.clock.now())
+    mine = claim(await the_one(world), "A-1", world.clock.now())
+    assert isinstance(mine, Callback)
+    async with world.database.write() as conn:
+        await store.save(conn, world.vault, [mine])
+        await jobs.enqueue(conn, follows.claimed(mine, world.clock.now(), "A-1", "").jobs)
+    await world.after(LEASE)
+    assert (await the_one(world)).state is CallbackState.DUE
+    async with world.database.read() as conn:
+        assert (await dials.presence(conn))["A-1"].state is Presence.AWAY
+
+
+async def test_who_claimed_a_call_of_tomorrow_gets_one_of_today(database: Database) -> None:
+    world = await promised(database)
+    item = await the_one(world)
+    ahead = replace(
+        item,
+        id="cb_ahead",
+        topic="ahead",
+        ticket=None,
+        state=CallbackState.CLAIMED,
+        agent="A-1",
+        attempt_at=item.slot.begin + DAYS,
+        claimed_until=item.slot.begin + DAYS + LEASE,
+    )
+    async with world.database.write() as conn:
+        await store.add(conn, world.vault, [ahead])
+        await dials.say(conn, "A-1", Presence.THERE, world.clock.now())
+    await world.after(item.slot.begin + MINUTES - world.clock.now())
+    agents = {"A-1": Agent(id="A-1", phone="+8613900139001")}
+    assign = Assigning(
+        database=world.database, vault=world.vault, setting=lambda: Setting(agents=agents)
+    )
+    await assign(world.clock.now())
+    taken = await the_one(world)
+    assert (taken.state, taken.agent) == (CallbackState.CLAIMED, "A-1")
 
 
 async def test_a_slot_missed_once_is_apologised_for_once(database: Database) -> None:

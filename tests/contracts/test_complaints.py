@@ -27,7 +27,7 @@ from kernel.faults import Conflict
 from scheduler import notices
 from scheduler.notices import Item
 from surveys import store as surveys
-from tests.fakes.world import World, closed, make_world
+from tests.fakes.world import World, closed, make_world, told
 from tickets.ports import Declined
 
 PHONE = "+8613800138000"
@@ -212,6 +212,26 @@ async def test_the_closing_of_a_linked_follow_up_resolves_its_complaint(world: W
     await world.tell(closed(3, ticket="T-NEW", at=world.clock.now()))
     await world.run()
     assert (await the_one(world)).state is ComplaintState.RESOLVED
+
+
+async def test_a_complaint_goes_on_with_the_ticket_that_its_own_went_up_in(world: World) -> None:
+    await complain(world, ALL)
+    await step(world, "acknowledge", by="A-7")
+    merged = told("merged", event="e-2", at=world.clock.now())
+    merged["data"]["ticket"]["merged_into"] = "T-2"
+    again = told("merged", event="e-4", ticket="T-2", at=world.clock.now())
+    again["data"]["ticket"]["merged_into"] = "T-3"
+    await world.tell(merged)
+    await world.run()
+    assert (await the_one(world)).follow_up == "T-2"
+    # The last one is closed before anybody could note where the complaint went.
+    await world.tell(again, closed(5, ticket="T-3", at=world.clock.now()))
+    await world.run()
+    item = await the_one(world)
+    assert (item.follow_up, item.state) == ("T-3", ComplaintState.RESOLVED)
+    assert (await story(world))[-3:] == [
+        *("complaint.followed", "complaint.followed", "complaint.resolved"),
+    ]
 
 
 async def test_a_result_reaches_the_customer_and_only_then_it_is_told(world: World) -> None:

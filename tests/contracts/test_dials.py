@@ -95,3 +95,19 @@ async def test_an_agent_is_there_since_they_said_so_and_rests_since_their_last_c
         assert (ann.state, ann.since) == (Presence.AWAY, NOON + 3 * MINUTE)
         await store.rest(conn, "nobody", NOON, away=True)
         assert "nobody" not in await store.presence(conn)
+
+
+async def test_who_let_a_claim_run_out_is_away_but_not_who_did_anything_since(
+    database: Database,
+) -> None:
+    async with database.write() as conn:
+        for agent in ("ann", "ben", "cid", "dan"):
+            await store.say(conn, agent, Presence.THERE, NOON)
+        await store.rest(conn, "ben", NOON + 2 * MINUTE, away=False)
+        await store.say(conn, "cid", Presence.THERE, NOON + 2 * MINUTE)
+        await store.add(conn, [dial(1, "b_1", b"one", "dan")])
+        everybody = dict.fromkeys(("ann", "ben", "cid", "dan", "eve"), NOON + MINUTE)
+        await store.absent(conn, everybody, NOON + 16 * MINUTE)
+        said = await store.presence(conn)
+    assert {agent for agent, each in said.items() if each.state is Presence.AWAY} == {"ann"}
+    assert said["ann"].since == NOON + 16 * MINUTE

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -121,7 +122,10 @@ async def test_one_call_is_open_for_a_customer_and_topic(app: Real) -> None:
     assert (second.status, second.body["callback"]["id"]) == (409, first.body["id"])
     other = await book(app, topic="billing")
     assert other.status == 201
-    assert (await post(app, f"/{first.body['id']}/cancel", {"reason": "got_through"})).status == 200
+    said = "王先生已解决，" * 20
+    gone = await post(app, f"/{first.body['id']}/cancel", {"reason": said})
+    assert (gone.status, gone.body["notes"]) == (200, said)
+    assert gone.body["reason_closed"] == "by_agent"
     assert (await book(app)).status == 201
 
 
@@ -215,6 +219,8 @@ async def test_a_call_is_moved_given_back_and_listed_by_promise(app: Real) -> No
     listed = [each["id"] for each in page["items"] + rest["items"]]
     assert listed == [high["id"], low["id"], first["id"]]
     assert rest["next"] is None
+    odd = urlsafe_b64encode(b"2026-11-20T00:00:00+00:00 " + b"9" * 30).decode()
+    assert (await app.get(f"/v1/callbacks?cursor={odd.rstrip('=')}")).status == 200
     await post(app, f"/{low['id']}/claim", {"agent": "A-1"})
     mine = (await app.get("/v1/callbacks?agent=A-1&state=claimed")).body["items"]
     assert [each["id"] for each in mine] == [low["id"]]

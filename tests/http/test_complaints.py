@@ -14,7 +14,7 @@ from tests.http.real import EVENT, HOURS, Real, Reply, real
 PHONE = "+8613800138000"
 ITEM = {
     *("id", "ticket", "source", "state", "class", "owner", "opened_at", "deadlines"),
-    *("overdue", "score", "comment", "history"),
+    *("overdue", "score", "comment", "telling", "history"),
 }
 
 
@@ -62,10 +62,13 @@ async def test_a_complaint_goes_its_way_and_keeps_who_did_what(app: Real) -> Non
     assert (await post(app, id_, "classify", {"class": "default"})).status == 200
     assert (await post(app, id_, "resolve", {"how": "换了光猫"})).body["state"] == "resolved"
     assert (await post(app, id_, "close")).status == 409
-    assert (await post(app, id_, "tell", {"text": "已更换光猫"})).status == 200
+    told = await post(app, id_, "tell", {"text": "已更换光猫"})
+    assert (told.status, told.body["state"], told.body["telling"]) == (200, "resolved", "going")
+    early = await post(app, id_, "close")
+    assert "while its customer is being told" in early.body["detail"]
     await app.run()
     shown = (await app.get(f"/v1/complaints/{id_}", key=agent)).body
-    assert shown["state"] == "told"
+    assert (shown["state"], shown["telling"]) == ("told", "sent")
     assert (await post(app, id_, "close", key=agent)).body["state"] == "closed"
     history = (await app.get(f"/v1/complaints/{id_}")).body["history"]
     aside = "complaint.needs_a_person"  # the desk knows no such ticket
@@ -112,6 +115,8 @@ async def test_lists_are_paged_and_narrowed(app: Real) -> None:
     assert await tickets("state=acknowledged") == ["T-1"]
     assert await tickets("overdue=true") == ["T-1"]
     assert await tickets("overdue=false") == ["T-2"]
+    assert await tickets("overdue=resolve") == ["T-1"]
+    assert await tickets("overdue=respond") == []
     assert await tickets("owner=A-7&state=registered") == ["T-2"]
     assert await tickets("owner=A-8") == []
     page = (await app.get("/metrics", key=None)).text

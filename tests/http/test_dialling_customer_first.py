@@ -44,11 +44,20 @@ async def test_no_agent_is_an_apology_and_another_attempt(desk: Floor) -> None:
     assert "非常抱歉" in desk.heard(PHONE)
     shown = await desk.callback(id_)
     assert (shown["state"], shown["agent"]) == ("due", None)
-    # Somebody else is there.
+    # Somebody else is there, and would rather not at first.
+    await desk.phone(SECOND, ring="answer", turns=[{"keys": "2"}])
+    await desk.claim(id_, "A-9")
+    await desk.dial(id_)
+    assert (await desk.over(id_, 2)).reason == "agent_declined"
+    _, agents = await desk.ask("GET", "agents")
+    assert {each["id"]: each["state"] for each in agents["items"]} == {
+        "A-7": "away",
+        "A-9": "there",
+    }
     await desk.phone(SECOND, **TAKES)
     await desk.claim(id_, "A-9")
     await desk.dial(id_)
-    assert (await desk.over(id_, 2)).outcome == "reached"
+    assert (await desk.over(id_, 3)).outcome == "reached"
     assert (await desk.callback(id_))["state"] == "done"
 
 

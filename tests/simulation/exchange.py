@@ -20,12 +20,15 @@ _FORM = "application/x-www-form-urlencoded"
 #: How phones are met: by agents who are there, and by customers.
 _AGENTS = {"1": 14, "2": 1, "": 1, "7": 1, "no-answer": 2, "busy": 1}
 _CUSTOMERS = {"talks": 12, "no-answer": 4, "busy": 2, "machine": 2, "failed": 1, "silent": 1}
+_GREETED = {"": 8, "1": 6, "9": 1}
+_TAKE = ("talks", "machine", "silent")
 
 
 @dataclass(slots=True, kw_only=True)
 class Line:
-    """One call as the exchange knows it; of a customer's leg `parent` is the agent's call.
+    """One call as the exchange knows it; of a leg that was joined `parent` is the call before it.
 
+    `dial` is what its URLs name: the dial, or the contact of a customer who is called first.
     `asked_at`: when whoever had it rung was asked whether it may.
     """
 
@@ -34,6 +37,7 @@ class Line:
     dial: str
     at: datetime
     parent: str | None = None
+    customer: bool = False
     asked_at: datetime | None = None
     status: str = "ringing"
     over_at: datetime | None = None
@@ -56,15 +60,18 @@ class Exchange:
     @property
     def rung(self) -> list[Line]:
         """The customers' phones that rang."""
-        return [line for line in self.lines if line.parent is not None]
+        return [line for line in self.lines if line.customer]
 
-    def new(self, to: str, dial: str, parent: str | None, asked_at: datetime | None) -> Line:
+    def new(
+        self, to: str, dial: str, parent: str | None, asked_at: datetime | None, *, customer: bool
+    ) -> Line:
         line = Line(
             sid=f"CA{len(self.lines):032d}",
             to=to,
             dial=dial,
             at=self.ground.time.now(),
             parent=parent,
+            customer=customer,
             asked_at=asked_at,
         )
         self.lines.append(line)
@@ -82,7 +89,7 @@ class Exchange:
 
     def place(self, ring: Ring) -> Line:
         """An agent's phone rings."""
-        line = self.new(ring.to, ring.path.rpartition("/")[2], None, None)
+        line = self.new(ring.to, ring.path.rpartition("/")[2], None, None, customer=False)
         how = self.manners(ring.to) or _drawn(self.ground, _AGENTS)
         if how in ("no-answer", "busy"):
             self.later(
@@ -118,7 +125,8 @@ class Exchange:
         """A call is over; its status is told, or not."""
         line.status, line.over_at = status, self.ground.time.present
         if line.parent is None:
-            self._tell(line, f"{_ROOT}/dials/{line.dial}/status", status)
+            below = line.dial if line.customer else f"dials/{line.dial}"
+            self._tell(line, f"{_ROOT}/{below}/status", status)
 
     # The customer's leg.
 
@@ -126,12 +134,15 @@ class Exchange:
         number = joining.find("Number")
         assert number is not None
         assert number.text is not None
+        if agent.customer:
+            self._join_agent(agent, joining, number)
+            return
         asked_at = self.ground.time.present
-        leg = self.new(number.text, agent.dial, agent.sid, asked_at)
+        leg = self.new(number.text, agent.dial, agent.sid, asked_at, customer=True)
         action, told = joining.attrib["action"], number.attrib["statusCallback"]
         how = _drawn(self.ground, _CUSTOMERS)
         self._tell(leg, told, "ringing")
-        if how in ("talks", "machine", "silent"):
+        if how in _TAKE:
             self.later(20, f"{leg.to} answers", lambda p: self._answered(leg, told))
             if how == "machine":
                 where = number.attrib["amdStatusCallback"]
@@ -148,7 +159,7 @@ class Exchange:
             self._tell(leg, told, "in-progress")
 
     async def _over(self, process: Process, agent: Line, leg: Line, action: str, how: str) -> None:
-        took = how in ("talks", "machine", "silent")
+        took = how in _TAKE
         leg.seconds = self.ground.dice.randint(5, 280) if how in ("talks", "machine") else 0
         await self.end(process, leg, "completed" if took else how)
         code = (("SipResponseCode", "404"),) if how == "failed" else ()
@@ -159,6 +170,92 @@ class Exchange:
         if not self.ground.happens("lost_answer"):
             await self._ask(process, agent, action, fields)
         await self.end(process, agent, "completed")
+
+    # A customer who is called first.
+
+    def call(self, message: Message) -> Line:
+        """A customer's phone rings, for a contact."""
+        to, asked_at = message.to, message.intended_at
+        line = self.new(to, message.contact, None, asked_at, customer=True)
+        how = _drawn(self.ground, _CUSTOMERS)
+        if how not in _TAKE:
+            code = (("SipResponseCode", "404"),) if how == "failed" else ()
+            self.later(25, f"{to} {how}", lambda p: self._in_vain(line, how, code))
+        else:
+            self.later(20, f"{to} answers", lambda p: self._picked_up(p, line, how))
+        return line
+
+    async def _in_vain(self, line: Line, how: str, code: Sequence[tuple[str, str]]) -> None:
+        line.status, line.over_at = how, self.ground.time.present
+        self._tell(line, f"{_ROOT}/{line.dial}/status", how, code)
+
+    async def _picked_up(self, process: Process, line: Line, how: str) -> None:
+        line.status = "in-progress"
+        self._tell(line, f"{_ROOT}/{line.dial}/status", "in-progress")
+        who = "machine_end_beep" if how == "machine" else "human"
+        said = await self._ask(process, line, f"{_ROOT}/{line.dial}", (("AnsweredBy", who),))
+        if how == "silent" and self.ground.dice.random() < 0.5:
+            await self.end(process, line, "completed")  # hangs up on whoever it is
+            return
+        self._patient[line.sid] = how == "talks"
+        await self._go_on(process, line, said, _drawn(self.ground, _GREETED))
+
+    _patient: dict[str, bool] = field(default_factory=dict)  # who waits for the agent, by call
+
+    def _join_agent(self, line: Line, joining: ET.Element, number: ET.Element) -> None:
+        """The agent's phone rings while the customer waits, or hangs up."""
+        leg = self.new(str(number.text), line.dial, line.sid, None, customer=False)
+        action, ring = joining.attrib["action"], float(joining.attrib["timeout"])
+        how = self.manners(leg.to) or _drawn(self.ground, _AGENTS)
+        if not self._patient[line.sid]:
+            self.later(9, f"{line.to} hangs up", lambda p: self._parted(p, line, leg, action, True))
+        elif how in ("no-answer", "busy"):
+            self.later(ring, f"{how} {leg.to}", lambda p: self._parted(p, line, leg, action))
+        else:
+            asked = number.attrib["url"]
+            self.later(8, f"{leg.to} takes it", lambda p: self._whisper(p, line, leg, asked, how))
+            self._ends[leg.sid] = action
+
+    async def _whisper(
+        self, process: Process, line: Line, leg: Line, url: str, key: str, pressed: bool = False
+    ) -> None:
+        """The agent hears the case; nothing more to hear joins the two."""
+        leg.status, action = "in-progress", self._ends[leg.sid]
+        said = await self._ask(process, leg, url, (("Digits", key),) if pressed and key else ())
+        markup = ET.fromstring(said) if said else None
+        gather = markup.find("Gather") if markup is not None else None
+        if gather is not None:
+            below = gather.attrib["action"]
+            self.later(
+                9, f"{leg.to} {key!r}", lambda p: self._whisper(p, line, leg, below, key, True)
+            )
+        elif markup is not None and not len(markup):
+            self.later(
+                300, f"{leg.to} talks", lambda p: self._parted(p, line, leg, action, talked=True)
+            )
+        else:
+            await self._parted(process, line, leg, action)
+
+    async def _parted(
+        self,
+        process: Process,
+        line: Line,
+        leg: Line,
+        action: str,
+        left: bool = False,
+        *,
+        talked: bool = False,
+    ) -> None:
+        """The joining is over: they talked, or the agent was not there, or the customer `left`."""
+        seconds = self.ground.dice.randint(5, 280) if talked else 0
+        await self.end(process, leg, "completed" if talked else "no-answer")
+        leg.seconds = line.seconds = seconds
+        line.status = "completed" if left else "in-progress"
+        fields = [("DialCallStatus", leg.status), ("DialCallSid", leg.sid)]
+        fields += [("DialCallDuration", str(seconds)), ("DialBridged", str(talked).lower())]
+        if not self.ground.happens("lost_answer"):
+            await self._ask(process, line, action, fields)
+        await self.end(process, line, "completed")
 
     # How it asks and tells.
 
@@ -200,12 +297,12 @@ class Exchange:
 
 
 async def _post(process: Process, url: str, form: Sequence[tuple[str, str]]) -> str:
-    parts = urlsplit(url)
-    dial, _, below = parts.path.removeprefix(f"{_PATH}/dials/").partition("/")
-    route = f"{_PATH}/dials/{{dial}}" + (f"/{below}" if below else "")
+    above, name = (f"{_PATH}/dials", "dial") if "/dials/" in url else (_PATH, "contact")
+    about, _, below = urlsplit(url).path.removeprefix(f"{above}/").partition("/")
+    route = f"{above}/{{{name}}}" + (f"/{below}" if below else "")
     call = Call(
         now=process.ground.time.now(),
-        path={"dial": dial},
+        path={name: about},
         query={},
         body=None,
         raw=urlencode(form).encode(),
@@ -231,24 +328,31 @@ class Switch:
     process: Process
 
     async def send(self, message: Message) -> Accepted:
-        raise SendError(SendErrorKind.CONFIGURATION, retryable=False, detail="agents go first")
+        return Accepted(carrier_id=self._placed(lambda: self.exchange.call(message)))
 
     async def find(self, message: Message, known: frozenset[str]) -> Accepted | None:
-        return None
+        self._listen()
+        mine = (line for line in self.exchange.lines if line.dial == message.contact)
+        found = (line.sid for line in mine if line.parent is None and line.sid not in known)
+        sid = next(found, None)
+        return None if sid is None else Accepted(carrier_id=sid)
 
     async def ring(self, wanted: Ring) -> str:
+        return self._placed(lambda: self.exchange.place(wanted))
+
+    def _placed(self, place: Callable[[], Line]) -> str:
         ground, process = self.exchange.ground, self.process
         process.touch()
         if ground.happens("crash_in_carrier"):
-            process.die("before an agent's phone rang")
+            process.die("before a phone rang")
         if ground.happens("too_many"):
             pause = timedelta(seconds=ground.dice.choice((1, 5, 30)))
             raise SendError(SendErrorKind.LATER, retryable=True, code="20429", retry_after=pause)
         if ground.happens("lost_request"):
             raise SendError(SendErrorKind.AMBIGUOUS, retryable=True, code="lost_request")
-        line = self.exchange.place(wanted)
+        line = place()
         if ground.happens("crash_in_carrier"):
-            process.die("while an agent's phone rings")
+            process.die("while a phone rings")
         if ground.happens("lost_answer"):
             raise SendError(SendErrorKind.AMBIGUOUS, retryable=True, code="lost_answer")
         return line.sid

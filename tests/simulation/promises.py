@@ -21,7 +21,13 @@ from tests.simulation.view import Row, instant
 
 #: For how long a promise may be overdue before somebody looks: a process may be down meanwhile.
 SLACK = timedelta(minutes=45)
-_ENDS = ("done", "cancelled", "exhausted")
+#: Why a promise may be cancelled: its customer, their matter or the law says so, and never we.
+_REASONS = frozenset(
+    {
+        *("customer", "got_through", "ticket_solved", "deleted"),
+        *("do_not_contact", "opt_out", "customer_gone", "no_address", "no_zone", "empty_window"),
+    }
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,6 +88,7 @@ class Sight:
     kept: Kept
     callbacks: list[Row]
     dials: dict[str, Row]
+    legs: dict[str, Row]  # dials by what a line names: their id, or their contact
     contacts: dict[str, Row]
     jobs: dict[str, Row]
     notices: set[tuple[str, str]]
@@ -97,13 +104,15 @@ def look(database: Path, now: datetime, exchange: Exchange, network: Network, ke
     told: dict[str, list[Row]] = {}
     for row in rows("SELECT at, kind, about, detail FROM journal WHERE kind LIKE 'callback.%'"):
         told.setdefault(row["about"], []).append(row)
+    dials = rows("SELECT * FROM dials")
     return Sight(
         now=now,
         exchange=exchange,
         network=network,
         kept=kept,
         callbacks=rows("SELECT * FROM callbacks ORDER BY id"),
-        dials={row["id"]: row for row in rows("SELECT * FROM dials")},
+        dials={row["id"]: row for row in dials},
+        legs={row[name]: row for row in dials for name in ("id", "contact")},
         contacts={row["id"]: row for row in rows("SELECT * FROM contacts")},
         jobs={
             row["key"]: row
@@ -144,7 +153,7 @@ def _rings(view: Sight, rules: Rules) -> Iterator[str]:
         if times > 1:
             yield f"no_customer_is_rung_twice_for_a_dial: {dial} {times} times"
     for line in view.exchange.rung:
-        row = by_id[view.dials[line.dial]["callback"]]
+        row = by_id[view.legs[line.dial]["callback"]]
         asked_at = line.asked_at or line.at
         days[line.to, (asked_at + timedelta(hours=8)).date()] += 1
         local = asked_at.astimezone(ZoneInfo(view.kept.zones[row["customer"]]))
@@ -170,7 +179,7 @@ def _hands(view: Sight, agents: int) -> Iterator[str]:
         if any(times > 1 for times in Counter(row[name] for row in held).values()):
             yield f"one_dial_in_hand: two of one {name}"
     for dial, times in Counter(
-        line.dial for line in view.exchange.lines if line.parent is None
+        line.dial for line in view.exchange.lines if not line.customer
     ).items():
         if times > 2:
             yield f"an_agent_is_rung_twice_at_most: {dial} {times} times"
@@ -239,6 +248,8 @@ def _promises(view: Sight, rules: Rules, *, final: bool) -> Iterator[str]:
                 yield f"a_person_hears_of_what_was_missed: {row['id']}:{number}"
         if row["state"] == "exhausted" and not _told_of(view, row, Telling.EXHAUSTED, final):
             yield f"what_is_exhausted_ends_with_a_word: {row['id']}"
+        if row["state"] == "cancelled" and row["reason_closed"] not in _REASONS:
+            yield f"no_promise_is_cancelled_by_us: {row['id']}: {row['reason_closed']}"
         if row["closed_at"] is None and row["state"] != "missed":
             yield from _stands(view, row)
         yield from _proven(view, row, told)
@@ -292,7 +303,7 @@ def _proven(view: Sight, row: Row, told: list[Row]) -> Iterator[str]:
     reached = sum(each["outcome"] == "reached" for each in json.loads(row["attempts"]))
     if not reached or row["id"] in view.kept.by_hand:
         return
-    mine = {id_ for id_, dial in view.dials.items() if dial["callback"] == row["id"]}
+    mine = {name for name, dial in view.legs.items() if dial["callback"] == row["id"]}
     if not any(line.dial in mine and line.talked for line in view.exchange.rung):
         yield f"who_was_reached_was_on_the_line: {row['id']}"
     if not any(each["kind"] == "callback.joined" for each in told):

@@ -14,6 +14,7 @@ from typing import Any
 from structlog.testing import capture_logs
 
 from callbacks.promises import store
+from callbacks.promises.model import DialMode
 from channels.jobs import CALLBACK, WantedCall
 from channels.model import Channel
 from channels.wishes import Inbound
@@ -49,14 +50,14 @@ _ODDS = {
 Work = Callable[[Process], Awaitable[None]]
 
 
-def _rules(agents: int) -> str:
+def _rules(agents: int, mode: str) -> str:
     known = "".join(f'  - {{id: A-{n}, phone: "{_agent(n)}"}}\n' for n in range(agents))
     return f"""
 programs: []
 policy: {{rates: {{sms: null, voice: null, email: null}}}}
 centre: {{hours: {{mon-sun: "09:00-18:00"}}, holidays: []}}
 agents:
-{known}callbacks: {{capacity: 8}}
+{known}callbacks: {{capacity: 8, mode: {mode}}}
 """
 
 
@@ -102,9 +103,11 @@ class Week:
         self.faults.extend(wrong(view, self.processes[0].rules, _AGENTS, final=final))
 
     def _move(self, end: datetime) -> None:
+        present = self.ground.time.present
         upcoming = [self.ground.agenda.next_at(), self._next_job()]
-        ahead = [at for at in upcoming if at is not None]
-        self.ground.time.present = max(self.ground.time.present, min([end, *ahead]))
+        # What is due while no process is up waits for one to be started.
+        ahead = [at for at in upcoming if at is not None and at > present]
+        self.ground.time.present = max(present, min([end, *ahead]))
 
     def _next_job(self) -> datetime | None:
         return self.kept.next_job_at(self.database)
@@ -370,7 +373,7 @@ class Week:
             return None
 
 
-def play(seed: int, callbacks: int = 60) -> Ending:
+def play(seed: int, callbacks: int = 60, mode: str = "agent_first") -> Ending:
     """The week of a seed."""
     with scratch() as folder, capture_logs([with_fault]) as logs:
         database = folder / "huifang.sqlite3"
@@ -380,7 +383,7 @@ def play(seed: int, callbacks: int = 60) -> Ending:
         for what, most in _ODDS.items():
             base.odds[what] = base.dice.uniform(0, most) if base.dice.random() < 0.7 else 0.0
         network = Network(ground=base)
-        rules = read_rules(_rules(_AGENTS))
+        rules = read_rules(_rules(_AGENTS, mode))
         week = Week(
             ground=base,
             network=network,
@@ -423,12 +426,13 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--callbacks", type=int, default=200)
+    parser.add_argument("--mode", default="agent_first", choices=[*DialMode], help="who goes first")
     parser.add_argument("--tell", action="store_true", help="the whole story")
     args = parser.parse_args()
     bad = 0
     for seed in range(args.first, args.first + args.seeds):
         began = monotonic()
-        ending = play(seed, args.callbacks)
+        ending = play(seed, args.callbacks, args.mode)
         bad += bool(ending.faults)
         shown = ending.story if args.tell else ending.story[-1:]
         lines = [*shown, *ending.faults[:20], f"seed {seed}: {monotonic() - began:.1f} s"]

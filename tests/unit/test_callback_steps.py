@@ -172,6 +172,12 @@ def test_who_does_not_know_hears_that_a_call_was_cancelled(
     assert decide.must_hear(item, "mistake", remind, ITEM.slot.begin - remind)
 
 
+@pytest.mark.parametrize("said", ["王先生已解决", "13800138000", "ok with Tom", "x" * 65])
+def test_a_reason_in_an_agents_own_words_is_no_reason_for_the_journal(said: str) -> None:
+    assert decide.worded(said) == (decide.BY_AGENT, said)
+    assert decide.worded("got_through") == ("got_through", None)
+
+
 @pytest.mark.parametrize(
     ("said", "word"),
     [

@@ -20,7 +20,7 @@ from callbacks.model import (
     Opening,
     Telling,
 )
-from callbacks.news import published, shown_of
+from callbacks.news import entry, published, shown_of
 from channels.model import Channel, MessageClass
 from channels.ports import Outcome, OutcomeKind
 from scheduler.hours import Schedule
@@ -212,7 +212,12 @@ def test_what_became_of_an_earlier_telling_changes_nothing() -> None:
 
 def test_other_systems_hear_of_a_complaint_and_of_nobody_in_it() -> None:
     item = complaint(comment="王五", how="换了光猫", result="王先生,已修好", owner="A-7")
-    said = published(item, "complaint.escalated", "k_1:0", AT + 20 * MINUTES).payload
+    story = (
+        entry(item, "complaint.resolved", AT, by="王五", actor="zhou@care.example", cycle=2),
+        entry(item, "complaint.telling", AT + MINUTES, by="zhou", actor="zhou", number=0),
+    )
+    assert "换了光猫" in str(shown_of(item, story, AT))
+    said = published(item, "complaint.escalated", "k_1:0", story, AT + 20 * MINUTES).payload
     assert said["type"] == "complaint.escalated"
     assert said["data"] == {
         "id": "k_1",
@@ -225,4 +230,13 @@ def test_other_systems_hear_of_a_complaint_and_of_nobody_in_it() -> None:
         "deadlines": shown_of(item, (), AT)["deadlines"],
         "overdue": ["respond"],
         "score": 20.0,
+        "telling": "none",
+        "history": [
+            {"at": AT.isoformat(), "kind": "complaint.resolved", "detail": {"cycle": 2}},
+            {
+                "at": (AT + MINUTES).isoformat(),
+                "kind": "complaint.telling",
+                "detail": {"number": 0},
+            },
+        ],
     }

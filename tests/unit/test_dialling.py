@@ -91,6 +91,11 @@ def test_one_callback_each_in_the_order_in_which_they_wait() -> None:
     waiting = [Waiting(callback=each) for each in ("first", "second", "third")]
     assert assign(waiting, idle, AGENTS) == [("first", "cat"), ("second", "ann")]
     assert assign(waiting, [], AGENTS) == []
+    # What somebody would not take keeps nobody behind it waiting.
+    mine, other = replace(waiting[0], passed=frozenset({"cat"})), waiting[1]
+    cat = [each for each in idle if each.agent == "cat"]
+    assert assign([mine, other], cat, AGENTS) == [("second", "cat")]
+    assert assign([mine], cat, AGENTS) == [("first", "cat")]
 
 
 def test_a_chosen_slot_is_not_called_early_and_no_phone_before_its_next_attempt() -> None:
@@ -202,7 +207,7 @@ def test_every_line_is_there_in_both_languages(spoken: str) -> None:
     ):
         assert wording.line(name, spoken)
     assert wording.line("no such line", spoken) == ""
-    for reason in ("opt_out", "window", "no_address", "dialled_enough_today", "whatever"):
+    for reason in ("opt_out", "window", "no_address", "whatever"):
         assert wording.line(wording.refusal(reason), spoken)
 
 

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats  # type: ignore[import-untyped]
 
 from huifang.recovery import Episode, Recovered, recovered
@@ -22,6 +24,7 @@ GOOD = Episode(
     before=20.0,
     after=80.0,
 )
+SCORES = st.sampled_from([20.0, 40.0, 60.0, 80.0, 100.0, 14.285714, 0.0])
 
 
 def test_the_rise_of_the_score_is_told_in_pairs_with_its_interval() -> None:
@@ -30,6 +33,20 @@ def test_the_rise_of_the_score_is_told_in_pairs_with_its_interval() -> None:
     low, high = stats.t.interval(0.95, 4, loc=40, scale=stats.sem(rises))
     assert (told.paired, told.score_before, told.score_after, told.delta) == (5, 20.0, 60.0, 40.0)
     assert (told.delta_low, told.delta_high) == pytest.approx((low, high), abs=1e-4)
+
+
+@given(st.lists(st.tuples(SCORES, SCORES), min_size=2, max_size=40))
+def test_the_rise_is_that_of_an_independent_program(pairs: list[tuple[float, float]]) -> None:
+    found = [replace(GOOD, before=before, after=after) for before, after in pairs]
+    told = recovered([*found, replace(GOOD, after=None)], 1, NOW)
+    rises = [after - before for before, after in pairs]
+    assert told.paired == len(pairs)
+    assert told.delta == pytest.approx(sum(rises) / len(rises), abs=1e-6)
+    low, high = told.delta, told.delta
+    if stats.sem(rises) > 0:
+        low, high = stats.t.interval(0.95, len(rises) - 1, loc=told.delta, scale=stats.sem(rises))
+    limits = (max(low or 0.0, -100.0), min(high or 0.0, 100.0))
+    assert (told.delta_low, told.delta_high) == pytest.approx(limits, abs=1e-3)
 
 
 def test_what_was_not_answered_again_is_in_no_pair_and_not_taken_for_unrecovered() -> None:
