@@ -13,7 +13,7 @@ import uvloop
 from sqlalchemy.exc import SQLAlchemyError
 
 from channels.render import LOCALES
-from huifang import commands, demo, logs, personal
+from huifang import commands, demo, keys, logs, personal
 from huifang.exporting import terminal as exporting
 from huifang.manual import Parser
 from huifang.reporting import by_hand
@@ -68,20 +68,23 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument("--verify", action="store_true", help="recount; 1 where they differ")
     what.add_argument("--rebuild", action="store_true", help="forget them and make them anew")
     rollup.add_argument("--json", action="store_true", help="print a JSON document")
-    keys = verbs.add_parser("key", help="API keys").add_subparsers(
-        dest="key_verb", required=True, metavar="COMMAND"
-    )
-    create = keys.add_parser("create", help="make a key and print it, once")
-    create.add_argument("--role", required=True, choices=_role_names(), help="what it may do")
-    create.add_argument("--name", required=True, help="whose it is")
-    listed = keys.add_parser("list", help="names, roles, last use")
-    listed.add_argument("--json", action="store_true", help="print a JSON document")
-    revoke = keys.add_parser("revoke", help="end a key")
-    revoke.add_argument("--name", required=True, help="whose it is")
+    _keys(verbs.add_parser("key", help="API keys"))
     by_hand.options(verbs.add_parser("report", help="the figures of a period, to read or to mail"))
     exporting.options(verbs.add_parser("export", help="a file of responses, or of closed tickets"))
     _users(verbs.add_parser("user", help="people who sign in to the staff's pages"))
     return parser
+
+
+def _keys(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(dest="key_verb", required=True, metavar="COMMAND")
+    create = verbs.add_parser("create", help="make a key and print it, once")
+    create.add_argument("--role", required=True, choices=_role_names(), help="what it may do")
+    create.add_argument("--name", required=True, help="whose it is")
+    listed = verbs.add_parser("list", help="names, roles, last use")
+    revoke = verbs.add_parser("revoke", help="end a key")
+    revoke.add_argument("--name", required=True, help="whose it is")
+    for each in (create, listed):
+        each.add_argument("--json", action="store_true", help="print a JSON document")
 
 
 def _users(parser: argparse.ArgumentParser) -> None:
@@ -164,7 +167,6 @@ def _dead_letters(parser: argparse.ArgumentParser) -> None:
     listed.add_argument(
         "--limit", type=_within(int, 1, 100_000), default=100, help="at most so many (default 100)"
     )
-    listed.add_argument("--json", action="store_true", help="print a JSON document")
     replay = verbs.add_parser("replay", help="try again, by the same rules as everything")
     which = replay.add_mutually_exclusive_group(required=True)
     which.add_argument("keys", nargs="*", metavar="KEY", default=[], help="as `list` shows it")
@@ -173,6 +175,8 @@ def _dead_letters(parser: argparse.ArgumentParser) -> None:
     drop = verbs.add_parser("drop", help="settle for good")
     drop.add_argument("keys", nargs="+", metavar="KEY", help="as `list` shows it")
     drop.add_argument("--reason", required=True, help="for the journal; no personal data")
+    for each in (listed, replay, drop):
+        each.add_argument("--json", action="store_true", help="print a JSON document")
 
 
 def _role_names() -> list[str]:
@@ -218,7 +222,7 @@ def _of_database(fault: Exception) -> str | None:
         # Its words may hold the database's address with its password.
         return (
             f"the database cannot be used ({type(fault).__name__}); see that "
-            "HUIFANG_DATABASE_URL is right and that its server runs"
+            "HUIFANG_DATABASE_URL is right, and that its server runs or its file may be written"
         )
     return None
 
@@ -283,9 +287,9 @@ async def _settle(words: argparse.Namespace) -> int:
         case "list":
             return await commands.list_dead_letters(words.kind, words.limit, as_json=words.json)
         case "replay":
-            return await commands.replay_dead_letters(words.keys, words.kind)
+            return await commands.replay_dead_letters(words.keys, words.kind, as_json=words.json)
         case _:
-            return await commands.drop_dead_letters(words.keys, words.reason)
+            return await commands.drop_dead_letters(words.keys, words.reason, as_json=words.json)
 
 
 async def _user(words: argparse.Namespace) -> int:
@@ -308,11 +312,11 @@ async def _user(words: argparse.Namespace) -> int:
 async def _key(words: argparse.Namespace) -> int:
     match words.key_verb:
         case "create":
-            return await commands.create_key(Role[words.role.upper()], words.name)
+            return await keys.create(Role[words.role.upper()], words.name, as_json=words.json)
         case "revoke":
-            return await commands.revoke_key(words.name)
+            return await keys.revoke(words.name)
         case _:
-            return await commands.list_keys(as_json=words.json)
+            return await keys.list_keys(as_json=words.json)
 
 
 if __name__ == "__main__":

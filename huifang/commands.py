@@ -8,7 +8,6 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,14 +25,12 @@ from huifang import preview as previews
 from huifang.configuration import Configuration
 from huifang.deadletters import DeadLetters
 from huifang.exporting import terminal as exporting
-from huifang.identity import Identity
 from huifang.outside import probe_desks
 from huifang.paths import templates
 from huifang.reload import Reloading
 from huifang.reporting import by_hand
 from huifang.subscriber import open_redis
 from huifang.wiring import Service, ServiceRole, build
-from kernel.endpoint import Role
 from kernel.engine import Database, open_database
 from kernel.faults import Conflict, NotFound, SettingsFault
 from scheduler.clock import SystemClock
@@ -72,6 +69,9 @@ async def serve(roles: Sequence[ServiceRole]) -> int:
     environ = settings.environment()
     found = configuration.load(environ)
     logs.configure(found.settings.log_format, found.settings.log_level)
+    asked = ServiceRole.SUBSCRIBER in roles and set(roles) != set(ServiceRole)
+    if asked and found.settings.redis_url is None:
+        log.warning("subscriber.nothing_to_read", reason="HUIFANG_REDIS_URL is not set")
     names = ", ".join(roles)
     bound = _bound(found, roles)
     where = "http://{}:{}".format(*bound.getsockname()[:2]) if bound else "no port"
@@ -282,29 +282,34 @@ async def list_dead_letters(kind: str | None, limit: int, *, as_json: bool) -> i
     return 0
 
 
-async def replay_dead_letters(keys: Sequence[str], kind: str | None) -> int:
+async def replay_dead_letters(keys: Sequence[str], kind: str | None, *, as_json: bool) -> int:
     """Have dead letters tried again: those named, else all, or all of a kind."""
     now = SystemClock().now()
     async with _dead_letters() as letters:
         if not keys:
             total = await letters.replay_all(kind, now)
-            say(f"{total} are due again" if total else "there was nothing to replay")
+            told = f"{total} are due again" if total else "there was nothing to replay"
+            say(json.dumps({"replayed": total}) if as_json else told)
             return 0
         done = await letters.replay(keys, now)
-    return _settled("due again", keys, done)
+    return _settled("due again", keys, done, {"replayed": len(done)} if as_json else None)
 
 
-async def drop_dead_letters(keys: Sequence[str], reason: str) -> int:
+async def drop_dead_letters(keys: Sequence[str], reason: str, *, as_json: bool) -> int:
     """Settle dead letters for good."""
     async with _dead_letters() as letters:
         done = await letters.drop(keys, reason, SystemClock().now())
-    return _settled("dropped", keys, done)
+    return _settled("dropped", keys, done, {"dropped": len(done)} if as_json else None)
 
 
-def _settled(how: str, keys: Sequence[str], done: Sequence[str]) -> int:
-    for key in done:
-        say(f"{key}: {how}")
+def _settled(
+    how: str, keys: Sequence[str], done: Sequence[str], counted: dict[str, int] | None
+) -> int:
     missing = [key for key in dict.fromkeys(keys) if key not in done]
+    if counted is not None:
+        say(json.dumps({**counted, "missing": missing}, ensure_ascii=False))
+    for key in done if counted is None else ():
+        say(f"{key}: {how}")
     if missing:
         names = ", ".join(missing)
         raise NotFound(f"no dead letter to settle: {names}; `huifang deadletters list` names them")
@@ -333,7 +338,9 @@ async def explain(ticket: str, source: str | None, locale: str, *, as_json: bool
 
 
 async def _instead(conn: AsyncConnection, ticket: str) -> str:
-    """The ids nearest to one that nobody knows, as the end of the sentence that says so."""
+    """Who knows such a ticket, or the ids nearest to it, to end the sentence that says so."""
+    if elsewhere := await tickets.sources_of(conn, ticket):
+        return f"; --source may be {', '.join(elsewhere)}"
     known = await tickets.like(conn, ticket, _LOOKED_THROUGH)
     near = difflib.get_close_matches(ticket, known, n=_SUGGESTED, cutoff=0)
     return f"; did you mean {', '.join(near)}?" if near else ""
@@ -361,37 +368,3 @@ async def export(words: argparse.Namespace) -> int:
 async def report(words: argparse.Namespace) -> int:
     """Make a report of the figures."""
     return await by_hand.report(_load(), by_hand.wanted(words))
-
-
-async def create_key(role: Role, name: str) -> int:
-    """Make an API key and print it; it cannot be shown again."""
-    async with _database() as database:
-        key = await Identity(database, None).create(role, name, SystemClock().now())
-    say(key)
-    return 0
-
-
-async def revoke_key(name: str) -> int:
-    """End an API key."""
-    async with _database() as database:
-        ended = await Identity(database, None).revoke(name, SystemClock().now())
-    if not ended:
-        raise NotFound(f"no key is in force under the name {name}")
-    say(f"the key of {name} is ended")
-    return 0
-
-
-async def list_keys(*, as_json: bool) -> int:
-    """Print names, roles and last use of the keys, and which of them are over."""
-    async with _database() as database:
-        known = await Identity(database, None).list()
-    if as_json:
-        items = [{**asdict(key), "role": key.role.name.lower()} for key in known]
-        say(json.dumps({"items": items}, ensure_ascii=False, indent=2, default=datetime.isoformat))
-        return 0
-    if not known:
-        say("there are no keys; `huifang key create --role ROLE --name NAME` makes one")
-    for key in known:
-        state = "ended" if key.revoked_at else "in force"
-        say(f"{key.name}\t{key.role.name.lower()}\t{state}\t{key.last_used_at or '-'}")
-    return 0

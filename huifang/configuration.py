@@ -68,29 +68,28 @@ def written(environ: Mapping[str, str]) -> Written:
     """Rules and surveys with every fault of theirs; no other setting is needed."""
     faults: list[str] = []
     rules: Rules | None = None
-    own: dict[str, str] = {}
+    text: str | None = None
     folder: Path | None = None
     try:
         folder = environment.config_folder(environ)
     except SettingsFault as fault:
-        faults.extend(_new(fault, faults))
+        faults.extend(_new(fault.faults, faults))
     try:
-        rules = rulebook.read(environment.config_text(folder), environ)
+        text = environment.config_text(folder)
+        rules = rulebook.read(text, environ)
     except SettingsFault as fault:
-        faults.extend(_new(fault, faults))
-    try:
-        own = environment.surveys_files(folder)
-    except SettingsFault as fault:
-        faults.extend(_new(fault, faults))
+        faults.extend(_new(fault.faults, faults))
+    own, unread = environment.surveys_files(folder)
+    faults.extend(_new(unread, faults))
     in_force = rules or Rules()
     link = tokens.sample(environment.public_url(environ))
     surveys, wrong = catalogue.load(own, in_force.brand.signature, link)
     faults.extend(wrong)
-    if rules is not None:
-        faults.extend(
-            f"huifang.yaml: there is no survey {name!r}, which programs or complaints name"
-            for name in sorted(_named(rules) - surveys.keys())
-        )
+    faults.extend(
+        f"{where}: there is no survey {name!r}; there are {', '.join(sorted(surveys))}"
+        for where, name in rulebook.naming_surveys(text, environ)
+        if name not in surveys
+    )
     return Written(rules=in_force, surveys=surveys, faults=tuple(faults), link=link)
 
 
@@ -100,5 +99,5 @@ def _named(rules: Rules) -> set[str]:
     return rules.surveys_named() | ({recovery} if recovery else set())
 
 
-def _new(fault: SettingsFault, known: Sequence[str]) -> list[str]:
-    return [item for item in fault.faults if item not in known]
+def _new(faults: Sequence[str], known: Sequence[str]) -> list[str]:
+    return [item for item in faults if item not in known]

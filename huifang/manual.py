@@ -63,7 +63,7 @@ MANUAL: Mapping[str, tuple[str, str]] = {
     "huifang report": ("", "huifang report --period week --out week.html"),
     "huifang export": (
         "",
-        "huifang export --from 2026-11-01T00:00:00+08:00 --format xlsx --out november.xlsx",
+        "huifang export --from 2026-11-01 --to 2026-12-01 --format xlsx --out november.xlsx",
     ),
     "huifang user": (
         "Makes, lists and locks out the people who sign in to the staff's pages.",

@@ -103,6 +103,13 @@ def colour(**kwargs: Any) -> Text:
     return Text(read=_matching(pattern, 'must be a colour such as "#0b5fff"'), **kwargs)
 
 
+def picture(**kwargs: Any) -> Text:
+    """Where a picture is fetched from."""
+    pattern = re.compile(r"(?:https?://|/|data:image/)\S+")
+    reason = "must be the URL of a picture, such as https://example.com/logo.png"
+    return Text(read=_matching(pattern, reason), most=2000, **kwargs)
+
+
 def link(**kwargs: Any) -> Text:
     """The URL of a desk."""
     return Text(read=hook_url, most=2000, **kwargs)

@@ -36,6 +36,7 @@ from surveys.source import Path, parse
 FILE = "huifang.yaml"
 
 _ENV = "env:"
+_RECOVERY = "recovery_survey"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _NO_MAPPING = "must be a mapping of brand, centre, people, programs, policy and so on"
 
@@ -108,6 +109,25 @@ def read(text: str | None, environ: Mapping[str, str]) -> Rules:
     if found:
         raise SettingsFault([f"{FILE}:{line}: {reason}" for line, reason in sorted(set(found))])
     return _rules(RulesSchema().load(data))
+
+
+def naming_surveys(text: str | None, environ: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Where a text names a survey, `huifang.yaml:LINE: path.to.key`, and which; total.
+
+    What a text leaves unsaid names surveys that are shipped.
+    """
+    source = parse(text or "")
+    data = _Filled(environ).value(source.data, ())
+    found: list[tuple[Path, object]] = [
+        (("programs", index, "survey"), entry.get("survey"))
+        for index, entry in _entries(data, ("programs",))
+    ]
+    found.append((("complaints", _RECOVERY), _block(data, "complaints").get(_RECOVERY)))
+    return [
+        (f"{FILE}:{source.line(path)}: {'.'.join(map(str, path))}", name)
+        for path, name in sorted(found, key=lambda each: source.line(each[0]))
+        if isinstance(name, str)
+    ]
 
 
 def _says_nothing(text: str) -> bool:
@@ -256,7 +276,7 @@ def _rules(given: Mapping[str, Any]) -> Rules:
         rates=_rates(block.get("rates", {})),
         complaints=_complaints(complaints, opening),
         callbacks=replace(given.get("callbacks", CallbackRules()), opening=opening),
-        complaint_extras=ComplaintExtras(**_only(complaints, "recovery_survey")),
+        complaint_extras=ComplaintExtras(**_only(complaints, _RECOVERY)),
         **_only(block, "useful_until"),
     )
 

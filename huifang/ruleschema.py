@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from difflib import get_close_matches
 from typing import Any, ClassVar
 
-from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
+from marshmallow import ValidationError, fields, post_load, validate
 from marshmallow import validates_schema as validates
 
 from callbacks.model import Circumstances, ClockKind, ComplaintClass
@@ -35,6 +34,7 @@ from huifang.rulefields import (
     link,
     locale,
     number,
+    picture,
     place,
 )
 from huifang.ruleterms import (
@@ -49,6 +49,7 @@ from huifang.ruleterms import (
     Targets,
 )
 from huifang.values import token, webhook_secret
+from surveys.blueprint import Strict
 from surveys.periods import PERIODS
 from surveys.programs import Match, Program, Repeat, Skip, Voicemail
 
@@ -57,30 +58,13 @@ LONGEST_ID = 64
 
 _FEWEST_DAYS_OF_EVENTS = "184d"  # half a year, so that a disputed contact can still be explained
 _LONGEST_SECRET = 500
-_NO_KEY = "there is no such key"
 _CHANNELS = tuple(channel.value for channel in Channel)
 
 
-class Block(Schema):
+class Block(Strict):
     """A mapping of known keys, read as what `makes` makes of those that are given."""
 
-    class Meta:
-        unknown = RAISE
-
-    error_messages: dict[str, str] = {  # noqa: RUF012 - declared so by the library
-        "unknown": _NO_KEY,
-        "type": "must be a mapping",
-    }
     makes: ClassVar[Callable[..., Any]] = dict
-
-    def handle_error(self, error: ValidationError, data: Any, *, many: bool, **kwargs: Any) -> None:
-        """Say what there is instead of a key that there is not."""
-        known = sorted(field.data_key or name for name, field in self.fields.items())
-        told: Any = error.messages
-        for key in [key for key, said in told.items() if said == [_NO_KEY]]:
-            near = get_close_matches(str(key), known, n=1)
-            instead = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
-            told[key] = [f"{_NO_KEY}; {instead}"]
 
     @post_load
     def make(self, data: Mapping[str, Any], **_kwargs: Any) -> Any:
@@ -109,7 +93,7 @@ class _Brand(Block):
     makes = Brand
     name = Text(most=60)
     signature = Text(most=30)
-    logo = Text(most=2000, allow_none=True)
+    logo = picture(allow_none=True)
     colour = colour()
 
 

@@ -184,24 +184,17 @@ def config_text(config: Path | None) -> str | None:
     return text
 
 
-def surveys_files(config: Path | None) -> dict[str, str]:
-    """The texts of the folder's surveys by name, `surveys/care.yaml`; none where there is none.
-
-    SettingsFault with every folder or file that cannot be read.
-    """
-    if config is None:
-        return {}
+def surveys_files(config: Path | None) -> tuple[dict[str, str], list[str]]:
+    """The texts of the folder's surveys by name, `surveys/care.yaml`, and what cannot be read."""
     faults: list[str] = []
     texts: dict[str, str] = {}
-    folder = config / SURVEYS_FOLDER
-    if _is_folder(config, faults) and _exists(folder):
-        for path in _files(folder, faults):
+    if config is not None and _is_folder(config, faults) and _exists(config / SURVEYS_FOLDER):
+        for path in _files(config / SURVEYS_FOLDER, faults):
             name = f"{SURVEYS_FOLDER}/{path.name}"
             text = _text(path, name, faults)
             if text is not None:
                 texts[name] = text
-    _raise(faults)
-    return texts
+    return texts, faults
 
 
 def survey_file(name: str) -> str:
@@ -236,6 +229,8 @@ def _database(text: str) -> str:
         raise ValueError("must be sqlite:///PATH or postgresql://USER:PASSWORD@HOST:PORT/NAME")
     if parsed.drivername == "sqlite" and parsed.database in {None, "", ":memory:"}:
         raise ValueError("must name a file, since every process of the service opens it")
+    if parsed.drivername == "sqlite" and Path(parsed.database or "").is_dir():
+        raise ValueError(f"names a folder; name a file in it, such as {DATABASE_FILE}")
     return text
 
 
@@ -343,7 +338,8 @@ def _ticketing(given: Variables) -> DeskRules:
                 f"HUIFANG_TICKETING_{name.upper()}", f"is needed with HUIFANG_TICKETING={kind}"
             )
     if not given.is_given("HUIFANG_TICKETING") and (url or token):
-        given.wrong("HUIFANG_TICKETING", f"is needed with its URL; use {' or '.join(kinds)}")
+        named = "URL" if url else "TOKEN"
+        given.wrong("HUIFANG_TICKETING", f"is needed with its {named}; use {', '.join(kinds)}")
     return DeskRules(kind=kind, url=url, token=token, secret=secret)
 
 

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
+from kernel import formwords
 from surveys.model import CHANNELS, QuestionKind
 from surveys.source import Path
 
@@ -17,7 +19,12 @@ HIGHEST_SCORE = 100
 TESTS = ("at_most", "at_least", "is", "in")
 
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}\Z")
+_NO_KEY = "there is no such key"
 _ID_FORM = "starts with a letter; then letters, digits, - and _; 64 at most"
+
+
+_TYPES: Mapping[type, str] = {int: "a whole number", bool: "true or false", str: "text"}
+_NOT_BLANK = validate.Regexp(r"\s*\S", error="must not be blank")
 
 
 def _of(*types: type) -> Callable[[Any], None]:
@@ -25,29 +32,45 @@ def _of(*types: type) -> Callable[[Any], None]:
 
     def check(value: Any) -> None:
         if type(value) not in types:
-            raise ValidationError("must be " + " or ".join(each.__name__ for each in types))
+            raise ValidationError("must be " + " or ".join(_TYPES[each] for each in types))
 
     return check
 
 
-class _Strict(Schema):
+class Strict(Schema):
+    """A mapping of known keys; of another it says which there are."""
+
     class Meta:
         unknown = RAISE
 
+    error_messages: dict[str, str] = {  # noqa: RUF012 - declared so by the library
+        "unknown": _NO_KEY,
+        "type": "must be a mapping",
+    }
 
-class _TextSchema(_Strict):
-    zh_cn = fields.String(data_key="zh-CN", required=True, validate=validate.Regexp(r"\s*\S"))
-    en = fields.String(required=True, validate=validate.Regexp(r"\s*\S"))
+    def handle_error(self, error: ValidationError, data: Any, *, many: bool, **kwargs: Any) -> None:
+        """Say what there is instead of a key that there is not."""
+        known = sorted(field.data_key or name for name, field in self.fields.items())
+        told: Any = error.messages
+        for key in [key for key, reasons in told.items() if reasons == [_NO_KEY]]:
+            near = get_close_matches(str(key), known, n=1)
+            instead = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+            told[key] = [f"{_NO_KEY}; {instead}"]
 
 
-class _WordingSchema(_Strict):
+class _TextSchema(Strict):
+    zh_cn = fields.String(data_key="zh-CN", required=True, validate=_NOT_BLANK)
+    en = fields.String(required=True, validate=_NOT_BLANK)
+
+
+class _WordingSchema(Strict):
     """A text with the wording of single channels; the others take the general one."""
 
-    text = fields.String(required=True, validate=validate.Regexp(r"\s*\S"))
-    sms = fields.String(validate=validate.Regexp(r"\s*\S"))
-    web = fields.String(validate=validate.Regexp(r"\s*\S"))
-    email = fields.String(validate=validate.Regexp(r"\s*\S"))
-    voice = fields.String(validate=validate.Regexp(r"\s*\S"))
+    text = fields.String(required=True, validate=_NOT_BLANK)
+    sms = fields.String(validate=_NOT_BLANK)
+    web = fields.String(validate=_NOT_BLANK)
+    email = fields.String(validate=_NOT_BLANK)
+    voice = fields.String(validate=_NOT_BLANK)
 
 
 def _check_wording(value: Any) -> None:
@@ -59,22 +82,22 @@ def _check_wording(value: Any) -> None:
         raise ValidationError(f"must be a text, or a mapping of text, {', '.join(CHANNELS)}")
 
 
-class _WordedSchema(_Strict):
+class _WordedSchema(Strict):
     zh_cn = fields.Raw(data_key="zh-CN", required=True, validate=_check_wording)
     en = fields.Raw(required=True, validate=_check_wording)
 
 
 def _labels_field(**more: Any) -> fields.Dict:
-    label = fields.String(validate=validate.Regexp(r"\s*\S"))
+    label = fields.String(validate=_NOT_BLANK)
     return fields.Dict(keys=fields.String(), values=label, required=True, **more)
 
 
-class _LabelsSchema(_Strict):
+class _LabelsSchema(Strict):
     zh_cn = _labels_field(data_key="zh-CN")
     en = _labels_field()
 
 
-class _TestSchema(_Strict):
+class _TestSchema(Strict):
     """A condition of a question on itself, where `question` may be left out."""
 
     question = fields.String()
@@ -95,18 +118,18 @@ class _ConditionSchema(_TestSchema):
     question = fields.String(required=True)
 
 
-class _StepSchema(_Strict):
+class _StepSchema(Strict):
     go = fields.String(required=True)
     when = fields.Nested(_TestSchema)
 
 
-class _OptionSchema(_Strict):
+class _OptionSchema(Strict):
     id = fields.String(required=True, validate=validate.Regexp(_ID, error=_ID_FORM))
     label = fields.Nested(_TextSchema, required=True)
     score = fields.Raw(validate=[_of(int), validate.Range(min=0, max=HIGHEST_SCORE)])
 
 
-class QuestionSchema(_Strict):
+class QuestionSchema(Strict):
     """One question of a survey."""
 
     kind = fields.String(
@@ -120,7 +143,7 @@ class QuestionSchema(_Strict):
     labels = fields.Nested(_LabelsSchema)
 
 
-class _LowSchema(_Strict):
+class _LowSchema(Strict):
     any = fields.List(fields.Nested(_ConditionSchema), required=True)
 
 
@@ -138,7 +161,7 @@ def _check_questions(questions: Mapping[str, Any]) -> None:
         raise ValidationError(found)
 
 
-class SurveySchema(_Strict):
+class SurveySchema(Strict):
     """A survey file."""
 
     id = fields.String(required=True, validate=validate.Regexp(_ID, error=_ID_FORM))
@@ -150,7 +173,7 @@ class SurveySchema(_Strict):
 
 
 def flat(messages: Any, path: Path = ()) -> list[tuple[Path, str]]:
-    """Marshmallow's nested messages as (path, reason) pairs."""
+    """Marshmallow's nested messages as (path, reason) pairs, its own sentences in our words."""
     match messages:
         case dict():
             return [
@@ -161,4 +184,5 @@ def flat(messages: Any, path: Path = ()) -> list[tuple[Path, str]]:
         case list():
             return [each for inner in messages for each in flat(inner, path)]
         case _:
-            return [(path, str(messages).rstrip("."))]
+            words = formwords.said(str(messages))
+            return [(path, words[0] if words else str(messages).rstrip("."))]

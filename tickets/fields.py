@@ -190,7 +190,7 @@ def _flag(value: object) -> bool:
     return value
 
 
-def _tags(value: object) -> tuple[str, ...]:
+def _tags(value: object) -> tuple[str, ...] | None:
     return _words(value, MOST_TAGS, _tag)
 
 
@@ -199,7 +199,7 @@ def _tag(word: str) -> str | None:
     return word if fits and (word.isprintable() or not _CONTROL.search(word)) else None
 
 
-def _channels(value: object) -> tuple[str, ...]:
+def _channels(value: object) -> tuple[str, ...] | None:
     return _words(value, len(_CHANNELS), _channel)
 
 
@@ -208,8 +208,12 @@ def _channel(word: str) -> str | None:
     return name if name in _CHANNELS else None
 
 
-def _words(value: object, most: int, usable: Callable[[str], str | None]) -> tuple[str, ...]:
-    """The usable ones of a list of short words, in the order told."""
+def _words(value: object, most: int, usable: Callable[[str], str | None]) -> tuple[str, ...] | None:
+    """The usable ones of a list of short words, in the order told; a text is one with commas."""
+    if isinstance(value, str):
+        value = [word for word in value.split(",") if word.strip()]
+        if not value:
+            return None
     if not isinstance(value, list):
         raise Unfit("not a list")
     words = [

@@ -4,7 +4,7 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
 from urllib.parse import unquote
@@ -100,12 +100,17 @@ def read_entry(fields: Mapping[str, str], now: datetime) -> Event | Refused:
     if text is None:
         return Refused(id=None, path="event", reason=NEEDED)
     if _is_shallow(text) and (plain := _plain(text.encode(errors="surrogatepass"))) is not None:
-        return _read(plain, text, now)
+        return _placed(_read(plain, text, now))
     try:
         document = _load(text)
     except ValueError as fault:
         return Refused(id=None, path="event", reason=str(fault))
-    return read_event(document, now)
+    return _placed(read_event(document, now))
+
+
+def _placed(read: Event | Refused) -> Event | Refused:
+    """A fault of the whole is one of the entry's field."""
+    return replace(read, path="event") if isinstance(read, Refused) and not read.path else read
 
 
 def read_event(document: object, now: datetime) -> Event | Refused:

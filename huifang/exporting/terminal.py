@@ -3,12 +3,15 @@
 import argparse
 import asyncio
 import json
+import re
 import shutil
 import sys
 import tempfile
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from marshmallow import ValidationError
 
@@ -17,6 +20,8 @@ from huifang.exporting import shelf
 from huifang.exporting.making import NotMade, make
 from huifang.exporting.model import Format, Grain, Made, Order
 from huifang.exporting.web import FilterSchema, manifest
+from huifang.staff.view import begins
+from kernel import formwords
 from kernel.engine import Database, open_database
 from kernel.faults import Conflict, FieldError, Invalid
 from kernel.journal import Entry, append
@@ -27,7 +32,14 @@ from scheduler.hours import zone
 STDOUT = "-"
 
 _ACTOR = "command line"
+_BINARY = (Format.XLSX, Format.PARQUET)
 _WIDTH = 30  # of the bar, in characters
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_SAY = "must be a date such as 2026-11-21, or a time with its offset: 2026-11-21T00:00:00+08:00"
+_HELP = {
+    "from": "this instant or later; a date is the beginning of that day in --tz",
+    "to": "before this instant; a date is the beginning of that day in --tz",
+}
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +51,9 @@ def options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--format", default="csv", choices=[*Format], help="default csv")
     parser.add_argument("--grain", default="response", choices=[*Grain], help="what a row is")
-    parser.add_argument("--out", required=True, metavar="FILE", help="a file, or - for stdout")
+    parser.add_argument(
+        "--out", default=STDOUT, metavar="FILE", help="a file (default: -, the standard output)"
+    )
     parser.add_argument("--tz", help="IANA zone of local times (default: the service centre's)")
     parser.add_argument("--bom", action="store_true", help="csv: begin with a mark, for Excel")
     parser.add_argument("--no-comments", action="store_true", help="leave out customers' words")
@@ -47,7 +61,9 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the manifest as JSON")
     which = parser.add_argument_group("filters")
     for name in _filters():
-        which.add_argument(f"--{name}", dest=f"filter_{name}", metavar="VALUE")
+        which.add_argument(
+            f"--{name}", dest=f"filter_{name}", metavar="VALUE", help=_HELP.get(name)
+        )
 
 
 def _filters() -> list[str]:
@@ -59,7 +75,9 @@ async def run(found: Configuration, words: argparse.Namespace) -> int:
     """Make the file and say what is in it."""
     order, out = _order(found, words), words.out
     if out == STDOUT and words.json:
-        raise Invalid("--json and --out - both want the standard output; name a file")
+        raise Invalid("--json and the file both want the standard output; name a file with --out")
+    if out == STDOUT and order.format in _BINARY and sys.stdout.isatty():
+        raise Invalid(f"{order.format} is nothing to read on a terminal; name a file with --out")
     database = open_database(found.settings.database_url)
     vault = open_vault(found.settings.data_keys, found.settings.index_keys)
     desk = _desk(out)
@@ -81,26 +99,56 @@ async def run(found: Configuration, words: argparse.Namespace) -> int:
 
 
 def _order(found: Configuration, words: argparse.Namespace) -> Order:
-    given = {name: getattr(words, f"filter_{name}") for name in _filters()}
-    schema = FilterSchema()
-    try:
-        wanted = schema.load({name: value for name, value in given.items() if value is not None})
-    except ValidationError as fault:
-        wrong: Any = fault.messages
-        faults = [f"--{name}: {' '.join(reasons)}" for name, reasons in wrong.items()]
-        raise Invalid("; ".join(faults)) from fault
     tz = words.tz or found.rules.centre.timezone
-    if zone(tz) is None:
+    place = zone(tz)
+    if place is None:
         raise Invalid(f"--tz: {tz!r} is no IANA time zone such as Asia/Shanghai")
     return Order(
         format=Format(words.format),
         grain=Grain(words.grain),
-        filter=schema.dump(wanted),
+        filter=FilterSchema().dump(chosen(words, place)),
         tz=tz,
         bom=words.bom,
         comments=not words.no_comments,
         identities=words.identities,
     )
+
+
+def chosen(words: argparse.Namespace, place: ZoneInfo) -> dict[str, Any]:
+    """The filters, as their schema reads them; a date is its first instant at `place`.
+
+    Invalid with what to change.
+    """
+    given = {name: getattr(words, f"filter_{name}") for name in _filters()}
+    asked = {name: value for name, value in given.items() if value is not None}
+    asked |= {name: _instant(asked[name], place) for name in ("from", "to") if name in asked}
+    try:
+        wanted: dict[str, Any] = FilterSchema().load(asked)
+    except ValidationError as fault:
+        wrong: Any = fault.messages
+        faults = [f"--{name}: {_why(name, reasons)}" for name, reasons in wrong.items()]
+        raise Invalid("; ".join(faults)) from fault
+    if {"since", "until"} <= wanted.keys() and wanted["since"] >= wanted["until"]:
+        raise Invalid("--to: must be after --from; it is no part of what is exported")
+    return wanted
+
+
+def _instant(text: str, place: ZoneInfo) -> str:
+    """A date as its first instant there; anything else as it is, for the schema to judge."""
+    if _DATE.fullmatch(text) is None:
+        return text
+    try:
+        return begins(date.fromisoformat(text), place).isoformat()
+    except (ValueError, OverflowError):  # a day that no calendar has
+        return text
+
+
+def _why(name: str, reasons: Sequence[str]) -> str:
+    """What is wrong with a filter, in our words."""
+    if name in _HELP:
+        return _SAY
+    said = (formwords.said(each) for each in reasons)
+    return "; ".join(words[0] if words else each for words, each in zip(said, reasons, strict=True))
 
 
 def _desk(out: str) -> Path:

@@ -50,8 +50,8 @@ def options(parser: argparse.ArgumentParser) -> None:
         "Makes a report of a period: on the terminal, in a file, or as a mail. Scheduled ones "
         "stand under `reports:` of huifang.yaml."
     )
-    says = "day, week or month (the last whole one), or 2026-11-21, 2026-W47, 2026-11"
-    parser.add_argument("--period", required=True, help=says)
+    says = "day, week (default) or month: the last whole one; or 2026-11-21, 2026-W47, 2026-11"
+    parser.add_argument("--period", default="week", help=says)
     parser.add_argument("--program", help="of this program alone")
     parser.add_argument("--team", help="of this team alone")
     parser.add_argument("--locale", default=LOCALES[0], choices=LOCALES, help="language")

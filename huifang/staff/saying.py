@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from types import MappingProxyType
 
+from huifang.staff.wording import amiss
 from kernel.faults import Fault
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d[\d:.]*(?:Z|[+-]\d\d:\d\d)")
@@ -119,8 +120,8 @@ _DIAL: Mapping[str, Pair] = {
         "The number is being dialled for another callback; try again after it",
     ),
     "limit": (
-        "今天对该号码的拨打已达上限，请改约",
-        "Dialled as often as a day allows; reschedule it",
+        "今天对该号码的拨打已达上限，已推迟",
+        "Dialled as often as a day allows; it was put off",
     ),
     "no_number": ("没有客户的电话号码", "No phone number of the customer is known"),
     "no_carrier": (
@@ -195,8 +196,11 @@ def why_not(fault: Fault, locale: str, names: Mapping[str, str], me: str) -> str
     if isinstance(taken, str):
         who = names.get(taken, taken)
         return said(locale, f"{who} 已确认过了。", f"{who} acknowledged it before.")
-    told = " ".join(f"{each.path}: {each.reason}" for each in fault.errors)
-    return f"{fault.detail} {told}".strip()
+    told = [amiss(each.path, each.reason.rstrip("."), locale) for each in fault.errors]
+    if not told:
+        return fault.detail
+    faults = said(locale, "；", "; ").join(f"{name}: {reason}" for name, reason in told)
+    return said(locale, f"请检查填写的内容：{faults}。", f"Please check: {faults}.")
 
 
 def _out_of_order(locale: str, state: str, possible: list[str]) -> str:

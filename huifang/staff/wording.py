@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from huifang.staff.naming import FIELDS, named
 from huifang.staff.passwords import LEAST, MOST, Weakness
+from kernel import formwords
 
 #: Heading and advice of a status, in Chinese and English.
 _FAULTS: Mapping[int, tuple[tuple[str, str], tuple[str, str]]] = {
@@ -75,9 +76,12 @@ def faulty(status: int, locale: str) -> tuple[str, str]:
 
 def amiss(path: str, reason: str, locale: str) -> tuple[str, str]:
     """A field by its name on the page, and why it will not do; `reason` may be in both languages,
-    with ` / ` before the Chinese.
+    with ` / ` before the Chinese, or a sentence of the form library.
     """
     english, _, chinese = reason.partition(" / ")
+    words = formwords.said(reason)
+    if words is not None:
+        english, chinese = words
     return named(FIELDS, path, locale), (english if locale == "en" or not chinese else chinese)
 
 

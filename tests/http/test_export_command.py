@@ -8,7 +8,9 @@ import stat
 from collections.abc import AsyncIterator
 from contextlib import redirect_stderr
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -74,10 +76,27 @@ async def test_a_file_is_made_without_a_server_and_its_manifest_printed(
 async def test_the_standard_output_gets_the_whole_file(
     export: Command, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    assert await export("--grain", "ticket", "--out", "-") == 0
-    lines = capfdbinary.readouterr().out.split(b"\r\n")
-    rows = [line for line in lines if line.startswith(b"/tickets,")]
-    assert [row.split(b",")[1] for row in rows] == [b"T-1", b"T-2"]
+    assert await export("--grain", "ticket") == 0
+    assert _tickets(capfdbinary.readouterr().out) == [b"T-1", b"T-2"]
+
+
+def _tickets(csv: bytes) -> list[bytes]:
+    rows = [line for line in csv.split(b"\r\n") if line.startswith(b"/tickets,")]
+    return [row.split(b",")[1] for row in rows]
+
+
+async def test_a_date_is_the_beginning_of_that_day_where_the_export_is_at_home(
+    export: Command, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    there = export.app.clock.now().astimezone(ZoneInfo("Asia/Shanghai")).date()
+    day, before, after = (f"{there + timedelta(days=by)}" for by in (0, -1, 1))
+    for words, found in (
+        (("--from", day, "--to", after), [b"T-1", b"T-2"]),
+        (("--from", before, "--to", day), []),  # half-open: the day itself is no part of it
+        (("--from", after), []),
+    ):
+        assert await export("--grain", "ticket", *words) == 0
+        assert _tickets(capfdbinary.readouterr().out) == found, words
 
 
 class Terminal(io.StringIO):
@@ -98,11 +117,12 @@ REFUSED = (
     (("--out", "/nowhere/at/all.csv"), "--out"),
     (("--out", "/tmp"), "name a file in it"),
     (("--out", "/dev/null"), "- is the standard output"),
-    (("--out", "a.csv", "--from", "2026-01-01"), "2026-11-21T00:00:00+08:00"),
-    (("--out", "a.csv", "--from", "yesterday"), "--from"),
-    (("--out", "a.csv", "--low", "perhaps"), "--low"),
+    (("--out", "a.csv", "--from", "2026-02-30"), "2026-11-21T00:00:00+08:00"),
+    (("--out", "a.csv", "--from", "yesterday"), "--from: must be a date such as 2026-11-21"),
+    (("--out", "a.csv", "--from", "2026-12-01", "--to", "2026-12-01"), "--to: must be after"),
+    (("--out", "a.csv", "--low", "perhaps"), "--low: must be true or false"),
     (("--out", "a.csv", "--tz", "Mars/Phobos"), "--tz"),
-    (("--out", "-", "--json"), "--json"),
+    (("--json",), "name a file with --out"),
 )
 
 

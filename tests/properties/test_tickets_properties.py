@@ -111,7 +111,12 @@ def test_an_event_is_read_alike_by_the_short_way_and_by_the_long(document, deep,
     except ValueError:
         return
     slow = told(read_event(document, NOW))
-    assert told(read_entry({"event": text}, NOW)) == slow
+    entry = told(read_entry({"event": text}, NOW))
+    if isinstance(entry, Refused) and isinstance(slow, Refused) and not slow.path:
+        # What is wrong with the whole is, of an entry, wrong with its field.
+        assert entry.path == "event"
+        entry = replace(entry, path="")
+    assert entry == slow
     batch = read_request(MEDIA[2], {}, f"[{text}]".encode(), NOW)
     assert [told(read) for read in (*batch.events, *batch.refused)] == [slow]
 

@@ -249,7 +249,7 @@ def test_a_wrong_detail_of_the_customer_is_noted_and_refuses_nothing(field, valu
         ("opened_at", "2026-11-20", None),
         ("agent", "A-7", Agent()),
         ("agent", {"id": "A-7", "email": "@"}, Agent(id="A-7")),
-        ("tags", "vip", ()),
+        ("tags", {"vip": True}, ()),
         ("tags", ["vip", None, "x" * 65, "night"], ("vip", "night")),
         ("tags", [str(n) for n in range(51)], tuple(str(n) for n in range(50))),
     ],
@@ -260,6 +260,15 @@ def test_a_wrong_detail_of_the_ticket_is_noted_and_refuses_nothing(field, value,
     assert getattr(event.ticket, field) == kept
     (note,) = event.customer.notes
     assert note.startswith(f"ticket.{field}")
+
+
+def test_a_text_of_tags_or_channels_is_a_list_with_commas() -> None:
+    event = read_event(closed(tags="spam, vip"), NOW)
+    assert isinstance(event, TicketClosed)
+    assert (event.ticket.tags, event.customer.notes) == (("spam", "vip"), ())
+    wishes = read_event(with_customer(preferences={"channels": "email,SMS"}), NOW)
+    assert isinstance(wishes, TicketClosed)
+    assert wishes.customer.preferences.channels == ("email", "sms")
 
 
 def test_empty_and_null_details_are_absent_without_a_note():
@@ -296,7 +305,8 @@ def test_a_wish_to_be_left_alone_that_cannot_be_read_is_obeyed(told, kept, noted
 
 
 @pytest.mark.parametrize(
-    ("told", "kept"), [(["sms", "pigeon"], ("sms",)), (["pigeon"], None), ([], ()), ("sms", None)]
+    ("told", "kept"),
+    [(["sms", "pigeon"], ("sms",)), (["pigeon"], None), ([], ()), ("sms", ("sms",)), (" ", None)],
 )
 def test_of_the_channels_only_those_we_have_are_kept(told, kept):
     event = read_event(with_customer(preferences={"channels": told}), NOW)
@@ -546,7 +556,7 @@ def test_a_stream_entry_has_its_event_in_a_field():
     assert read_entry({"payload": "{}"}, NOW) == Refused(id=None, path="event", reason="needed")
 
 
-@pytest.mark.parametrize("text", ["", "{", "NaN", "[" * 100_000])
+@pytest.mark.parametrize("text", ["", "{", "NaN", "[" * 100_000, "[]", '"x"', "5"])
 def test_a_stream_entry_that_cannot_be_read_is_refused_with_its_reason(text):
     refused = read_entry({"event": text}, NOW)
     assert isinstance(refused, Refused)

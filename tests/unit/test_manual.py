@@ -2,13 +2,15 @@
 
 import argparse
 import shlex
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
 from sqlalchemy.exc import OperationalError
 
 from huifang.__main__ import _of_database, _parser, main
-from huifang.exporting.web import FilterSchema
+from huifang.exporting.terminal import chosen
 from huifang.manual import MANUAL
 
 
@@ -54,12 +56,9 @@ def test_what_is_missing_is_named_with_the_way_to_an_example(
 
 def test_the_filters_of_the_examples_can_be_read() -> None:
     _, example = MANUAL["huifang export"]
-    words = vars(_parser().parse_args(shlex.split(example)[1:]))
-    prefix = "filter_"
-    given = {name.removeprefix(prefix): word for name, word in words.items() if prefix in name}
-    given = {name: word for name, word in given.items() if word is not None}
-    assert given
-    assert FilterSchema().validate(given) == {}
+    words = _parser().parse_args(shlex.split(example)[1:])
+    november = chosen(words, ZoneInfo("Asia/Shanghai"))
+    assert november["until"] - november["since"] == timedelta(days=30)
 
 
 @pytest.mark.parametrize(

@@ -105,8 +105,8 @@ def test_all_faults_of_all_files_are_told_in_one_run() -> None:
     text = "\n".join(loaded.faults)
     for where in ("a.yaml:3: start", "a.yaml:6: questions.first.kind", "a.yaml:8: questions.first"):
         assert where in text
-    assert "a.yaml:19: end.en: Missing data" in text
-    assert "a.yaml:19: end.fr: Unknown field" in text
+    assert "a.yaml:19: end.en: is missing" in text
+    assert "a.yaml:19: end.fr: there is no such key; there are en, zh-CN" in text
     assert "b.yaml:" in text
     assert "c.yaml:1: id: 'care' is already taken by a.yaml" in text
 
@@ -119,19 +119,19 @@ def test_a_good_file_is_loaded_beside_a_bad_one() -> None:
 
 
 FAULTS: list[tuple[str, str, int, tuple[str, ...]]] = [
-    ("id: care", "id: care\ncolour: red", 2, ("colour", "Unknown")),
-    ("    headline: true", "    headline: true\n    hint: x", 8, ("first.hint", "Unknown")),
-    ("{at_most: 6}, go", "{atmost: 6}, go", 10, ("atmost", "Unknown")),
+    ("id: care", "id: care\ncolour: red", 2, ("colour", "no such key")),
+    ("    headline: true", "    headline: true\n    hint: x", 8, ("first.hint", "no such key")),
+    ("{at_most: 6}, go", "{atmost: 6}, go", 10, ("atmost", "no such key")),
     ("{at_most: 6}, go", "{at_most: 6, is: 1}, go", 10, ("exactly one",)),
-    ("{at_most: 6}, go", "{at_most: '6'}, go", 10, ("at_most", "int")),
-    ("{at_most: 6}, go", "{at_most: true}, go", 10, ("at_most", "int")),
+    ("{at_most: 6}, go", "{at_most: '6'}, go", 10, ("at_most", "a whole number")),
+    ("{at_most: 6}, go", "{at_most: true}, go", 10, ("at_most", "a whole number")),
     ("{at_most: 6}, go", "{at_most: 11}, go", 10, ("11", "no rating")),
     ("{at_most: 6}, go", "{is: false}, go", 10, ("never an answer",)),
     ("{at_most: 6}, go", "{question: who, at_most: 6}, go", 10, ("no question 'who'",)),
     ("in: [speed]", "in: [speed, staff]", 20, ("'staff'", "never an answer")),
     ("in: [speed]", "at_most: 3", 20, ("no rating",)),
     ("{question: why, ", "{question: what, ", 20, ("no question 'what'",)),
-    ("{question: why, ", "{", 20, ("question", "Missing")),
+    ("{question: why, ", "{", 20, ("question", "is missing")),
     ("go: why", "go: nowhere", 10, ("no question 'nowhere'",)),
     ("go: why", "go: nowhere", 12, ("unreachable",)),
     ("start: first", "start: why", 5, ("unreachable",)),
@@ -151,9 +151,9 @@ FAULTS: list[tuple[str, str, int, tuple[str, ...]]] = [
     ("id: price", "id: speed", 17, ("twice",)),
     ("      - {id: price, label: {zh-CN: 资费, en: Price}}\n", "", 12, ("needs options",)),
     ("score: 20", "score: 101", 16, ("score",)),
-    ("zh-CN: 原因, ", "", 14, ("zh-CN", "Missing")),
+    ("zh-CN: 原因, ", "", 14, ("zh-CN", "is missing")),
     ("en: Speed", "en: ' '", 16, ("label.en",)),
-    (", en: Care", "", 2, ("title.en", "Missing")),
+    (", en: Care", "", 2, ("title.en", "is missing")),
     ("{brand}", "{Brand}", 8, ("ask.en", "{Brand}")),
     ("{brand}", "{}", 8, ("ask.en",)),
     ("kind: nps", "kind: nps\n    kind: nps", 7, ("'kind'", "twice")),
@@ -162,9 +162,9 @@ FAULTS: list[tuple[str, str, int, tuple[str, ...]]] = [
     ("  why:", "  7:", 12, ("questions.7", "starts with a letter")),
     ("  why:", "  1.5:", 12, ("quotes",)),
     ("kind: nps", "kind: &a nps", 6, ()),
-    ("id: care", "id: no", 1, ("id", "string")),
+    ("id: care", "id: no", 1, ("id", "must be text")),
     ("id: care", "id: c/r", 1, ("id",)),
-    ("headline: true", "headline: 'true'", 7, ("bool",)),
+    ("headline: true", "headline: 'true'", 7, ("must be true or false",)),
 ]
 
 

@@ -338,6 +338,13 @@ def test_a_string_is_read_from_the_environment_where_it_says_so() -> None:
     assert rules.people["manager"].email == "lead@acme.test"
 
 
+def test_a_logo_is_where_a_picture_is_fetched_from() -> None:
+    for logo in ("https://demo.test/a.png", "/static/a.png", "data:image/png;base64,AAAA"):
+        assert read(f'brand: {{logo: "{logo}"}}', {}).brand.logo == logo
+    told = only_fault('brand: {logo: "javascript:alert(1)"}')
+    assert told.startswith("huifang.yaml:1: brand.logo: must be the URL of a picture")
+
+
 def test_a_variable_that_is_missing_is_a_fault_where_it_is_named() -> None:
     text = DESK.replace(", token", ",\n  token")
     assert faults(text, {"SEC": " "}) == (

@@ -390,8 +390,9 @@ def test_a_webhook_desk_has_a_url_and_a_secret_that_can_sign() -> None:
 
 
 def test_a_desk_without_a_kind_is_a_fault_but_a_shared_secret_alone_is_none() -> None:
-    told = only_fault({"HUIFANG_TICKETING_URL": "https://desk.test"})
-    assert told.startswith("HUIFANG_TICKETING: ")
+    for name, value in (("URL", "https://desk.test"), ("TOKEN", "t")):
+        told = only_fault({f"HUIFANG_TICKETING_{name}": value})
+        assert told.startswith(f"HUIFANG_TICKETING: is needed with its {name}; ")
     found = loaded({"HUIFANG_TICKETING_SECRET": "shared with a ticketing system"}).ticketing
     assert (found.kind, found.secret) == (DeskKind.NONE, "shared with a ticketing system")
 
@@ -464,30 +465,29 @@ def test_no_representation_tells_a_secret() -> None:
 def test_without_a_folder_there_is_no_text_of_ours() -> None:
     assert config_folder({}) is None
     assert config_text(None) is None
-    assert surveys_files(None) == {}
+    assert surveys_files(None) == ({}, [])
 
 
 def test_a_folder_may_hold_rules_and_surveys(tmp_path: Path) -> None:
     assert config_folder({"HUIFANG_CONFIG": str(tmp_path)}) == tmp_path
     assert config_text(tmp_path) is None
-    assert surveys_files(tmp_path) == {}
+    assert surveys_files(tmp_path) == ({}, [])
     (tmp_path / "huifang.yaml").write_bytes(b"\xef\xbb\xbf" + "brand: {name: 电信}".encode())
     (tmp_path / "surveys").mkdir()
     (tmp_path / "surveys" / "care.yaml").write_text("id: care", "utf-8")
     (tmp_path / "surveys" / ".care.yaml").write_text("an editor's", "utf-8")
     (tmp_path / "surveys" / "README.md").write_text("notes", "utf-8")
     assert config_text(tmp_path) == "brand: {name: 电信}"
-    assert surveys_files(tmp_path) == {"surveys/care.yaml": "id: care"}
+    assert surveys_files(tmp_path) == ({"surveys/care.yaml": "id: care"}, [])
 
 
 def folder_faults(folder: Path) -> list[str]:
     found: list[str] = []
-    for read in (config_text, surveys_files):
-        try:
-            read(folder)
-        except SettingsFault as fault:
-            found += fault.faults
-    return found
+    try:
+        config_text(folder)
+    except SettingsFault as fault:
+        found += fault.faults
+    return found + surveys_files(folder)[1]
 
 
 def test_a_folder_that_is_none_is_a_fault(tmp_path: Path) -> None:

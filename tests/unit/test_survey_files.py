@@ -166,15 +166,15 @@ def test_labels_are_on_the_page_and_in_what_we_ask_again() -> None:
 
 
 FAULTS: list[tuple[str, str, str, int, tuple[str, ...]]] = [
-    (APART, "sms:", "fax:", 8, ("first.ask.zh-CN.fax", "Unknown")),
-    (APART, "{text: 推荐吗, ", "{", 8, ("first.ask.zh-CN.text", "Missing")),
+    (APART, "sms:", "fax:", 8, ("first.ask.zh-CN.fax", "no such key")),
+    (APART, "{text: 推荐吗, ", "{", 8, ("first.ask.zh-CN.text", "is missing")),
     (APART, "web: 请选择", "web: ' '", 8, ("ask.zh-CN.web",)),
     (APART, '"Recommend us?"', "[Recommend]", 8, ("ask.en", "sms")),
     (APART, "web: 请选择", "web: '{shop}'", 8, ("ask.zh-CN.web", "{shop}")),
     (LABELLED, "10: 一定", "11: 一定", 9, ("labels.zh-CN.11", "no answer")),
     (LABELLED, "10: 一定", "9: 一定", 9, ("labels.zh-CN", "needs a label for 10")),
     (LABELLED, "{0: Never, 10: Certainly}", "{0: Never}", 10, ("labels.en", "10")),
-    (LABELLED, "\n      en: {0: Never, 10: Certainly}", "", 8, ("labels.en", "Missing")),
+    (LABELLED, "\n      en: {0: Never, 10: Certainly}", "", 8, ("labels.en", "is missing")),
     (LABELLED, "10: Certainly", "10: '{brand}'", 10, ("labels.en.10", "no variable")),
     (GOOD, "kind: choice", "kind: choice\n    labels: {zh-CN: {}, en: {}}", 14, ("no labels",)),
     (GOOD, "en: Care", "en: 'Care {brand}'", 2, ("title.en", "no variable")),
