@@ -1,7 +1,7 @@
 """Lets agents see and set how a customer wants to be contacted, and record stops and opt-ins."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -178,21 +178,22 @@ class CustomerDesk:
         async def undo(conn: AsyncConnection) -> Answer:
             source, customer = await _who(conn, call)
             person = await self._locked(conn, source, customer)
+            channel = call.path["channel"]
+            stopped = [stop.channel for stop in await self._in_force(conn, person)]
+            if channel not in stopped:
+                others = ", ".join(stopped) or "none"
+                raise NotFound(f"no stop of {channel} is in force; in force: {others}")
             start = Start(
                 source=source,
                 customer=customer,
                 thread=None,
-                channel=call.path["channel"],
+                channel=channel,
                 how="api",
                 reason=reason,
-                exact=True,
+                exact=store.ALL_CHANNELS in stopped,
                 by=call.actor,
             )
-            if not await self._stops().undo(conn, start, call.now):
-                others = ", ".join(stop.channel for stop in await self._in_force(conn, person))
-                raise NotFound(
-                    f"no stop of {start.channel} is in force; in force: {others or 'none'}"
-                )
+            await self._stops().undo(conn, start, call.now)
             return Answer(status=204)
 
         return await self.database.transact(undo)
@@ -215,9 +216,17 @@ class CustomerDesk:
         return _found(found.get((source, customer)), (source, customer))
 
     async def _in_force(self, conn: AsyncConnection, person: Person) -> tuple[OptOut, ...]:
-        values = [value for value in (person.phone, person.email) if value]
-        ring = [ix for value in values for ix in self.vault.indexes(value)]
-        return in_force(await store.opt_outs_of(conn, ring))
+        phone, mailbox = (
+            frozenset(self.vault.indexes(value)) if value else frozenset()
+            for value in (person.phone, person.email)
+        )
+        found = await store.opt_outs_of(conn, phone | mailbox)
+        if phone and not any(
+            stop.channel == store.ALL_CHANNELS for ix in phone for stop in found.get(ix, ())
+        ):
+            # Undone by a text from the phone, a stop of everything is left of mail alone.
+            found = {ix: tuple(map(_of_mail, stops)) for ix, stops in found.items()}
+        return in_force(found)
 
     async def _view(self, conn: AsyncConnection, person: Person, now: datetime) -> dict[str, Any]:
         window, until = person.window, person.paused_until
@@ -256,6 +265,11 @@ def _route(
         status=status,
         statuses={404: "no such customer", 409: "several sources know this id"},
     )
+
+
+def _of_mail(stop: OptOut) -> OptOut:
+    is_all = stop.channel == store.ALL_CHANNELS
+    return replace(stop, channel=Channel.EMAIL.value) if is_all else stop
 
 
 def _shown(stop: OptOut) -> dict[str, Any]:

@@ -30,9 +30,10 @@ def twilio_sign(token: str, url: str, form: Sequence[tuple[str, str]]) -> str:
 def twilio_valid(
     token: str, url: str, form: Sequence[tuple[str, str]], signature: str | None
 ) -> bool:
-    """Whether `signature` is Twilio's for this request, default port written in the URL or not.
+    """Whether `signature` is Twilio's for this request, the port written in the URL or not.
 
-    Without a token or a signature it never is.
+    Twilio's own library tries both, since what is signed varies. Without a token or a signature it
+    never is.
     """
     if not token or not signature:
         return False
@@ -42,17 +43,13 @@ def twilio_valid(
 
 
 def _forms(url: str) -> tuple[str, ...]:
-    """The URL as it is, and with its scheme's default port added or left out."""
+    """The URL as it is, and with its port left out, or its scheme's default port added."""
     match = _URL.fullmatch(url)
     if match is None:
         return (url,)
     scheme, before, host, port, rest = match.groups()
-    default = _DEFAULT_PORTS[scheme]
-    if port is None:
-        return url, f"{scheme}{before}{host}{default}{rest}"
-    if port == default:
-        return url, f"{scheme}{before}{host}{rest}"
-    return (url,)
+    other = _DEFAULT_PORTS[scheme] if port is None else ""
+    return url, f"{scheme}{before}{host}{other}{rest}"
 
 
 def _bytes(text: str) -> bytes:

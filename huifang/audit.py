@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from huifang.scope import Instant
 from huifang.story import tell
 from huifang.web import locale_of
 from kernel import cursors, journal
@@ -15,12 +16,10 @@ _MOST, _USUAL = 500, 100  # entries of one page
 
 
 class _AuditSchema(Schema):
-    since = fields.AwareDateTime(
+    since = Instant(
         data_key="from", format="iso", metadata={"description": "at this instant or later"}
     )
-    until = fields.AwareDateTime(
-        data_key="to", format="iso", metadata={"description": "before this instant"}
-    )
+    until = Instant(data_key="to", format="iso", metadata={"description": "before this instant"})
     actor = fields.String(
         validate=validate.Length(1, 64), metadata={"description": "the key's name"}
     )

@@ -1,5 +1,6 @@
 """Shows the OpenAPI document, to programs and as a page for people."""
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -75,7 +76,8 @@ class Operation:
 class Docs:
     """`/openapi.json` and `/docs`: made once, for a document does not change while served.
 
-    Not before somebody asks: a process shall serve at once, and hardly any is ever asked.
+    Not before somebody asks: a process shall serve at once, and hardly any is ever asked. Then in a
+    thread: anybody may be the first to ask, and nobody else shall wait for it.
     """
 
     def __init__(self, make: Callable[[], Mapping[str, Any]], templates: Path) -> None:
@@ -91,6 +93,12 @@ class Docs:
         page = sheets(self._templates).get_template("docs.html")
         facts = {"document": self._document, "groups": grouped(self._document)}
         return {locale: page.render(**facts, lang=locale).encode() for locale in LOCALES}
+
+    def _raw(self) -> bytes:
+        return orjson.dumps(self._document)
+
+    def _page(self, locale: str) -> bytes:
+        return self._pages[locale]
 
     def endpoints(self) -> list[Endpoint]:
         """The routes; they describe the others, and not themselves."""
@@ -116,13 +124,14 @@ class Docs:
 
     async def raw(self, call: Call) -> Answer:
         """The document."""
-        return Answer(body=orjson.dumps(self._document))
+        return Answer(body=await asyncio.to_thread(self._raw))
 
     async def page(self, call: Call) -> Answer:
         """The page, in the reader's language."""
         locale = locale_of(call)
         headers = {"Vary": "Accept-Language", "Content-Language": locale}
-        return Answer(body=self._pages[locale], media="text/html; charset=utf-8", headers=headers)
+        page = await asyncio.to_thread(self._page, locale)
+        return Answer(body=page, media="text/html; charset=utf-8", headers=headers)
 
 
 def grouped(document: Mapping[str, Any]) -> dict[str, list[Operation]]:

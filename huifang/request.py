@@ -2,7 +2,7 @@
 
 import asyncio
 import ipaddress
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -149,6 +149,19 @@ def pairs_for(
             errors=[FieldError(path=name, reason="Give it once.") for name in twice],
         )
     return {name: values if name in lists else values[0] for name, values in given.items()}
+
+
+def refuse_strange(schema: Schema, names: Iterable[str]) -> None:
+    """Invalid where a query has a word that its schema does not know.
+
+    A misspelt filter that were left out in silence would have a wrong list believed.
+    """
+    known = [field.data_key or name for name, field in schema.load_fields.items()]
+    strange = [name for name in dict.fromkeys(names) if name not in known]
+    if strange:
+        reason = f"There is no such parameter here; there are {', '.join(known)}."
+        errors = [FieldError(path=name, reason=reason) for name in strange[:_MOST_ERRORS]]
+        raise Invalid("mend or leave out the parameters named", errors=errors)
 
 
 def load(schema: Schema, document: Any) -> Any:

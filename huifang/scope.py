@@ -1,5 +1,6 @@
 """Reads which responses and invitations are asked about: in what time, credited to what."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +27,17 @@ _NO_FLAGS = (
 )
 
 
+_BARE_PLUS = re.compile(r"(?<=T)(\S+) (?=\d\d:?\d\d$)", re.ASCII)
+
+
+class Instant(fields.AwareDateTime):
+    """An instant of a query, where a plus sign that was not written as %2B arrives as a space."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        mended = _BARE_PLUS.sub(r"\1+", value) if isinstance(value, str) else value
+        return super()._deserialize(mended, attr, data, **kwargs)
+
+
 class CreditedSchema(Schema):
     """What responses are narrowed to by name."""
 
@@ -43,13 +55,13 @@ class CreditedSchema(Schema):
 class ScopeSchema(CreditedSchema):
     """What all questions about responses have in common."""
 
-    since = fields.AwareDateTime(
+    since = Instant(
         data_key="from",
         format="iso",
         error_messages=_INSTANT,
         metadata={"description": "at this instant or later"},
     )
-    until = fields.AwareDateTime(
+    until = Instant(
         data_key="to",
         format="iso",
         error_messages=_INSTANT,

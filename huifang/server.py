@@ -14,6 +14,7 @@ from huifang import schema
 from huifang.paths import templates
 from huifang.reads import Reads
 from huifang.reload import Reloading
+from huifang.topics.segmenting import segmenter
 from huifang.web import application
 from huifang.wiring import Service
 from kernel.faults import SettingsFault
@@ -131,6 +132,8 @@ async def serve(
         await require_schema(service)
         await runner.setup()
         if bound is not None:
+            # It holds all threads up while it loads: before anybody is there to wait.
+            await asyncio.to_thread(segmenter)
             await web.SockSite(runner, bound, backlog=1024).start()
         await service.start()
         reloading.start()

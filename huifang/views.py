@@ -25,8 +25,9 @@ from kernel.journal import Entry
 from kernel.vault import Vault
 from scheduler import waiting
 from surveys import store as surveys
-from surveys.delivery import send_keys
-from surveys.model import Invitation, InvitationState, Response
+from surveys import waits
+from surveys.delivery import contacts, send_keys
+from surveys.model import OPEN_STATES, Invitation, Response
 from tickets import store as tickets
 from tickets.model import ClosureRow
 
@@ -137,7 +138,7 @@ async def ticket_view(
     row, closings = found
     entries = await journal.of_ticket(conn, source, ticket)
     planned = (await surveys.invitations_of(conn, [(source, ticket)]))[source, ticket]
-    due = await waiting.due_times(conn, [key for item in planned for key in send_keys(item)])
+    due = await waiting.due_times(conn, [key for item in planned for key in _next(item)])
     given = await surveys.responses_of(conn, vault, source, ticket)
     by_id = {item.id: item for item in planned}
     open_ = (await complaints.of_tickets(conn, vault, [(source, ticket)]))[source, ticket]
@@ -184,16 +185,21 @@ def _closure(item: ClosureRow, entries: Sequence[Entry]) -> dict[str, Any]:
     }
 
 
+def _next(item: Invitation) -> list[str]:
+    """The jobs by which an invitation may be tried next, the first time or again."""
+    if item.state not in OPEN_STATES:
+        return []
+    return [*send_keys(item), *waits.keys(item, contacts(item))]
+
+
 def _invitation(item: Invitation, due: Mapping[str, datetime]) -> dict[str, Any]:
-    waiting = [due[key] for key in send_keys(item) if key in due]
-    due_at = min(waiting, default=None) if item.state is InvitationState.PLANNED else None
     return {
         "id": item.id,
         "survey": item.survey,
         "version": item.version,
         "state": item.state,
         "channel": item.channel,
-        "due_at": _text(due_at or item.due_at),
+        "due_at": _text(min((due[key] for key in _next(item) if key in due), default=item.due_at)),
         "expires_at": _text(item.expires_at),
         "reason": item.reason,
         "cycle": item.cycle,

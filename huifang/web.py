@@ -127,12 +127,17 @@ class _Door:
 
         async def show(request: web.Request) -> web.StreamResponse:
             assert endpoint.page is not None
-            call = await self.entry.visited(self._unread(request))
-            request[_ACTOR] = call.person.user if call.person else ""
+            call = self._unread(request)
             try:
+                call = await self.entry.visited(call)
+                request[_ACTOR] = call.person.user if call.person else ""
                 answer = await self._handled(endpoint, await self._call(endpoint, request, call))
             except Fault as fault:
                 answer = endpoint.page(call, fault)
+            except Exception as fault:
+                if not passing(fault):
+                    raise
+                answer = endpoint.page(call, _away(request, fault))
             return await _answer(endpoint, request, answer)
 
         return handle if endpoint.page is None else show
@@ -152,7 +157,7 @@ class _Door:
         if media == reading.FORM:
             call = replace(call, form=reading.form_of(call.raw))
         call = self.entry.proven(endpoint, request.method, call)
-        if call.raw:
+        if call.raw and not endpoint.signed:  # what no form is has no signature that fits
             reading.refuse_media(media, endpoint.media)
         return _validated(endpoint, request, call, media)
 
@@ -182,9 +187,18 @@ def _validated(endpoint: Endpoint, request: web.Request, call: Call, media: str)
         given = [(name, text) for name, text in request.query.items() if text]
         pairs = reading.pairs_for(endpoint.query, given)
         call = replace(call, query=reading.load(endpoint.query, pairs))
+        if _is_of_programs(endpoint):
+            reading.refuse_strange(endpoint.query, request.query)
     if endpoint.body is not None:
         call = replace(call, body=reading.load(endpoint.body, _document(endpoint, call, media)))
     return call
+
+
+def _is_of_programs(endpoint: Endpoint) -> bool:
+    """Whether only those call who read its description: mail systems and browsers hang words of
+    their own on links to pages, ticketing systems on addresses that operators gave them.
+    """
+    return endpoint.role > Role.NONE and endpoint.page is None and endpoint.or_signed is None
 
 
 def _document(endpoint: Endpoint, call: Call, media: str) -> object:
@@ -272,6 +286,11 @@ def _recorded(metrics: Metrics) -> Callable[..., Awaitable[web.StreamResponse]]:
     return answer
 
 
+def _away(request: web.Request, fault: Exception) -> Unavailable:
+    log.warning("http.unavailable", route=_route(request), **described(fault))
+    return Unavailable("the database does not answer in time; try again later")
+
+
 async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         reading.refuse_unusable("path", iter([request.path, *request.match_info.values()]))
@@ -284,8 +303,7 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
         return _of_router(refused)
     except Exception as fault:
         if passing(fault):
-            log.warning("http.unavailable", route=_route(request), **described(fault))
-            return problem(Unavailable("the database does not answer in time; try again later"))
+            return problem(_away(request, fault))
         # Whatever broke is for the log alone: its words may hold what nobody outside should read.
         log.exception("http.failed", method=request.method, route=_route(request))
         return problem(_ours(request[_REQUEST_ID]))

@@ -6,12 +6,14 @@ from surveys.model import SCALES, Question, QuestionKind, Survey, Value
 
 HIGHEST = 100.0
 
+_DIGITS = 6  # a seventh has no end
+
 
 def score(survey: Survey, answers: Mapping[str, Value]) -> tuple[float | None, int | None]:
     """(score of 0 to 100, rating as given) of the headline; None each where there is none.
 
-    csat5 r*20 (so 4 of 5 is 80), nps r*10, ces7 r/7*100 to one decimal, resolved 100 or 0, choice
-    the option's own score. Only the three scales have a rating.
+    csat5 r*20 (so 4 of 5 is 80), nps r*10, ces7 r/7*100, resolved 100 or 0, choice the
+    option's own score. Only the three scales have a rating.
     """
     question = survey.headline
     value = answers.get(question.id)
@@ -30,7 +32,7 @@ def _of_scale(kind: QuestionKind, value: Value | None) -> tuple[float | None, in
     lowest, highest = SCALES[kind]
     if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
         return None, None
-    return round(value / highest * HIGHEST, 1), value
+    return round(value * HIGHEST / highest, _DIGITS), value
 
 
 def _of_choice(question: Question, value: Value | None) -> float | None:

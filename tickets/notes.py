@@ -57,5 +57,5 @@ def addition(remark: Remark) -> Letter:
 def _answer(order: Order) -> str:
     """`1 (20/100), satisfaction, v1`, as far as there is a rating and a score."""
     given = "-" if order.rating is None else f"{order.rating}"
-    score = "" if order.score is None else f" ({order.score:g}/100)"
+    score = "" if order.score is None else f" ({order.score:.3g}/100)"
     return f"{given}{score}, {order.question}, {order.version}"

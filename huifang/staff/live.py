@@ -23,6 +23,9 @@ log = structlog.get_logger("live")
 MOST = 500
 """Pages that one process tells of changes; who comes then is asked to come again."""
 
+EACH = 10
+"""Pages of one session, which shall not take the places of all others."""
+
 _LOOK = 3.0  # seconds after which it is looked what other processes wrote
 _REST = 0.5  # seconds between two looks, however much is written
 _BEAT = 15.0  # seconds of silence after which a listener hears that we are there
@@ -33,13 +36,20 @@ _MOST_IDS = 100  # named in one event; beyond, everything may have changed
 _KINDS = ("callback.", "complaint.", "notice.", "response.low")
 
 
+class TooManyPages(Fault):
+    """A session has as many open pages as are told of changes: 429."""
+
+    status, slug, title = 429, "too-many", "Too many at once"
+
+
 @dataclass(slots=True, kw_only=True)
 class _Listener:
-    """What somebody has not been told yet; it does not grow, however slow they are.
+    """What a session's page has not been told yet; it does not grow, however slow they are.
 
     `ids` is None where there are too many to name: everything may have changed.
     """
 
+    session: str
     ids: set[str] | None = field(default_factory=set)
     last: int = 0
     rung: asyncio.Event = field(default_factory=asyncio.Event)
@@ -87,15 +97,28 @@ class Live:
 
     async def listen(self, call: Call) -> Answer:
         """Events from now on, or from after the last one that the browser says it heard."""
-        if len(self._listeners) >= MOST:
-            raise Unavailable("too many pages are open", headers={"Retry-After": "60"})
+        session = call.person.session if call.person is not None else ""
+        refused = self._crowded(session)
+        if refused is not None:
+            raise refused
         said = call.headers.get("last-event-id", "")
         after = int(said) if said.isascii() and said.isdigit() and len(said) < 19 else None
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return Answer(body=self._events(after), media=EVENTS, headers=headers)
+        return Answer(body=self._events(session, after), media=EVENTS, headers=headers)
 
-    async def _events(self, after: int | None) -> AsyncIterator[bytes]:
-        mine = _Listener()
+    def _crowded(self, session: str) -> Fault | None:
+        """Why nobody else is told of changes, or no other page of this session."""
+        later = {"Retry-After": "60"}
+        if len(self._listeners) >= MOST:
+            return Unavailable("too many pages are open", headers=later)
+        if sum(each.session == session for each in self._listeners) >= EACH:
+            return TooManyPages(f"{EACH} pages are kept up to date; close one", headers=later)
+        return None
+
+    async def _events(self, session: str, after: int | None) -> AsyncIterator[bytes]:
+        if self._crowded(session) is not None:  # many came at one moment
+            return
+        mine = _Listener(session=session)
         self._listeners.append(mine)
         if self._reader is None:
             self._reader = asyncio.create_task(self._watch())

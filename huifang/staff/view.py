@@ -51,7 +51,8 @@ class ViewSchema(CreditedSchema):
 class View:
     """What is shown: whole days from `first` to `last` of a zone, of what is named by `names`.
 
-    `asked` is what the address said besides, so that links say it again.
+    `asked` is what the address said besides, so that links say it again. `mended` is what was made
+    of days that could not be shown as they were asked for: `swapped`, `shortened` or nothing.
     """
 
     first: date
@@ -62,6 +63,7 @@ class View:
     names: Mapping[str, str]
     asked: Mapping[str, str]
     today: date
+    mended: str = ""
     since: datetime = field(init=False)
     until: datetime = field(init=False)
 
@@ -99,18 +101,23 @@ class View:
 
 
 def view_of(call: Call, timezone: Callable[[], str]) -> View:
-    """What a page's validated query asks for; Invalid: that is no time, or too much of it."""
+    """What a page's validated query asks for; Invalid: no calendar has it.
+
+    Days in the wrong order are shown in the right one, the latest of too many: the page says so.
+    """
     query = call.query
     place = zone(query.get("tz") or timezone()) or ZoneInfo("UTC")
     today = call.now.astimezone(place).date()
     last = query.get("last") or max(today, query.get("first") or today)
     first = query.get("first") or _before(last, USUAL_DAYS - 1)
-    days = (last - first).days + 1
-    if not 0 < days <= MOST_DAYS or not date(1970, 1, 2) <= first <= last < date(9999, 1, 1):
-        said = (
-            f"From one day to {MOST_DAYS} days, the first one first. / 起始日期须不晚于结束日期。"
-        )
+    mended = "swapped" if first > last else ""
+    first, last = sorted((first, last))
+    if not date(1970, 1, 2) <= first <= last < date(9999, 1, 1):
+        said = "Choose days from 1970 to 9998. / 请选择1970年到9998年之间的日期。"
         raise Invalid("choose another time", errors=[FieldError(path="from", reason=said)])
+    if (last - first).days >= MOST_DAYS:
+        first, mended = _before(last, MOST_DAYS - 1), "shortened"
+    days = (last - first).days + 1
     return View(
         first=first,
         last=last,
@@ -120,6 +127,7 @@ def view_of(call: Call, timezone: Callable[[], str]) -> View:
         names={name: query[name] for name in GROUPS if name in query},
         asked={name: str(query[name]) for name in ("by", "tz", "min_n") if name in query},
         today=today,
+        mended=mended,
     )
 
 

@@ -1,4 +1,4 @@
-"""Cuts Chinese into words with jieba's dictionary, which is loaded when somebody asks."""
+"""Cuts Chinese into words with jieba's dictionary, which is loaded once."""
 
 import importlib
 from functools import cache
@@ -9,8 +9,11 @@ from surveys.topics.words import OWN
 
 @cache
 def segmenter() -> Cut:
-    """Loads the dictionary, once a process: half a second and 30 MB; to be called in a thread."""
-    # To import it is to load it: whoever never asks for topics does not wait for it.
+    """Loads the dictionary, 30 MB, once a process: up to a second, in which no other thread runs.
+
+    A server does so before it listens.
+    """
+    # To import it is to load it: a command that never asks for topics does not wait for it.
     jieba = importlib.import_module("rjieba")
     for word in OWN:
         jieba.add_word(word, None, None)

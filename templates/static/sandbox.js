@@ -227,7 +227,7 @@ function notes(ticket) {
       const said = [
         word("note", note.kind),
         text,
-        typeof facts.score === "number" ? t("score", { n: facts.score }) : "",
+        typeof facts.score === "number" ? t("score", { n: Number(facts.score.toPrecision(3)) }) : "",
       ];
       return el(
         "li",

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -239,9 +239,21 @@ async def test_a_change_binds_what_is_not_sent_yet(app: Real) -> None:
     await put(app, paused_until=None, window={"from": "14:30", "until": "16:00"})
     await app.run()
     assert app.outside.sent == []
+    assert await next_try(app) == datetime(2026, 11, 20, 6, 30, tzinfo=UTC)
     await put(app, window={"from": "13:00", "until": "16:00"})
     await app.run()
     assert len(app.outside.sent) == 1
+    # Once it is out it will be tried again by its reminder, whose hour the customer chose.
+    assert timedelta() <= app.clock.now() + DAYS - await next_try(app) < timedelta(minutes=5)
+    await put(app, window={"from": "15:00", "until": "16:00"})
+    await app.after(DAYS)
+    assert await next_try(app) == datetime(2026, 11, 21, 7, 0, tzinfo=UTC)
+
+
+async def next_try(app: Real) -> datetime:
+    """When the ticket's invitation is tried next, as its readers are told."""
+    [item] = (await app.get("/v1/tickets/T-1001")).body["invitations"]
+    return datetime.fromisoformat(item["due_at"])
 
 
 async def test_a_stop_is_recorded_with_its_proof_and_binds_at_once(app: Real) -> None:
@@ -323,6 +335,14 @@ async def test_start_by_text_undoes_what_an_agent_recorded(app: Real) -> None:
     await send(app, "POST", f"{PATH}/opt-outs", {"channel": "sms", "how": "phone"})
     form = {"From": PHONE, "To": "+15550100", "Body": "START", "MessageSid": "SM1"}
     await app.carrier("/carriers/twilio/sms", form)
+    assert (await shown(app))["opt_outs"] == []
+    # Of a stop of everything mail alone stays stopped, and can be had again by that name.
+    await send(app, "POST", f"{PATH}/opt-outs", {"channel": "all", "how": "phone"})
+    await app.carrier("/carriers/twilio/sms", form | {"MessageSid": "SM2"})
+    assert [one["channel"] for one in (await shown(app))["opt_outs"]] == ["email"]
+    reason = {"reason": "asked for it"}
+    assert (await send(app, "DELETE", f"{PATH}/opt-outs/all", reason)).status == 404
+    assert (await send(app, "DELETE", f"{PATH}/opt-outs/email", reason)).status == 204
     assert (await shown(app))["opt_outs"] == []
 
 

@@ -11,8 +11,8 @@ from aiohttp import web
 
 from huifang.server import make_application
 from huifang.staff import live
-from huifang.staff.live import Live
-from kernel.endpoint import Answer, Call, Role
+from huifang.staff.live import Live, TooManyPages
+from kernel.endpoint import Answer, Call, Person, Role
 from kernel.engine import open_database
 from kernel.faults import Unavailable
 from kernel.journal import Entry, append
@@ -109,20 +109,26 @@ async def test_no_more_listen_than_there_is_room_for(sqlite_url: str) -> None:
     database = open_database(sqlite_url)
     hub = Live(database=database)
     streams = []
-    for _ in range(live.MOST):
-        answer: Answer = await hub.listen(_call())
+    for number in range(live.MOST):
+        answer: Answer = await hub.listen(_call(number // live.EACH))
         await anext(answer.body)
         streams.append(answer.body)
     with pytest.raises(Unavailable):
-        await hub.listen(_call())
+        await hub.listen(_call(number))
     await streams.pop().aclose()
-    assert (await hub.listen(_call())).status == 200
+    assert (await hub.listen(_call(number))).status == 200
+    # One session does not take the places of others, nor when its pages open all at once.
+    with pytest.raises(TooManyPages):
+        await hub.listen(_call(0))
+    burst = [(await hub.listen(_call(number))).body for _ in range(live.EACH + 1)]
+    assert [await anext(stream, None) is None for stream in burst[:2]] == [False, True]
+    streams += burst
     for stream in streams:
         await stream.aclose()
     await database.close()
 
 
-def _call() -> Call:
+def _call(session: int = 0) -> Call:
     return Call(
         now=NOON,
         path={},
@@ -135,4 +141,14 @@ def _call() -> Call:
         form=(),
         actor="zhou",
         role=Role.AGENT,
+        person=Person(
+            user="u_1",
+            login="zhou",
+            name="周敏",
+            role=Role.AGENT,
+            agent=None,
+            locale=None,
+            csrf="",
+            session=str(session),
+        ),
     )

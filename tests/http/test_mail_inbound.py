@@ -103,6 +103,12 @@ async def test_nobody_without_a_key_may_post_a_mail(app: Real) -> None:
     raw = post.reply(letters(app)[0], "5", app.clock.now())
     assert (await take(app, raw, key=None)).status == 401
     assert (await ticket(app))["responses"] == []
+    # Gateways and plain clients call a mail what they like, or nothing.
+    for media in ("text/plain", "application/x-www-form-urlencoded", ""):
+        taken = await app.ask(
+            "POST", "/carriers/email/inbound", data=raw, headers={"Content-Type": media}
+        )
+        assert taken.body["kind"] == "reply", media
 
 
 @pytest.mark.parametrize(

@@ -294,7 +294,7 @@ async def test_a_form_is_read_by_the_same_schema_as_json(client: Client) -> None
 
 
 async def test_a_query_is_read_by_its_schema(client: Client, sample: Sample) -> None:
-    url = "/v1/orders?limit=3&group_by=team&group_by=day&utm_source=x"
+    url = "/v1/orders?limit=3&group_by=team&group_by=day"
     assert (await client.get(url, headers=ADMIN)).status == 200
     assert sample.calls[0].query == {"limit": 3, "team": ["team", "day"]}
     assert (await client.get("/v1/orders", headers=ADMIN)).status == 200
@@ -310,6 +310,7 @@ async def test_a_query_is_read_by_its_schema(client: Client, sample: Sample) -> 
         ("limit=x", "limit"),
         ("limit=1&limit=2", "limit"),
         ("state=x", "state"),
+        ("sate=open", "sate"),
         ("limit=" + "9" * 5_000, "limit"),
     ],
 )

@@ -40,10 +40,14 @@ def test_our_signature_is_the_one_that_twilio_computes(
         ("http://a.test:80/x?y=:80", "http://a.test/x?y=:80"),
         ("http://u:p@a.test/x", "http://u:p@a.test:80/x"),
         ("https://[::1]:443/x", "https://[::1]/x"),
+        ("https://a.test/x", "https://a.test:8443/x"),
     ],
 )
-def test_the_default_port_may_be_written_or_not(signed: str, received: str) -> None:
+def test_the_port_may_be_written_or_not(signed: str, received: str) -> None:
     assert twilio_valid(TOKEN, received, FORMS[1], twilio_sign(TOKEN, signed, FORMS[1]))
+    assert not twilio_valid(
+        TOKEN, received, FORMS[1], twilio_sign(TOKEN, "https://a.test:8444/x", FORMS[1])
+    )
 
 
 @pytest.mark.parametrize(
@@ -51,7 +55,7 @@ def test_the_default_port_may_be_written_or_not(signed: str, received: str) -> N
     [
         ("https://a.test/y", FORMS[1], TOKEN),
         ("http://a.test/x", FORMS[1], TOKEN),
-        ("https://a.test:8443/x", FORMS[1], TOKEN),
+        ("https://b.test:8443/x", FORMS[1], TOKEN),
         ("https://a.test/x?z=1", FORMS[1], TOKEN),
         ("https://a.test/x", [*FORMS[1], ("New", "1")], TOKEN),
         ("https://a.test/x", FORMS[1][1:], TOKEN),
