@@ -19,7 +19,7 @@ from kernel.journal import journal
 from surveys.listing import ASKED, WAITING, fates
 from surveys.report import Selection, between
 from surveys.rollups.sql import ATTRIBUTED
-from tickets.listing import closings
+from tickets.listing import closed, closings
 
 NAMES = (*ATTRIBUTED, "program")
 """By what closings are grouped and chosen; nobody was asked yet, so there is no channel."""
@@ -28,6 +28,7 @@ UNDECIDED = "undecided"
 """The fate of closings of which no decision is on record."""
 
 _FATES = (ASKED, WAITING)
+_MOST = 1_000_000  # closings looked at in one go
 
 
 class DecisionsQuery(ScopeSchema):
@@ -105,8 +106,10 @@ async def counted(
 ) -> list[dict[str, Any]]:
     """The closings of some time by what they are credited to, each group as it is shown.
 
-    Invalid: there are too many groups.
+    Invalid: there are too many groups, or closings to be looked at in one go.
     """
+    if await closed(conn, wanted.since, wanted.until, _MOST + 1) > _MOST:
+        raise too_much("from", "These are too many closings.")
     of = _closings(wanted)
     by = [*(of[name] for name in groups), of.fate]
     query = select(*by, func.count().label("n")).group_by(*by).limit(100 * MOST_GROUPS)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from surveys import doubts, lexicon
 from surveys.disowned import is_disowned
@@ -22,6 +22,7 @@ class Reading:
     masked: str
     parts: tuple[Clause, ...]
     found: tuple[Number, ...]
+    highest: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,44 @@ def cut(text: str, highest: int, *, named: bool = True) -> Reading | Unclear:
         pieces += (text[done : number.start], "#" * (number.end - number.start))
         done = number.end
     masked = "".join((*pieces, text[done:]))
-    return Reading(text=text, masked=masked, parts=clauses(masked), found=found)
+    parts = _with_gift_apart(masked, clauses(masked))
+    return Reading(text=text, masked=masked, parts=parts, found=found, highest=highest)
+
+
+#: What a story without marks ends with: 总体还是可以的给个四分吧.
+_GIFT = re.compile(
+    r"(?:(?:所以|因此|那|我|就|也|只能|只好|这次|综合){0,4})[给打](?:你们|您|你|他们|他|她"
+    r"|师傅|个|了){0,2}#{1,3}"
+    r"(?:吧|了|啊|哈|哦|啦|呢|呀|嘛|谢谢){0,2} {0,3}\Z"
+)
+#: Before it: another gives or wishes it, or it is not given, or not now.
+_NO_GIFT = re.compile(
+    r"说(?!实话|真|了[多几好]|过)|讲(?!真|道|了[多几好])|让|叫|要|想(?!不到)|求|逼|教(?!育)"
+    r"|催|哄|骗|哪|谁|凭|能|敢|愿"
+    r"|可能|也许|或许|应该|本来|原来|上次|上回|以前|之前|曾|否则|要么|不然|如果|假如|除非|才"
+    r"|等(?!了|半|得|到)|再"
+    r"|看(?!不|来|起)|什么时候|何时|几时|(?:[妈爸婆公子儿他她们]|邻居|朋友|同事|别人"
+    r"|人家)(?:都|也)?(?:觉得|认为|感觉)|下次|以后|明天|休|资格|值|配|比|不(?:是|会|给|打|敢"
+    r"|肯)|没(?:给|打|法|办法)|别(?![人的])|从|#"
+)
+_LEAST_TOLD = 4
+"""Characters of a story, at least."""
+
+
+def _with_gift_apart(masked: str, parts: tuple[Clause, ...]) -> tuple[Clause, ...]:
+    """Cuts what gives the rating from the story that runs into it without a mark."""
+    gift = _GIFT.search(masked, parts[-1].start) if parts else None
+    if gift is None:
+        return parts
+    last = parts[-1]
+    told = masked[last.start : gift.start()]
+    if len(told.strip()) < _LEAST_TOLD or _NO_GIFT.search(told):
+        return parts
+    return (
+        *parts[:-1],
+        replace(last, end=gift.start(), text=told, mark=""),
+        replace(last, start=gift.start(), text=masked[gift.start() : last.end]),
+    )
 
 
 def figures(reading: Reading, words: Mapping[str, str]) -> Figures:
@@ -67,7 +105,9 @@ def figures(reading: Reading, words: Mapping[str, str]) -> Figures:
             dropped = why
         elif _is_sure(reading, clause, number, words):
             sure.append(number)
-        elif _is_striking(reading, number):
+        elif _is_striking(reading, number) and not doubts.FALLS_SHORT.search(
+            reading.masked[: number.start]
+        ):
             loose.append(number)
     return Figures(sure=_corrected(reading, sure), loose=tuple(loose), dropped=dropped)
 
@@ -78,7 +118,7 @@ def _dropped(reading: Reading, clause: Clause, number: Number) -> str | None:
     after = reading.masked[number.end : clause.end]
     if doubts.DENIED.search(before) or doubts.REFUSED.match(after):
         return "negated"
-    if doubts.INTENDED.search(before):
+    if doubts.INTENDED.search(before) or _would_be(reading, number):
         return "condition"
     if doubts.WOULD_BE.search(before) and (
         doubts.IF_OTHERWISE.match(after) or doubts.BUT_OTHER.search(reading.masked, number.end)
@@ -86,18 +126,47 @@ def _dropped(reading: Reading, clause: Clause, number: Number) -> str | None:
         return "condition"
     if doubts.WAS.search(before) and doubts.NOW.match(reading.masked, number.end):
         return "quoted"
+    if doubts.ONCE.search(clause.text) and doubts.BUT_NOW.search(reading.masked, number.end):
+        return "quoted"
     if doubts.FORMER.search(before) or doubts.FORMER_AFTER.match(after):
         return "quoted"
     if doubts.NAMED.search(before) and after.strip(" "):
         return "quoted"
     if doubts.QUOTED.search(before) or doubts.EXPLAINED.match(after):
         return "quoted"
-    if is_disowned(before, after):
+    if is_disowned(before, after) and not _as_it_is(reading, number):
         return "quoted"
     return None
 
 
+def _would_be(reading: Reading, number: Number) -> bool:
+    return any(
+        found.start() < number.start < found.end()
+        for found in doubts.IF_SO.finditer(reading.masked)
+    )
+
+
+def _as_it_is(reading: Reading, number: Number) -> bool:
+    """Whether a number is called that of now because another would be given if: "7 for now"."""
+    now = doubts.FOR_NOW.match(reading.masked, number.end)
+    return now is not None and doubts.HYPOTHETICAL.search(reading.masked) is not None
+
+
 _LAST_WORD = re.compile(r"(?<![a-z'])([a-z][a-z']+) {1,2}\Z")
+#: What was not done has no number of times, and what is said in full takes none along:
+#: "nobody came 1", "still waiting 2", "fixed same day 5".
+_SAID_IN_FULL = re.compile(
+    r"(?<![a-z'])(?:(?:no ?body|no ?(?:one|#+)|never|didn't|did not|hasn't|haven't|not|no engineer"
+    r"|no technician|no call)(?: (?:even|ever|has|have|been|bothered to|actually|yet)){0,2}"
+    r" (?:(?:came?|come|called?|rang|ring|rung|phoned?|visited|arrived?|visit|tried|try|sent|send"
+    r"|coming|answered?|replied|reply)|(?:turn|show|pick)(?:ed)? up)"
+    r"|(?:no|zero|without)(?: (?:real|more|other|any|further))? (?:issues?|problems?|complaints?"
+    r"|faults?|errors?)|still (?:down|waiting|coming|off|out)"
+    r"|(?:(?:didn't|did not|not|couldn't|cannot|can't|never) (?:fix|solve|sort|explain|mend|repair"
+    r"|fault)|(?:fix|sort|explain|mend|repair)(?:ed|ing)|keep) (?:it|this|that|him|her|them"
+    r"|the \w+)(?: (?:out|up))?"
+    r"|complain about|(?:same|next|first) (?:day|time|visit|call)) {1,2}\Z"
+)
 _CUES = ("给", "打", "评", "选", "评分", "打分", "评价", "给你们", "给个", "打个", "得分", "只能给")
 
 
@@ -110,6 +179,8 @@ def _is_sure(reading: Reading, clause: Clause, number: Number, words: Mapping[st
         return True
     if number.unit or number.whole:
         return True
+    if number.kind == "full" and parts_of(after, words) is not None:
+        return not doubts.EXAM.search(before)
     if number.kind != "digits":
         return parts_of(after, words) is not None and before.endswith(("打", "给", "评", "选"))
     alone = number.value is not None or not after.strip(" ")
@@ -124,15 +195,15 @@ def _closes(reading: Reading, number: Number, before: str, words: Mapping[str, s
     return (
         last is not None
         and number.value is not None
-        and last[1] not in lexicon.TAKES_A_NUMBER
+        and (last[1] not in lexicon.TAKES_A_NUMBER or _SAID_IN_FULL.search(before) is not None)
         and parts_of(reading.masked[number.end :], words) is not None
     )
 
 
 def _is_striking(reading: Reading, number: Number) -> bool:
     """Whether a number that is no sure answer still makes another one doubtful."""
-    if number.value is None and not number.unit:
-        return False
+    if (number.value is None or number.value > reading.highest) and not number.unit:
+        return False  # "my mum is 82. 5"
     if number.kind in {"digits", "stars"} or number.unit or number.whole:
         return True
     if number.kind in {"full", "roman"} or reading.text[number.start : number.end] == "one":
@@ -179,12 +250,46 @@ _NEAR = 32
 
 
 def _standing(reading: Reading, given: Figures) -> tuple[Number, ...]:
-    """The loose numbers that no correction before the answer took back."""
+    """The loose numbers that no correction before the answer took back, and no story has."""
     first = given.sure[0].start
+    alone = any(_stands_alone(reading, number) for number in given.sure)
     return tuple(
         number
         for number in given.loose
+        if not (alone and _is_told(reading, number))
         if number.end > first or not doubts.MISTAKE.search(reading.masked[number.end : first])
+    )
+
+
+_RATING = re.compile(
+    r"(?<![a-z])(?:g[ai]v\w*|rat\w+|scor\w+|say|said|put|mark\w*|points?|stars?|deserv\w+|worth"
+    r"|overall|service|support)(?![a-z])|[给打评选分星值]"
+)
+
+
+def _stands_alone(reading: Reading, number: Number) -> bool:
+    """Whether an English message opens or ends with the number, between its marks."""
+    clause = clause_at(reading.parts, number.start)
+    edge = clause == reading.parts[0] or not any(
+        char.isalnum() for char in reading.masked[clause.end :]
+    )
+    return edge and not any(map(str.isalnum, clause.text))
+
+
+def _is_told(reading: Reading, number: Number) -> bool:
+    """Whether a bare number is in the midst of a clause that tells something and rates nothing.
+
+    "They sent 2 round on the day. 5": whoever rates two things ends a clause with each number.
+    """
+    clause = clause_at(reading.parts, number.start)
+    before = reading.masked[clause.start : number.start]
+    after = reading.masked[number.end : clause.end]
+    return (
+        not (number.unit or number.whole or number.signed)
+        and any(map(str.isalpha, before))
+        and after[:1] == " "
+        and any(map(str.isalpha, after))
+        and _RATING.search(clause.text) is None
     )
 
 
@@ -202,10 +307,17 @@ def hangs(reading: Reading, start: int) -> bool:
     """Whether what is said at `start` hangs upon something: in the same sentence."""
     sentence = clause_at(reading.parts, start).sentence
     # What was intended once has been set aside, with what it hung upon.
+    before = reading.masked[:start]
+    given = doubts.IF_SO.search(before) is None or doubts.AS_IT_IS.search(before) is not None
     return any(
-        doubts.CONDITION.search(doubts.HYPOTHETICAL.sub("", reading.masked[first:last]))
+        doubts.CONDITION.search(_without_hypotheses(reading.masked[first:last], given=given))
         for first, last in _runs(reading, sentence)
     )
+
+
+def _without_hypotheses(text: str, *, given: bool) -> str:
+    text = doubts.BY_NOW.sub("", doubts.HYPOTHETICAL.sub("", text))
+    return doubts.IF_SO.sub("", text) if given else text
 
 
 def _runs(reading: Reading, sentence: int) -> list[tuple[int, int]]:

@@ -9,7 +9,7 @@ from sqlalchemy import Select, and_, case, false, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.cursors import Place
-from kernel.sql import among
+from kernel.sql import among, fetch
 from surveys.model import OPEN_STATES
 from surveys.report import Group, Selection, between, closed_in, credited
 from surveys.rollups import sql
@@ -173,7 +173,7 @@ async def pairs(
     found: dict[str, Pair] = {}
     for start in range(0, len(complained), _PART):
         part = among(conn, complained[start : start + _PART], invitations.c.id)
-        for row in await conn.execute(query.where(part)):
+        for row in await fetch(conn, query.where(part)):
             if row.id not in found or found[row.id].settled is None:
                 found[row.id] = _pair(row, groups)
     return found

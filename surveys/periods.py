@@ -1,6 +1,7 @@
 """Cuts time into local days, ISO weeks and months, as ranges of instants."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -53,26 +54,32 @@ def periods(
 def day_of(at: datetime, zone: ZoneInfo) -> datetime:
     """The first instant of the local day that an instant lies in.
 
-    Where clocks went back over midnight, the day that had begun goes on.
+    Where clocks went back over midnight, the day that had begun goes on. At the very ends of the
+    calendar, where a zone has no day to begin or to end, it is a day of UTC.
     """
-    day = at.astimezone(zone).date()
-    following = _midnight(day + _DAY, zone)
-    return following if following <= at else _midnight(day, zone)
+    try:
+        day = at.astimezone(zone).date()
+        begins = _midnight(day, zone)
+    except OverflowError:
+        return at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    with suppress(OverflowError):
+        following = _midnight(day + _DAY, zone)
+        return following if following <= at else begins
+    return begins
 
 
 def day_after(begins: datetime, zone: ZoneInfo) -> datetime:
-    """The first instant of the local day after the one that begins at `begins`."""
-    day = begins.astimezone(zone).date() + _DAY
-    while (following := _midnight(day, zone)) <= begins:  # a day that a zone left out
-        day += _DAY
+    """The first instant of the local day after the one that begins at `begins`.
+
+    The last instant there is, where the calendar ends before that day.
+    """
+    try:
+        day = begins.astimezone(zone).date() + _DAY
+        while (following := _midnight(day, zone)) <= begins:  # a day that a zone left out
+            day += _DAY
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC)
     return following
-
-
-def days_between(first: datetime, last: datetime, zone: ZoneInfo) -> list[datetime]:
-    """The first instants of all local days from that of `first` to that of `last`, in order."""
-    day, ends = day_of(first, zone).astimezone(zone).date(), last.astimezone(zone).date() + _DAY
-    begins = {_midnight(day + _DAY * number, zone) for number in range((ends - day).days + 1)}
-    return sorted(each for each in begins if each <= last)
 
 
 def whole_days(

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from operator import add
 from typing import Any
@@ -72,6 +72,11 @@ class Funnel:
     started: int = 0
     completed: int = 0
 
+    def __add__(self, other: "Funnel") -> "Funnel":
+        return Funnel(
+            **{name: getattr(self, name) + getattr(other, name) for name in self.__slots__}
+        )
+
 
 @dataclass(slots=True, kw_only=True)
 class Count:
@@ -87,8 +92,7 @@ def joined(counts: Iterable[Count]) -> Count:
     found = Count()
     for each in counts:
         found.tally += each.tally
-        both = zip(astuple(found.funnel), astuple(each.funnel), strict=True)
-        found.funnel = Funnel(**dict(zip(Funnel.__slots__, map(sum, both), strict=True)))
+        found.funnel += each.funnel
         for kind, given in each.ratings.items():
             mine = found.ratings.get(kind, (0,) * len(given))
             found.ratings[kind] = tuple(map(add, mine, given))
@@ -200,10 +204,11 @@ async def _plan(
     parts = [part for edge in edges for part in asked.of_facts(kept, 1, edge, daily=daily)]
     if waiting:
         marked = select(figure_marks.c.invitation)
+        # Written down, or a plan that shall do for any time looks for them in all of the time.
         fresh = rows.where(invitations.c.id.in_(marked)).cte("fresh").prefix_with("MATERIALIZED")
         parts += asked.of_facts(fresh.c, 1, when)
-        old = asked.of_facts(kept, -1, when, daily=daily)
-        parts += [part.where(kept.invitation.in_(marked)) for part in old]
+        stale = select(figure_facts).where(kept.invitation.in_(marked)).cte("stale")
+        parts += asked.of_facts(stale.prefix_with("MATERIALIZED").c, -1, when, daily=daily)
     both = [asked.measured(parts)] if parts else []
     if days is not None:
         both.append(asked.of_cells(days))

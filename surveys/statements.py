@@ -135,6 +135,8 @@ NO = re.compile(
     r"|(?<![a-z'])(?:not|never|haven't|hasn't|didn't|don't|no) (?:yet )?(?:got|get|gotten"
     r"|received?|seen|had"
     r"|have) (?:my|the|any|a) (?:refund|money|credit|bill|router|sim|compensation)"
+    r"|(?<![a-z'])(?:e|it|am|still|network|light) no (?:dey |gree |go |de )?(?:work|fix|come"
+    r"|stable)"
     r"|(?<![a-z'])without (?:fix|resolv|solv|sort|do|repair|help)[a-z]*ing(?![a-z'])"
     r"|(?<![a-z'])(?:unresolved|unsolved|unfixed|unrepaired|still (?:not|no|broken|down|dead"
     r"|out|off|the same|same|doesn't|isn't|hasn't|can't|cannot|won't|don't|haven't|slow"
@@ -191,7 +193,7 @@ YES = re.compile(
     r"|(?:没|没有|不)(?:再|怎么|再怎么)?(?:会)?(?:断|掉线|卡|断网|断线|掉|闪|重启|卡顿)(?:过"
     rf"|网|线)?(?:了)?(?!人|有)|不(?:再)?(?:会)?{_FAULT_ZH}了|(?:没|没有|未|不)再(?:出现|发生"
     rf"|有)?(?:过)?(?:{_FAULT_ZH}|问题|故障|这种情况)|没(?:有)?(?:啥|什么|任何)?(?:问题|故障"
-    r"|毛病|事)了"
+    r"|毛病|事)[了啦]|(?:问题|故障|毛病)(?:都|已经?|全)?没有?[了啦]"
     r"|(?:解决|处理|修|弄)[的得](?:挺|很|非常|特别|真|还挺|蛮|比较)?(?:快|好|及时|迅速|不错|到位"
     r"|顺利)"
     r"|(?:一切|完全|都|目前|现在)正常|(?:退|到账|退款|退费)(?:到账|到|回来|给我)了|(?:打|连"
@@ -251,7 +253,9 @@ YES_WORDS = frozenset(
     for word in """
     是 是的 是啊 是滴 对 对的 对啊 对呀 嗯 嗯嗯 恩 恩恩 嗯呢 yes yeah yep yup y ya yea yess yup yh
     aye 嗯呐 嗯哪 是嘞
-    of_course 有解决
+    of_course 有解决 settled settled_already ok_already ok_liao okay_already okay_liao
+    settle_already settle_liao settled_liao done_already done_liao can_liao fixed_liao solved_liao
+    ho_gaya hogaya ho_gya ho_gaya_hai haan haan_ji e_don_work it_don_work e_don_dey_work
     done 搞掂 correct indeed definitely absolutely affirmative sure_is it_is it_has it_does it_was
     系
     yes_it_is yes_it_has yes_it_does yes_it_was
@@ -302,6 +306,9 @@ NO_WORDS = frozenset(
     "it doesn't",
     "not a chance",
     "as bad as ever",
+    *("nahi hua", "nahi hua hai", "nahi hui", "nahi", "nahin", "abhi nahi", "abhi tak nahi"),
+    *("abhi tak nahi hua", "theek nahi hua", "solve nahi hua", "no settle", "not settled"),
+    *("never settle", "cannot lah", "cannot leh", "cannot la", "still cannot", "e no work"),
     "same as ever",
     "nada",
 }

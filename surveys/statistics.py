@@ -1,7 +1,7 @@
 """Works out what many answers come to: shares, means and scores, each with its 95 % interval."""
 
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from math import erfc, exp, lgamma, log, sqrt
 
 Z95 = 1.959963984540054
@@ -44,9 +44,9 @@ class Tally:
     waited: int = 0
 
     def __add__(self, other: "Tally") -> "Tally":
-        names = self.__slots__
-        both = zip(names, astuple(self), astuple(other), strict=True)
-        return Tally(**{name: mine + theirs for name, mine, theirs in both})
+        return Tally(
+            **{name: getattr(self, name) + getattr(other, name) for name in self.__slots__}
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,20 @@ def closings() -> Any:
     )
 
 
+async def closed(
+    conn: AsyncConnection, since: datetime | None, until: datetime | None, most: int
+) -> int:
+    """How many closings there are of some time; counted no further than `most`.
+
+    `since` is in, `until` is not; None: without that end.
+    """
+    at = closures.c.closed_at
+    some = select(at).limit(most)
+    some = some if since is None else some.where(at >= since)
+    some = some if until is None else some.where(at < until)
+    return int((await conn.execute(select(func.count()).select_from(some.subquery()))).scalar_one())
+
+
 async def reasons(
     conn: AsyncConnection, fact: str, since: datetime, until: datetime
 ) -> dict[str, dict[str | None, int]]:

@@ -1,6 +1,6 @@
 """Writes rows as csv or as lines of JSON; says what all who write files have in common."""
 
-import csv
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -34,17 +34,17 @@ class CsvWriter:
     def __init__(self, path: Path, columns: Sequence[Column], *, bom: bool) -> None:
         encoding = "utf-8-sig" if bom else "utf-8"
         self._file = path.open("w", encoding=encoding, newline="", buffering=_BUFFER)
-        self._rows = csv.writer(self._file)
-        self._columns = [(column.name, _IN_CSV.get(column.kind)) for column in columns]
-        self._rows.writerow([neutral(column.name) for column in columns])
+        self._columns = [(column.name, _IN_CSV.get(column.kind, _numbers)) for column in columns]
+        self._add([_texts([neutral(column.name)]) for column in columns])
 
     def write(self, page: Columns) -> None:
         """Add the rows of a page."""
-        shown = [
-            page[name] if written is None else written(page[name])
-            for name, written in self._columns
-        ]
-        self._rows.writerows(zip(*shown, strict=True))
+        self._add([written(page[name]) for name, written in self._columns])
+
+    def _add(self, shown: Sequence[Sequence[str]]) -> None:
+        # Column by column, since what needs quotes is rare: a csv writer looks at every value.
+        rows = map(",".join, zip(*shown, strict=True))
+        self._file.writelines(row + _END for row in rows)
 
     def close(self) -> None:
         """End the file."""
@@ -55,19 +55,43 @@ class CsvWriter:
         self._file.close()
 
 
-def _instants(column: Sequence[datetime | None]) -> Sequence[str | None]:
-    return [at.isoformat() if at else None for at in column]
+_END = "\r\n"
+_QUOTED = re.compile(r'[",\r\n]')  # RFC 4180, section 2
 
 
-_FLAGS = {True: "true", False: "false", None: None}
+def _texts(column: Sequence[str | None]) -> Sequence[str]:
+    texts = [text or "" for text in column]
+    if _QUOTED.search("".join(texts)) is None:
+        return texts
+    return [_quoted(text) if _QUOTED.search(text) else text for text in texts]
 
 
-def _flags(column: Sequence[bool | None]) -> Sequence[str | None]:
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _neutral_texts(column: Sequence[str | None]) -> Sequence[str]:
+    return _texts(neutralised(column))
+
+
+def _numbers(column: Sequence[float | None]) -> Sequence[str]:
+    return ["" if number is None else str(number) for number in column]
+
+
+def _instants(column: Sequence[datetime | None]) -> Sequence[str]:
+    return [at.isoformat() if at else "" for at in column]
+
+
+_FLAGS = {True: "true", False: "false", None: ""}
+
+
+def _flags(column: Sequence[bool | None]) -> Sequence[str]:
     return list(map(_FLAGS.__getitem__, column))
 
 
-_IN_CSV: dict[ColumnKind, Callable[[Sequence[Any]], Sequence[Any]]] = {
-    ColumnKind.TEXT: neutralised,
+_IN_CSV: dict[ColumnKind, Callable[[Sequence[Any]], Sequence[str]]] = {
+    ColumnKind.KEY: _texts,
+    ColumnKind.TEXT: _neutral_texts,
     ColumnKind.FLAG: _flags,
     ColumnKind.INSTANT: _instants,
     ColumnKind.LOCAL: _instants,

@@ -20,7 +20,7 @@ from kernel.sql import (
     upsert,
 )
 from scheduler.hours import zone
-from surveys.periods import day_after, day_of, days_between
+from surveys.periods import day_after, day_of
 from surveys.rollups import sql
 from surveys.rollups.views import VIEWS, title
 from surveys.tables import figure_cells, figure_facts, figure_marks, figure_state, invitations
@@ -189,11 +189,10 @@ async def _count(conn: AsyncConnection, ids: Sequence[str], place: ZoneInfo) -> 
     """Write the facts of invitations as their rows are now."""
     rows = sql.facts(*await sql.questions(conn)).where(among(conn, ids, invitations.c.id))
     of = rows.subquery().c
-    ends = [end(at) for at in (of.closed_at, of.answered_at) for end in (func.min, func.max)]
-    known = [each for each in (await conn.execute(select(*ends))).one() if each is not None]
-    if not known:
+    instants = await conn.execute(select(of.closed_at, of.answered_at))
+    days = sorted({day_of(at, place) for row in instants for at in row if at is not None})
+    if not days:
         return
-    days = days_between(min(known), max(known), place)
     cut = [latest_of(conn, days, at) for at in (of.closed_at, of.answered_at)]
     into = [*(each.name for each in of), "closed_on", "answered_on"]
     given = select(*of, *cut).where(literal(1) == 1)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kernel.engine import Database
 from scheduler.hours import zone
 from surveys.periods import day_of
+from surveys.report import between
 from surveys.rollups import ledger, sql
 from surveys.rollups.views import NAMES, VIEWS, title
 from surveys.tables import figure_cells, figure_facts, figure_marks, invitations
@@ -19,10 +21,13 @@ from surveys.tables import figure_cells, figure_facts, figure_marks, invitations
 PART = 20_000
 """Invitations looked at in one statement."""
 
+SLICE = 200_000
+"""What of a view is summed in one statement, about: some seconds."""
+
 MOST = 1_000
 """Differences of one kind that are told; the first are enough to see what is wrong."""
 
-_WHEN = ("closed_at", "answered_at")
+_Days = tuple[datetime | None, datetime | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +48,13 @@ class Difference:
 async def steps(database: Database) -> int:
     """How many parts `differences` will look at, about."""
     async with database.read() as conn:
-        return await ledger.size(conn) // PART + 1 + len(VIEWS)
+        slices = len(await _slices(conn, SLICE))
+        return await ledger.size(conn) // PART + 1 + slices * len(VIEWS)
 
 
-async def differences(database: Database) -> AsyncIterator[list[Difference]]:
-    """What differs, part by part: facts from the rows, then cells from the facts.
+async def differences(database: Database, at_once: int = SLICE) -> AsyncIterator[list[Difference]]:
+    """What differs, part by part: facts from the rows, then cells from the facts, so many `at_once`
+    as far as days allow.
 
     Each part is one statement that sees one state, so that nothing differs for being at work; what
     is marked is counted from the rows until it is folded, and is left out.
@@ -57,9 +64,27 @@ async def differences(database: Database) -> AsyncIterator[list[Difference]]:
         async with database.read() as conn:
             found, after = await _facts(conn, after)
         yield found[:MOST]
+    async with database.read() as conn:
+        slices = await _slices(conn, at_once)
     for view in VIEWS:
-        async with database.read() as conn:
-            yield await _cells(conn, view)
+        for days in slices:
+            async with database.read() as conn:
+                yield await _cells(conn, view, days)
+
+
+async def _slices(conn: AsyncConnection, at_once: int) -> list[_Days]:
+    """All of time cut at days, about as much in each; nothing falls between, be it wrong."""
+    of = figure_cells.c
+    summed = func.sum(of.n + of.eligible)
+    query = select(of.day, summed.label("n")).where(of.view == title(())).group_by(of.day)
+    cuts: list[datetime] = []
+    size = 0
+    for row in await conn.execute(query.order_by(of.day)):
+        if size >= at_once:
+            cuts.append(row.day)
+            size = 0
+        size += int(row.n)
+    return list(pairwise([None, *cuts, None]))
 
 
 async def _facts(conn: AsyncConnection, after: str) -> tuple[list[Difference], str | None]:
@@ -102,12 +127,13 @@ def _in_place(row: Any, place: ZoneInfo) -> bool:
     return bool(row.closed_on == day_of(row.closed_at, place) and row.answered_on == answered)
 
 
-async def _cells(conn: AsyncConnection, view: tuple[str, ...]) -> list[Difference]:
+async def _cells(conn: AsyncConnection, view: tuple[str, ...], days: _Days) -> list[Difference]:
     keys = ["day", *NAMES, "kind"]
-    facts = sql.counted(figure_facts.c, literal(-1, Integer)).subquery().c
+    facts = sql.counted(figure_facts.c, literal(-1, Integer), days).subquery().c
     counted = sql.sums(view, facts).subquery().c
     of = figure_cells.c
     kept = select(*(of[name] for name in (*keys, *sql.MEASURES))).where(of.view == title(view))
+    kept = kept.where(between(of.day, *days))
     own = select(*(counted[name] for name in (*keys, *sql.MEASURES)))
     both = union_all(kept, own).subquery().c
     by = [both[name] for name in keys]

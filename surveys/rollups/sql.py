@@ -43,7 +43,7 @@ MEASURES = (
 HEAD = answers.alias("head")
 """The answers to headlines, in `facts`."""
 
-POINT = 1_000  # scores are kept in thousandths
+POINT = 700  # so many parts of a point are kept: hundredths and sevenths are whole
 
 _Key = tuple[str, ...]  # survey, version, question, and a headline's kind
 
@@ -240,23 +240,25 @@ def read(value: Any) -> Any:
     return case((value == "", None), else_=func.substr(value, 2))
 
 
-def counted(of: Any, sign: Any, within: tuple[Any, Any] | None = None) -> Any:
+def counted(of: Any, sign: Any, within: tuple[Any, Any] = (None, None)) -> Any:
     """Facts as cells take them, each by its answer and by its closing; `of`: their columns.
 
-    `within`: those alone from one instant on and before another.
+    `within`: those alone from one instant on and before another; None: without that end.
     """
     return union_all(
         _named(of, sign, within, by_answer=True), _named(of, sign, within, by_answer=False)
     )
 
 
-def _named(of: Any, sign: Any, within: tuple[Any, Any] | None, *, by_answer: bool) -> Any:
+def _named(of: Any, sign: Any, within: tuple[Any, Any], *, by_answer: bool) -> Any:
     at, day = (of.answered_at, of.answered_on) if by_answer else (of.closed_at, of.closed_on)
     given = (answered if by_answer else closed)(of, sign)
     names = (written(credited(of, name, by_answer=by_answer)).label(name) for name in NAMES)
     query = select(day.label("day"), *names, *given).where(day.is_not(None))
-    if within is not None:
-        query = query.where(at >= within[0], at < within[1])
+    if within[0] is not None:
+        query = query.where(at >= within[0])
+    if within[1] is not None:
+        query = query.where(at < within[1])
     part = query.subquery().c
     each = (value.label(name) for name, value in measured(part).items())
     return select(part.day, *(part[name] for name in NAMES), part.kind, *each)

@@ -19,12 +19,21 @@ VIEWS: tuple[tuple[str, ...], ...] = (
     ("region",),
     ("team",),
     ("channel", *_PROGRAM),
+    ("channel", "product"),
+    ("channel", "category"),
+    ("channel", "region"),
     ("team", "channel"),
     ("team", *_PROGRAM),
+    ("team", "region"),
+    ("team", "product"),
     ("team", "category"),
     ("team", "agent"),
 )
-"""Small ones first. A program has one survey at a time, so its three names cost as much as one."""
+"""Small ones first. A program has one survey at a time, so its three names cost as much as one.
+
+Each name is there with `team` and with `channel`, by which the dashboard shows whatever it is asked
+about; an agent's channels are found among the agent's own facts.
+"""
 
 
 def title(view: tuple[str, ...]) -> str:

@@ -226,13 +226,16 @@ async def test_surveys_and_programs_are_shown_as_they_are_in_force(manager: Brow
 
 
 async def test_what_cannot_be_shown_is_said_in_words(manager: Browser) -> None:
-    for query in ("from=2026-02-30", "tz=Mars/Base", "from=2026-11-02&to=2026-11-01", "by=hour"):
+    for query in ("from=2026-02-30", "tz=Mars/Base", "by=hour"):
         page = await manager.get(f"/?{query}")
         assert (page.status, page.media) == (422, "text/html")
+    for path in ("/", "/responses", "/invitations", "/why-not", "/topics"):
+        page = await manager.get(f"{path}?from=2026-11-02&to=2026-11-01")
         said = text(page.text)
-        if query.endswith("-11-01"):
-            assert "从: 起始日期须不晚于结束日期。" in said
-            assert "From one day" not in said
+        assert (page.status, "起始日期晚于结束日期，已对调。" in said) == (200, True), path
+        assert 'name="from" value="2026-11-01"' in page.text
+    long = await manager.get("/?from=1999-01-01&to=2026-11-01")
+    assert (long.status, "最多显示四年，已取最近的部分。" in text(long.text)) == (200, True)
     assert (await manager.get("/?from=0001-01-01&to=9999-12-31")).status == 422
     assert (await manager.get("/?to=0001-01-03")).status == 422
     assert (await manager.get("/?team=&survey=&from=")).status == 200

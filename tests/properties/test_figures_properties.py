@@ -80,7 +80,8 @@ end: {zh-CN: 再见, en: Goodbye}
 low: {any: []}
 """
 SURVEYS = {**catalogue.shipped(), "chosen": read({"chosen.yaml": CHOSEN}).surveys["chosen"]}
-GROUPS = ("team", "agent", "region", "channel", "survey", "program", "version")
+ATTRIBUTED = ("team", "agent", "region", "product", "category")
+GROUPS = (*ATTRIBUTED, "channel", "survey", "program", "version")
 PERIODS = ("day", "week", "month")
 
 
@@ -94,7 +95,7 @@ class Row:
     excluded: bool = False
 
     def group(self, name: str) -> str | None:
-        if name in ("team", "agent", "region"):
+        if name in ATTRIBUTED:
             found: str | None = getattr(self.invitation.attribution, name)
             return found
         if name == "channel" and self.response is not None:
@@ -131,11 +132,15 @@ def made_up(chance: Random, number: int) -> Row:
             team=chance.choice(("NOC", "前台", None)),
             agent=chance.choice(("A-1", 'A-"2')),
             region=chance.choice(("JX", None)),
+            product=chance.choice(("光纤", "5G", None)),
+            category=chance.choice(("=故障", "bill")),
         ),
         channel=chance.choice(("sms", "email", None)),
         closed_at=None if old else closed_at,
         attempted=attempted,
         delivered=attempted and chance.random() < 0.7,
+        # A week after it was sent; of some nobody knows when that was.
+        expires_at=closed_at + timedelta(days=7, hours=1) if attempted and not old else None,
     )
     if chance.random() < 0.3:
         return Row(invitation=invitation)
@@ -253,9 +258,19 @@ def recount(rows: list[Row], min_n: int) -> dict[str, Any]:
         "mean_score": mean([each.score for each in found if each.score is not None]),
         "resolved_rate": mean(truths),
         "low_rate": mean([int(each.low) for each in found]),
+        "first_answer_seconds": mean([waited(row) for row in rows if row.invitation.expires_at]),
     }
     few = len(found) < max(min_n, 1)
     return {"n": len(found), **{name: None if few else value for name, value in told.items()}}
+
+
+def waited(row: Row) -> float:
+    """Seconds from the first send to the first answer."""
+    invitation, response = row.invitation, row.response
+    assert response is not None
+    assert invitation.expires_at is not None
+    sent = invitation.expires_at - invitation.lasts
+    return max((response.started_at - sent).total_seconds(), 0.0)
 
 
 def funnel(rows: list[Row]) -> dict[str, int]:
@@ -283,7 +298,7 @@ def expected(rows: list[Row], query: dict[str, Any]) -> dict[tuple[Any, ...], di
         for found, at, of in ((count, counted_at(row), row), (came, closed_at, asked)):
             if at is None or (since and at < since) or (until and at >= until):
                 continue
-            if "team" in query and of.group("team") != query["team"]:
+            if any(of.group(name) != query[name] for name in GROUPS if name in query):
                 continue
             key = (*(of.group(name) for name in groups), *names(at, query["tz"], spans))
             found.setdefault(key, []).append(row)
@@ -341,7 +356,10 @@ def queries(chance: Random) -> list[dict[str, Any]]:
         if chance.random() < 0.4:
             query["until"] = chance.choice(ABOUT) + timedelta(hours=chance.randint(0, 48))
         if chance.random() < 0.3:
-            query["team"] = "前台"
+            name, value = chance.choice(
+                (("team", "前台"), ("category", "=故障"), ("product", "5G"))
+            )
+            query[name] = value
         found.append(query)
     found += [{"group_by": ["day"], "tz": zone, "min_n": 1} for zone in ZONES]
     return found

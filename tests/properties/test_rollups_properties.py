@@ -16,7 +16,7 @@ from surveys.low import Low, judge
 from surveys.model import InvitationState
 from surveys.rollups import ledger
 from surveys.rollups.duties import Folding
-from surveys.rollups.report import Difference, differences
+from surveys.rollups.report import SLICE, Difference, differences
 from surveys.scores import score
 from surveys.tables import figure_cells, figure_facts
 from tests.properties.test_figures_properties import (
@@ -41,6 +41,9 @@ ASKED = (
     {"group_by": ["month", "program"], "tz": "Asia/Kolkata"},
     {"group_by": ["region", "channel"], "tz": "UTC", "since": ABOUT[3], "team": "前台"},
     {"group_by": ["survey", "version"], "tz": "UTC", "since": ABOUT[2]},
+    {"group_by": ["channel"], "tz": "Asia/Shanghai", "category": "=故障", "since": ABOUT[1]},
+    {"group_by": ["team", "week"], "tz": "Asia/Shanghai", "product": "5G"},
+    {"group_by": ["product", "category"], "tz": "UTC", "until": ABOUT[9]},
 )
 
 
@@ -133,8 +136,8 @@ def conversation() -> SurveyConversation:
     return SurveyConversation(vault=VAULT, brand="", public_url="", secret_keys=[b"k"])
 
 
-async def found(database: Database) -> list[Difference]:
-    return [each async for part in differences(database) for each in part]
+async def found(database: Database, at_once: int = SLICE) -> list[Difference]:
+    return [each async for part in differences(database, at_once) for each in part]
 
 
 async def right(database: Database, rows: list[Row], asked_for: Any = ASKED) -> None:
@@ -168,7 +171,7 @@ async def test_any_mix_of_events_leaves_sums_that_equal_a_recount(database: Data
         if turn == 12:
             await right(database, rows, ASKED[1:2])
             await folding.step()
-    await right(database, rows, ASKED[3:4])
+    await right(database, rows, (ASKED[3], ASKED[7], ASKED[9]))
     assert await found(database) == []
     await folding(NOW)
     await right(database, rows, ASKED[::2])
@@ -200,6 +203,7 @@ async def test_sums_follow_the_centre_to_another_zone_and_one_that_was_changed_i
     unlike = await found(database)
     cells = [each for each in unlike if each.view is not None]
     assert [each.invitation for each in unlike if each.view is None] == ["i_3"]
+    assert await found(database, at_once=30) == unlike
     off = [each for each in cells if each.off_by == {"n": 2}]
     assert len(off) == changed.rowcount > 0
     assert {(each.view, (each.names or {})["team"]) for each in off} == {("team", "前台")}

@@ -1,6 +1,7 @@
 """Files of exports: harmless cells, numbers that stay numbers, sheets that are split, types."""
 
 import csv
+import io
 import json
 import zipfile
 from collections.abc import Sequence
@@ -80,6 +81,30 @@ def test_csv_marks_texts_and_heads_and_leaves_numbers_alone(tmp_path: Path) -> N
     assert rows[1][2] == "20.0"
     assert rows[1][4] == "false"
     assert rows[1][-2:] == ["2026-03-31T23:30:00+00:00", "2026-04-01T07:30:00+08:00"]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.none() | st.text(st.sampled_from('a,"\r\n\t \u2028=语')),
+            st.none() | st.integers(),
+            st.none() | st.floats(),
+        ),
+        max_size=5,
+    )
+)
+def test_csv_is_byte_for_byte_what_a_csv_writer_writes(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[Any, ...]]
+) -> None:
+    path = tmp_path_factory.mktemp("csv") / "a.csv"
+    kinds = (ColumnKind.KEY, ColumnKind.INTEGER, ColumnKind.NUMBER)
+    columns = [Column(name=kind, kind=kind) for kind in kinds]
+    writer = CsvWriter(path, columns, bom=False)
+    writer.write({kind: [row[place] for row in rows] for place, kind in enumerate(kinds)})
+    writer.close()
+    expected = io.StringIO()
+    csv.writer(expected).writerows([kinds, *rows])
+    assert path.read_bytes() == expected.getvalue().encode()
 
 
 def test_documents_are_raw_and_without_what_has_no_place_in_them(tmp_path: Path) -> None:

@@ -127,6 +127,7 @@ def upgrade() -> None:
         sa.Column("completed", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("invitation", name=op.f("pk_figure_facts")),
     )
+    op.create_index("ix_figure_facts_agent", "figure_facts", ["agent"], unique=False)
     op.create_index("ix_figure_facts_answered_at", "figure_facts", ["answered_at"], unique=False)
     op.create_index("ix_figure_facts_closed_at", "figure_facts", ["closed_at"], unique=False)
     op.create_table(
@@ -261,6 +262,7 @@ def downgrade() -> None:
     op.drop_table("figure_marks")
     op.drop_index("ix_figure_facts_closed_at", table_name="figure_facts")
     op.drop_index("ix_figure_facts_answered_at", table_name="figure_facts")
+    op.drop_index("ix_figure_facts_agent", table_name="figure_facts")
     op.drop_table("figure_facts")
     op.drop_table("figure_cells")
     op.drop_index("ix_exports_listed", table_name="exports")
