@@ -125,32 +125,43 @@ class Poster:
 
     async def post(self, body: bytes) -> Answer:
         """The answer to one request; Unwritten, else OSError or Unreadable."""
+        until = asyncio.get_running_loop().time() + self._within
+        await self._enter(until)
         line: _Line | None = None
         try:
-            async with asyncio.timeout(self._within), self._room:
-                line = await self._open()
-                return await line.ask(b"%b%d\r\n\r\n%b" % (self._head, len(body), body))
-        except TimeoutError as fault:
-            if line is None:
-                raise Unwritten("no connection in time") from fault
-            raise
+            line = self._ready() or await self._open(until)
+            return await line.ask(b"%b%d\r\n\r\n%b" % (self._head, len(body), body), until)
         finally:
+            self._room.release()
             if line is not None and line.is_ready():
                 self._idle.append(line)
             elif line is not None:
                 line.abort()
 
-    async def _open(self) -> "_Line":
+    async def _enter(self, until: float) -> None:
+        if not self._room.locked():
+            await self._room.acquire()  # at once: a limit on it costs more than all of this
+            return
+        try:
+            async with asyncio.timeout_at(until):
+                await self._room.acquire()
+        except TimeoutError as fault:
+            raise Unwritten("no connection in time") from fault
+
+    def _ready(self) -> "_Line | None":
         while self._idle:
             line = self._idle.pop()
             if line.is_ready():
                 return line
             line.abort()
+        return None
+
+    async def _open(self, until: float) -> "_Line":
+        loop, where = asyncio.get_running_loop(), (self._host, self._port)
         try:
-            loop = asyncio.get_running_loop()
-            where = (self._host, self._port)
-            return (await loop.create_connection(_Line, *where, ssl=self._tls))[1]
-        except OSError as fault:
+            async with asyncio.timeout_at(until):
+                return (await loop.create_connection(_Line, *where, ssl=self._tls))[1]
+        except OSError as fault:  # no connection in time among them
             raise Unwritten(str(fault)) from fault
 
     async def close(self) -> None:
@@ -180,11 +191,15 @@ class _Line(asyncio.Protocol):
         self._kept = False
         self._transport.abort()
 
-    async def ask(self, request: bytes) -> Answer:
-        """Write a request and wait for its answer."""
+    async def ask(self, request: bytes, until: float) -> Answer:
+        """Write a request and wait for its answer, as long as the loop's clock says."""
         self._waiter = self._loop.create_future()
-        self._transport.write(request)
-        answer = await self._waiter  # stays where this is cancelled: nobody may ask here again
+        late = self._loop.call_at(until, self._fail, TimeoutError("no answer in time"))
+        try:
+            self._transport.write(request)
+            answer = await self._waiter  # stays where this fails: nobody may ask here again
+        finally:
+            late.cancel()
         self._waiter, self._used_at = None, self._loop.time()
         self._kept = self._kept and answer.kept  # it may have ended since
         return answer

@@ -112,7 +112,7 @@ def dispatcher(core: Core) -> Dispatcher:
     calls = recalls(core.database, core.vault, terms_of(core.rules), core.barrier)
     telling, reporting = _telling(core), _reporting(core)
     lanes: tuple[Lane, ...] = (
-        _lane(core, "contacts", {SEND.name: delivery}, hands=2, room=delivery.room),
+        _lane(core, "contacts", {SEND.name: delivery}, hands=3, room=delivery.room),
         # To ask what became of a contact takes no carrier's rate, and waits for no backlog.
         _lane(core, "settling", {SETTLE.name: _settling(core, delivery)}, batch=64),
         *_desks(core),

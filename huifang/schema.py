@@ -9,7 +9,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 import callbacks.dialling.tables
 import callbacks.promises.tables
@@ -25,6 +26,7 @@ import scheduler.tables
 import surveys.tables
 import tickets.tables
 from kernel.engine import Database, metadata
+from kernel.sql import POSTGRESQL, family
 
 #: Every package's tables hang on the one metadata once these modules are loaded.
 TABLES = (
@@ -79,7 +81,16 @@ async def migrate(database: Database) -> tuple[str | None, str]:
 
     async with database.write() as conn:
         await conn.run_sync(upgrade)
+        await _lay_out(conn)
     return before, head()
+
+
+async def _lay_out(conn: AsyncConnection) -> None:
+    """Have rows that are written from now on laid out as their tables' `info` has it."""
+    if family(conn) == POSTGRESQL:
+        for table in metadata.sorted_tables:
+            for name, value in table.info.get("storage", {}).items():
+                await conn.execute(text(f"ALTER TABLE {table.name} SET ({name} = {value})"))
 
 
 async def drift(database: Database) -> list[Any]:

@@ -1,6 +1,7 @@
 """Opens the database and hands out read and write transactions."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from typing import Any, TypeVar
 import orjson
 from sqlalchemy import MetaData, Table, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from kernel.sql import contended, insert_all
@@ -34,6 +35,8 @@ _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_d
 _GLANCE, _GLANCES = 0.005, 1_000  # seconds between looks for connections in use, and their number
 _TRIES = 4  # of a transaction that deadlocks
 _TOLD = "told"  # where a connection keeps what its transaction announces
+_LEFT = "left"  # when it was put back
+_TRUSTED = 1.0  # seconds after which nobody takes a connection for living
 _HELD = "held"  # and the rows that are written last
 
 
@@ -190,7 +193,6 @@ def open_database(url: str, *, pool: int = _POOL) -> Database:
         json_deserializer=_value,
         pool_size=pool,
         max_overflow=pool,
-        pool_pre_ping=True,
         connect_args={
             "timeout": 10,
             "command_timeout": 60,
@@ -200,7 +202,30 @@ def open_database(url: str, *, pool: int = _POOL) -> Database:
             "server_settings": {"random_page_cost": "1.1", "jit": "off"},
         },
     )
+    _ask_idle_ones(engine)
     return Database(engine=engine, writer=None, room=Room(2 * pool))
+
+
+def _ask_idle_ones(engine: AsyncEngine) -> None:
+    """Ask a connection whether it lives before it is used, if it was idle or is known to be closed.
+
+    To ask each time, as the pool would, takes as long as a short transaction; what the server or
+    its host closed the driver knows by itself.
+    """
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def _left(dbapi: Any, record: Any) -> None:
+        record.info[_LEFT] = time.monotonic()
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def _taken(dbapi: Any, record: Any, fairy: Any) -> None:
+        idle = time.monotonic() - record.info.get(_LEFT, time.monotonic())
+        if idle < _TRUSTED and not dbapi.driver_connection.is_closed():
+            return
+        try:
+            dbapi.ping()
+        except Exception as fault:
+            raise InvalidatePoolError from fault
 
 
 def _open_sqlite(path: str) -> Database:

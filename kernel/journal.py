@@ -33,6 +33,9 @@ journal = Table(
     Column("actor", String(_LONGEST_ACTOR)),
     Index("ix_journal_ticket", "source", "ticket", "id"),
     Index("ix_journal_about", "about", "id"),
+    # Decisions are a little larger than what PostgreSQL compresses by itself, which takes longer
+    # than to write them as they are.
+    info={"storage": {"toast_tuple_target": 4080}},
 )
 Index(
     "ix_journal_actor",

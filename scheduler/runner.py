@@ -85,6 +85,7 @@ class Lane:
     def __post_init__(self) -> None:
         self._rung = self.bell.listen(self.handlers)
         self._lookout = self.lookout or Lookout(database=self.database)
+        self._lookout.join(self.handlers)
 
     async def step(self) -> int:
         """Lease what is due of each kind and carry it out; how many jobs were in hand."""

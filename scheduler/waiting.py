@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import Integer, String, column, func, literal_column, select, values
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.engine import Database
@@ -42,16 +42,17 @@ class Lookout:
     """
 
     database: Database
-    _every: set[str] = field(default_factory=set)  # kind that was ever asked about
-    _wanted: Collection[str] = ()
+    _every: set[str] = field(default_factory=set)  # kind that anybody asks about
     _next: asyncio.Task[Agenda] | None = None
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
+    def join(self, kinds: Collection[str]) -> None:
+        """Say what will be asked about: who looks asks for all, so that it is one statement."""
+        self._every.update(kinds)
+
     async def agenda(self, kinds: Collection[str]) -> Agenda:
         """What `agenda` says of the kinds at some instant from now on."""
-        self._every.update(kinds)
-        # All or one lane's: of any mixture there might be, each would be a statement of its own.
-        self._wanted = kinds if self._next is None else self._every
+        self.join(kinds)
         if self._next is None:
             self._next = asyncio.create_task(self._look())
         # Shielded: whoever is cancelled takes no answer from the others.
@@ -61,25 +62,21 @@ class Lookout:
     async def _look(self) -> Agenda:
         async with self._turn:
             # Whoever asks from here on must not be told of what was before: theirs is the next.
-            kinds, self._next = sorted(self._wanted), None
+            self._next = None
             async with self.database.read() as conn:
-                return await agenda(conn, kinds)
+                return await agenda(conn, sorted(self._every))
 
 
 @lru_cache(maxsize=64)
 def _probes(kinds: tuple[str, ...]) -> Any:
     # Not min() with GROUP BY: both databases would walk through all that wait. Nor a query for
-    # each: to plan two dozen takes longer than to carry them out.
-    asked = union_all(
-        *(
-            select(literal(kind).label("kind"), literal(int(priority)).label("priority"))
-            for kind in kinds
-            for priority in Priority
-        )
-    )
-    each = asked.subquery("each")
+    # each: to plan two dozen takes longer than to carry them out. Without parameters the plan is
+    # kept as well.
+    columns = (column("kind", String), column("priority", Integer))
+    asked = [(kind, int(priority)) for kind in kinds for priority in Priority]
+    each = values(*columns, literal_binds=True).data(asked).cte("each")
     here = (_WAITING, jobs.c.kind == each.c.kind, jobs.c.priority == each.c.priority)
-    first = select(jobs.c.run_at).where(*here).order_by(jobs.c.run_at).limit(1)
+    first = select(jobs.c.run_at).where(*here).order_by(jobs.c.run_at).limit(literal_column("1"))
     return select(each, first.correlate(each).scalar_subquery().label("run_at"))
 
 

@@ -273,6 +273,23 @@ async def test_a_database_that_is_away_does_not_answer(unused_tcp_port: int) -> 
     await database.close()
 
 
+async def test_a_connection_that_the_server_ended_is_not_used_again(postgresql_url: str) -> None:
+    database = open_database(postgresql_url)
+    async with database.read() as conn:
+        ours = (await conn.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+        raw: Any = (await conn.get_raw_connection()).driver_connection
+    other = open_database(postgresql_url)
+    async with other.read() as conn:
+        await conn.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": ours})
+    async with asyncio.timeout(DEADLINE_S):
+        while not raw.is_closed():
+            await asyncio.sleep(0)
+    async with database.read() as conn:
+        assert (await conn.execute(text("SELECT pg_backend_pid()"))).scalar_one() != ours
+    await other.close()
+    await database.close()
+
+
 # --- instants -------------------------------------------------------------------------------------
 
 

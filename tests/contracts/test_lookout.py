@@ -21,7 +21,7 @@ def looks(database: Database) -> Iterator[list[str]]:
     found: list[str] = []
 
     def note(conn: object, cursor: object, statement: str, *rest: object) -> None:
-        if "run_at" in statement and statement.startswith("SELECT"):
+        if "run_at" in statement and not statement.startswith("INSERT"):
             found.append(statement)
 
     engine = database.engine.sync_engine
