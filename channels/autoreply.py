@@ -8,22 +8,28 @@ from channels.clauses import MOST_CHARACTERS, plain
 # automatic replies in a sentence is a person.
 _NAME = (
     r"(?:(?:ooo|out of office) )?auto(?:mat(?:ed|ic(?:ally)?))?[ -]?"
-    r"(?:generated )?(?:reply|replies|respon(?:se|der|d)|answer|message|text|sms|email"
+    r"(?:generated )?(?:(?:sms|text|message|e-?mail|whatsapp)[ -]?)?"
+    r"(?:reply|replies|respon(?:se|der|d)|answer|message|text|sms|email"
     r"|notification)"
-    r"|(?:系统|短信|手机|微信|邮件|驾驶模式)?(?:自动|智能)(?:回复|答复|回信|应答|消息|短信"
+    r"|(?:系统|短信|手机|微信|邮件|驾驶模式)?(?:自动|智能)(?:短信|信息|微信|消息)?(?:回复|答复|回信|应答|消息|短信"
     r"|通知|留言|讯息|简讯)"
     r"|auto-?reply|autoresponder|driving mode|vacation (?:reply|response)|驾驶中|开车中"
     r"|开会中,稍后|驾驶模式|离开模式"
     r"|勿扰模式"
 )
-_OPEN, _MARK = r"^[\W_]{0,8}", r"[ \t]{0,3}(?:[]:)}>»】|。!.…\n-]|$)"
-_NAMED = re.compile(rf"{_OPEN}(?:{_NAME})(?:{_MARK}|[ /]{{1,3}}(?:{_NAME}){_MARK})")
+_OPEN, _MARK = r"^[\W_]{0,8}", r"[ \t]{0,3}(?:[]:)}>»】|。!.…\n*~-]|$)"
+_LAST = (
+    r"[(\[【](?:系统)?(?:自动(?:回复|答复|应答|短信)|auto(?:matic|mated)?(?:[ -]?reply)?)[)\]】]"
+    r"\W{0,4}$"
+)
+_FROM = r" from [a-z]{2,12}(?: [a-z]{2,12})?:"
+_NAMED = re.compile(rf"{_LAST}|{_OPEN}(?:{_NAME})(?:{_FROM}|{_MARK}|[ /]{{1,3}}(?:{_NAME}){_MARK})")
 
 # RFC 3834 names the kinds: notices of absence, of arrival, of failure, and robots' confirmations.
 _ENGLISH = (
     (
         r"this is an? (?:auto[ -]?|system[ -]?|computer[ -]?)"
-        r"(?:mat(?:ed|ic)(?:ally)? )?(?:generated )?"
+        r"(?:mat(?:ed|ic)(?:ally)? )?(?:generated )?(?:(?:sms|text|e-?mail|message) )?"
         r"(?:reply|response|message|email|text|notification|answer)"
     ),
     r"(?:sent|generated|replied|replying) automatically",
@@ -45,10 +51,27 @@ _ENGLISH = (
         r"(?: with|.{0,40}\b(?:i'll|ill|will|cannot|can't|cant|get back|reply|text|call)\b)"
     ),
     r"do not disturb while driving|i'm not receiving notifications",
-    r"^[\W_]{0,4}(?:sorry,? )?(?:i )?(?:can't|cant|cannot) talk (?:right )?now",
+    (
+        r"^[\W_]{0,4}(?:sorry,? )?(?:i )?(?:can't|cant|cannot) (?:talk|speak|pick up"
+        r"|answer(?: the phone| your (?:call|text|message))?|take (?:your|this) call)"
+        r" (?:right )?now"
+    ),
+    (
+        r"^[\W_]{0,4}sorry,? (?:that )?i (?:have )?missed your (?:call|text|message)\b"
+        r".{0,60}\b(?:i'll|i will|will (?:call|text|reply|respond|get back))\b"
+    ),
+    (
+        r"^[\W_]{0,4}(?:sorry,? )?(?:i am|i'm|im)(?: currently| presently| now)?"
+        r" (?:in (?:an? |the )?(?:lecture|class|lesson|seminar|surgery|theatre|exam|court|training"
+        r"|conference|interview)|on (?:an? |the )?(?:flight|plane|ward|another call)|teaching"
+        r"|flying)"
+        r"\b.{0,24}(?:\b(?:i'll|ill|i will|will) (?:reply|respond|call|get back|text|be in touch)"
+        r"|\b(?:back|until|till) )"
+    ),
     (
         r"^[\W_]{0,4}(?:sorry,? )?(?:i'm|i am) (?:in a meeting|busy)(?: right now)?[,.!; ]{1,3}"
-        r"(?:and )?(?:i'll|i will|can i|will) (?:call|text|get back|reply|respond)"
+        r"(?:and )?(?:call you (?:back )?later"
+        r"|(?:i'll|i will|can i|will) (?:call|text|get back|reply|respond))"
     ),
     r"we(?:'ve| have)? received your (?:message|text|e-?mail|sms|enquiry|inquiry|request)",
     r"your (?:message|text|e-?mail|sms|enquiry|inquiry|request) (?:has been|was) received",
@@ -112,7 +135,7 @@ _ENGLISH = (
     r"^[\W_]{0,4}free ?msg\b|(?:msg|message) ?(?:&|and) ?data rates may apply",
     (
         r"the (?:subscriber|customer|person|party|number|user) you (?:have |are |'ve )?"
-        r"(?:trying|dialled|dialed|called|reached)"
+        r"(?:trying|texting|messaging|calling|dialled|dialed|called|reached)"
     ),
     r"(?:text|reply) stop to (?:opt out|unsubscribe|end|cancel|stop)",
 )
@@ -173,6 +196,11 @@ _CHINESE = (
     (
         r"请勿(?:直接)?回复(?:本|此|该)(?:短信|邮件|信息|消息)|(?:本|此)(?:短信|邮件|信息"
         r"|消息).{0,8}请勿回复"
+    ),
+    rf"{_START}(?:您|你)(?:所)?联系的(?:用户|机主)",
+    (
+        r"(?:此|本)(?:短信|信息|消息|讯息|简讯)?(?:为|是|由)(?:系统|机器人)?自动(?:发送|回复|短信"
+        r"|消息|信息|通知|生成)"
     ),
     rf"{_START}(?:您|你)(?:所)?(?:拨打|呼叫|发送)的(?:电话|用户|号码|手机|短信)",
     (

@@ -12,6 +12,8 @@ MOST_CHARACTERS = 1_600
 _JOINED = re.compile("['`´\u2018\u2019\u02bc\uff07\u00ad\u200b-\u200f\u2060\ufeff\ufe00-\ufe0f]")
 #: An oath that hides its middle behind marks, which would cut it in two.
 _STARRED = re.compile(r"(?<![a-z0-9])f[*#@$%&!.]{1,3}c?k?(?=ing|ed|\W|$)(?<=[*#@$%&!.kc])")
+#: A face in tears, which would be cut into two words that opt out.
+_TEARS = re.compile(r"(?<![a-z0-9])t_{1,3}t(?![a-z0-9])")
 _BREAK = re.compile(r"[^\w\s-]+|[\r\n]+|_+")
 
 
@@ -31,7 +33,8 @@ def clauses(text: str) -> list[str]:
     Apostrophes and invisible characters go, so that "don't" is `dont` and "s\\u200btop" is `stop`.
     """
     whole = _STARRED.sub("fuck", plain(_JOINED.sub("", text[:MOST_CHARACTERS])))
-    cut = _BREAK.split(whole)
+    dry = _TEARS.sub(" ", whole)
+    cut = _BREAK.split(dry if any(map(str.isalnum, dry)) else whole)
     parts = (" ".join(part.replace("-", " ").split()) for part in cut)
     return [part for part in parts if part]
 

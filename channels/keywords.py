@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 
 from channels import phrases
-from channels.calling import LONE_CALL_WORDS, is_wish
+from channels.asking import asks_a_way_out
+from channels.calling import LONE_CALL_WORDS, is_wish, says_why
 from channels.clauses import clauses, plain
 from channels.echoes import (
     BESIDE_OUTBURST,
@@ -84,6 +85,9 @@ class Nothing:
 Wish = OptOutWord | OptInWord | HelpWord | CallMeWord | PauseWord | LaterWord | Nothing
 
 
+_GRADE = re.compile("[0-9]{1,2}")
+
+
 def read(text: str, opted_out: bool) -> Wish:
     """The wish a message states: contract section 8, "Reading a reply", 1 to 3.
 
@@ -92,6 +96,8 @@ def read(text: str, opted_out: bool) -> Wish:
     reads the first `clauses.MOST_CHARACTERS`.
     A pause and a "later" are lone words too: within a sentence they may be about anything.
     """
+    if _GRADE.fullmatch(text):  # what most customers say
+        return Nothing()
     said = clauses(text)
     word = "".join(said).replace(" ", "")
     if len(word) <= MAX_WORD:
@@ -105,10 +111,11 @@ def read(text: str, opted_out: bool) -> Wish:
         return stop
     if word in LONE_CALL_WORDS:
         return CallMeWord(alone=True)
-    said = [part for clause in said for part in _APART.split(clause)]
+    said = [part for clause in said for part in _parts(clause)]
     wishes = [clause for clause in said if is_wish(clause)]
     if wishes:
-        beside = [clause for clause in said if not _is_courtesy(clause) and not is_wish(clause)]
+        rest = [clause for clause in said if not is_wish(clause)]
+        beside = [clause for clause in rest if not _is_courtesy(clause) and not says_why(clause)]
         return CallMeWord(alone=not beside and not any(_RATED.match(wish) for wish in wishes))
     return Nothing()
 
@@ -119,6 +126,15 @@ def wants_call(text: str) -> bool:
 
 
 _APART = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[0-9])")
+_APART_ZH = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[0-9\u4e00-\u9fff])")
+
+
+def _parts(clause: str) -> list[str]:
+    """The clause cut where a space stands for a mark, unless that would cut the wish itself."""
+    parts = _APART_ZH.split(clause)
+    return parts if any(map(is_wish, parts)) else _APART.split(clause)
+
+
 #: What begins with a number, or counts in points, rates beside the wish; a time follows it.
 _RATED = re.compile(r"\d{1,2}(?:分| (?!点)|(?=[^\d点:]))|[一二三四五]分|(?:rate|rating) ")
 
@@ -192,6 +208,14 @@ def _without_calls(said: list[str]) -> list[str]:
     return [clause for clause in said if not _NO_CALLS.search(clause)]
 
 
+#: The word, a space for a mark, and what is no thing that could be cancelled.
+_LED_BY_STOP = re.compile(
+    r"(?:退订|拒收|td|t退订) (?=(?:我|已|早|不|没|别|谢|再|烦|换|天天|每天|老|一直|你们|请"
+    r"|以后|今后)(?!成功|了的))"
+    r"(?!.*(?:套餐|宽带费|业务|会员|彩铃|流量|增值|失败|不成功|不了))[\u4e00-\u9fff]"
+)
+
+
 def _stop(said: list[str]) -> OptOutWord | None:
     for clause in said:
         word = clause.replace(" ", "")
@@ -206,8 +230,10 @@ def _stop(said: list[str]) -> OptOutWord | None:
             or THREAT_ENGLISH.search(clause)
             or STOP_CHINESE.search(word)
             or says_wrong_person(clause)
+            or asks_a_way_out(clause)
             or ECHO_ENGLISH.search(clause)
             or ECHO_CHINESE.search(word)
+            or _LED_BY_STOP.match(clause)
         ):
             return OptOutWord(certain=False, all_channels=False)
     aside = len(said) > 1 and said[-1] in {"t", "td"}

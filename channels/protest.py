@@ -10,8 +10,8 @@ from channels.endings import ends_ours
 _NO_DEMAND = re.compile(
     r"\b(?:wont|wouldnt|didnt|doesnt|does not|did not|will not|would not|cant|cannot|can not"
     r"|couldnt|never"
-    r"|not|he|she|him|her|them|phone|router|engineer|technician|scammers?|my (?:mum|mom|dad|wife"
-    r"|husband|son|daughter|kids?))(?: to| ever| even| has| have| will)? \Z"
+    r"|not|he|she|him|her|them|(?<!s )(?<!work )phone|router|engineer|technician|scammers?"
+    r"|my (?:mum|mom|dad|wife|husband|son|daughter|kids?))(?: to| ever| even| has| have| will)? \Z"
 )
 _MEDIA = (
     r"(?:(?:sms|text|message) (?:services?|alerts?|notifications?)|texts?|text messages?"
@@ -66,6 +66,7 @@ _LOOSE_ENGLISH = re.compile(
     r"|\b(?:stop|quit) (?:pestering|harassing|spamming) (?:people|pensioners|customers|everyone"
     r"|us|my|the|old|elderly)\b"
     rf"|\b(?:enough|had enough of|too many) {_GAP}{_MEDIA} (?:now|already|please|stop)\b"
+    r"|\bstop sending(?: me| us)?(?= *$| (?:please|pls|now|already|again)\b)"
     rf"|\b{_ASK} (?:\w+ ){{0,3}}?{_WHOSE} {_GAP}{_MEDIA} (?:to |be )?(?:stop|end"
     r"|cease"
     rf"|stopped|ended){_HERE}"
@@ -203,7 +204,9 @@ _LOOSE_ZH = re.compile(
     rf"|(?:不要|别|不好|咪)再{_ME_ZH}?打(?:电话)?(?:给|过来|来)(?:我们?)?{ZH_END}"
     r"|(?:拒绝|谢绝|不接受|不参与|不参加|不想参加|不想接受|不做"
     rf"|不想做)(?:再)?{_WHICH_ZH}{_MEDIA_ZH}{{1,2}}{ZH_END}"
-    rf"|(?:把|将){_WHICH_ZH}{_MEDIA_ZH}(?:都)?(?:给我)?(?:停|关|取消|退|屏蔽)(?:了|掉|用){ZH_END}"
+    rf"|(?:把|将){_WHICH_ZH}(?:{_MEDIA_ZH}{{1,2}}|通知)(?:服务|通知)?(?:都|全)?(?:给我)?(?:停|关|取消|退|屏蔽)"
+    rf"(?:了|掉|用|闭){ZH_END}|^{_WHICH_ZH}{_MEDIA_ZH}{{2}}(?:都|全)?(?:给我)?(?:停|关|取消|退)"
+    rf"(?:了|掉|闭){ZH_END}"
     r"|(?:可不可以|能不能|可否|能否|可以|能"
     rf"|请)(?:请)?(?:你们)?不(?:要)?{_MORE_ZH}{_ME_ZH}?(?:{_SEND_ZH}{_TAIL_ZH}"
     rf"|{_TOUCH_ZH}(?:我们?|人)?{ZH_END})"
@@ -247,7 +250,7 @@ _CHINESE = re.compile(
     r"|这个|此类|什么)*(?:短信|调查|回访|推送)$"
     r"|.{0,12}从.{0,8}(?:名单|系统|数据库|列表|资料库)(?:里|中|内|上)*(?:剔除|移除|删除|删掉"
     r"|除名|去掉|踢出|撤下)"
-    r"|.{0,12}(?<![票货码])还(?:在|给我|一直|老|要|来){0,2}发(?:什么|啥|个屁|短信|信息|消息)?$"
+    r"|.{0,12}(?<![票货码])还(?:在|给我|一直|老|要|来){0,2}(?:发|send)(?:什么|啥|个屁|短信|信息|消息)?$"
     r"|(?:删|删除|删掉|去掉)了?我的?(?:手机)?(?:号码?|电话)(?:吧|别联系|了)*$"
     r"|不[想愿]意?(?:再)?(?:参与|参加|接受|做)(?:你们的?|任何|这种|这个){0,2}(?:满意度|调查|评价"
     r"|问卷|回访)"
@@ -261,6 +264,7 @@ _CHINESE = re.compile(
     r"|有|得到|弄到|搞到"
     r"|拿到|攞到|得来|来的){1,3}我(?:的)?(?:手机|电话|联系)?(?:号码?|电话|方式|手机)(?:的|啊|呀)*$"
     # Somebody else's number.
+    r"|(?:你们?)?从?哪(?:里|儿)?(?:来|弄|搞|得到?)的?我的?(?:手机|电话)?(?:号码?|电话)(?:的|啊|呀)*$"
     r"|不是.{0,6}(?:机主|号主|户主|用户本人)(?:了|啊|哦)*$|(?:搞|弄|认|找|发|寄|送|传)错(?:人"
     r"|号码?|对象)(?:了|吧|啦|啊|哦)*$"
     # Oaths and prayers.
@@ -286,7 +290,9 @@ _BARE = re.compile(
     r"|for (?:gods sake|the love"
     r" of god)|i (?:already )?said|now|thanks|thank you|thx|sir|madam"
     r"|mate) ?){0,4}"
-    r"(?:no more(?: now| of (?:this|it|these))?|enough(?: now| is enough| already| of (?:this|it"
+    r"(?:(?:how (?:do|can|to|could)(?: i| we)?|is there (?:a|any) way to|can i)"
+    r" (?:(?:stop|end|cancel|block) (?:this|these|it|them)|opt out|unsubscribe)"
+    r"|no more(?: now| of (?:this|it|these))?|enough(?: now| is enough| already| of (?:this|it"
     r"|these|that))?|discontinue|opting out|opt(?:ed)?"
     r" out|unsubscribing|unsubscribed"
     r"|(?:wish|want|choose|would like|d like|decided?|need|have decided|choosing) to (?:stop|opt"

@@ -1,4 +1,4 @@
-"""Respells the shorthand and the slips of English messages about being contacted."""
+"""Respells the shorthand and the slips of messages about being contacted."""
 
 import re
 
@@ -27,6 +27,9 @@ _SHORT = {
     **dict.fromkeys(("d", "da"), "the"),
     # Particles that plead, in Singapore and in India.
     **dict.fromkeys(("lah", "leh", "lor", "hor", "ah", "la", "sia", "yaar", "ji"), "please"),
+    **dict.fromkeys(("abeg", "abegi", "biko", "oga", "walahi"), "please"),
+    "liao": "already",
+    "una": "you",
     "dis": "this",
     "dese": "these",
     "lve": "leave",
@@ -34,6 +37,66 @@ _SHORT = {
     "surveis": "surveys",
     "sureys": "surveys",
 }
+#: Pidgin denies with "no", first in what it asks; "you no send me" tells of what was not done.
+_PIDGIN = re.compile(
+    r"^((?:(?:please|pls|plz|make you|make|ok|and|sir|again) ){0,3})no (?:dey |go |de )?"
+    r"(?=(?:send|text|message|sms|disturb|spam|contact|bother)"
+    r" (?:me|us|this|any|messages?|texts?|sms)\b)"
+    r"|^((?:please|make you) )no (?:dey |go )?(?=(?:call|phone|ring|send|text|message) )"
+)
+_PLAIN = (
+    (
+        re.compile(
+            r"\b(dont|do not|stop|quit|never|cease) (?:(?:fuck(?:ing|in)?|bloody|damn|effing"
+            r"|freaking"
+            r"|frigging|goddamn) )+(?=(?:text|send|messag|contact|spam|sms|bother|survey|ask"
+            r"|email|call))"
+        ),
+        r"\1 ",
+    ),
+    (re.compile(r"\bstop am(?= *$)"), "stop it"),
+    (re.compile(r"\bstop (?:to )?dey (send|text|disturb|call|spam)\b"), r"stop \1ing"),
+    (re.compile(r"^(?:please )?make you (?=stop|dont)"), "please "),
+    (re.compile(r"\bi no wan(?:t|na)?\b(?: to)?"), "i dont want"),
+    (re.compile(r"\bcomot\b"), "remove"),
+)
+#: Typed without its characters: nothing else may be in the clause.
+_SYLLABLES = {
+    "hui": "回", "dian": "电", "ge": "个", "da": "打", "ren gong": "人工", "zhuan": "转",
+    "qing": "请", "bu yao": "不要", "bu": "不", "bie": "别", "zai": "再", "fa": "发", "song": "送",
+    "le": "了", "gei": "给", "wo": "我", "duan xin": "短信", "xiao xi": "消息", "xin xi": "信息",
+    "lian xi": "联系", "da dian hua": "打电话", "dian hua": "电话", "da rao": "打扰",
+    "sao rao": "骚扰", "tui ding": "退订", "qu xiao": "取消", "ju shou": "拒收",
+    "ting zhi": "停止", "ni men": "你们", "ni": "你", "ba": "吧", "ya": "呀", "zen me": "怎么",
+    "ru he": "如何", "yao": "要", "fan": "烦", "wu": "勿",
+    "xiang": "想", "xie xie": "谢谢", "hao ma": "好吗", "shou dao": "收到", "shou": "收",
+}  # fmt: skip
+_SYLLABLE = re.compile(
+    "|".join(each.replace(" ", " ?") for each in sorted(_SYLLABLES, key=len, reverse=True))
+)
+_PINYIN = re.compile(rf"(?:(?:{_SYLLABLE.pattern}) ?){{2,16}}")
+#: Same sound, same look: what a Chinese keyboard offers beside what was meant.
+_CHINESE = (
+    (re.compile(r"(别|不要|勿|莫|不许|不准)在(?=[发给打传推骚烦联寄来])"), r"\1再"),
+    (re.compile(r"短息|短迅|短心|短兴|段信|短言"), "短信"),
+    (re.compile(r"信西|新息|信惜|讯惜"), "信息"),
+    (re.compile(r"骚绕|搔扰|骚饶|搔绕|骚优"), "骚扰"),
+    (re.compile(r"打绕|打饶|打挠"), "打扰"),
+    (re.compile(r"定阅|订越"), "订阅"),
+    (re.compile(r"(?<=拒)首|(?<=拒)守"), "收"),
+    (re.compile(r"(别|不要)(再?)法(?=了|$)"), r"\1\2发"),
+    (re.compile(r"仲(?=发|send|传)"), "还"),
+    # An oath in the midst of a demand says no more than the demand.
+    (
+        re.compile(
+            r"(别|不要|不准|不许|请勿|停止|少|勿|莫|再|老是|一直|天天)(?:再)? ?(?:(?:他|你|她"
+            r"|特)?(?:妈|么|娘|马)的?(?!妈|的|再)"
+            r"|tmd?|tnnd|尼玛|泥马|踏马的?|鸡巴|几把|特么|鸟|瞎) ?(?=再?(?:给我|给老子)?(?:乱"
+            r"|老|瞎)?(?:发|传|打|骚|烦|来|推|联系|send))"
+        ),
+        r"\1",
+    ),
+)
 _WORDS = re.compile(r"[a-z]+")
 _SPACED = re.compile(r"(?<![a-z0-9])[a-z](?: [a-z]){3,15}(?![a-z0-9])")
 
@@ -48,9 +111,29 @@ _STRETCHED = re.compile(r"([a-z])\1{2,}")
 
 
 def respelled(clause: str) -> str:
-    """A clause of `clauses.clauses` with its shorthand written out; spaced letters are one word."""
+    """A clause of `clauses.clauses` with its shorthand written out; spaced letters are one word.
+
+    Pinyin becomes characters where the clause is nothing else.
+    """
+    if _PINYIN.fullmatch(clause):
+        return _SYLLABLE.sub(_hanzi, clause)
     joined = _SPACED.sub(lambda found: found[0].replace(" ", ""), clause)
-    return _WORDS.sub(lambda found: _SHORT.get(found[0], found[0]), joined)
+    text = _WORDS.sub(lambda found: _SHORT.get(found[0], found[0]), joined)
+    if text.isascii():
+        text = _PIDGIN.sub(lambda found: f"{found[1] or found[2] or ''}dont ", text)
+        for pidgin, meant in _PLAIN:
+            text = pidgin.sub(meant, text)
+        return text
+    for slip, meant in _CHINESE:
+        text = slip.sub(meant, text)
+    return text
+
+
+_COMPACT = {each.replace(" ", ""): meant for each, meant in _SYLLABLES.items()}
+
+
+def _hanzi(found: re.Match[str]) -> str:
+    return _COMPACT[found[0].replace(" ", "")]
 
 
 def is_slip_of_stop(word: str) -> bool:

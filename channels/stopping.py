@@ -62,6 +62,8 @@ STOP_ENGLISH = english(
     rf"{_STOP} (?:texting|messaging|spamming|surveying|sms ?ing|pinging)(?: {_ME})?",
     rf"{_STOP} (?:it )?(?:with )?(?:sending )?(?:to )?{_WHICH}{{0,4}}{MEDIA}{_END}",
     rf"{_STOP} sending (?:to )?{_WHICH}{{0,4}}{MEDIA}",
+    rf"{_NOT} send(?: {_ME})?{_END}|no need (?:to )?(?:send|text|message)(?: {_ME})?{_END}",
+    rf"{_I_DO_NOT_WANT}(?: to)? (?:receive|get){_END}",
     rf"{_STOP} sending(?: {_ME})?(?: (?:these|this|those|that|them|it))?(?: to {_ME})?{_END}",
     rf"(?:cancel|end) (?:the |this |these |your |all )?(?:future )?{MEDIA}{_END}",
     rf"(?:{_STOP}|halt|discontinue|refrain from|desist from|no more|enough)(?: (?:of|with|all"
@@ -85,6 +87,9 @@ STOP_ENGLISH = english(
     r"|stop|opt out|unsubscribed?|block|suppression|exclusion)\b",
     rf"(?:block|ban|blacklist|exempt) (?:{_ME}|my {_NUMBER}) (?:from|on|for|in) {_WHICH}{{0,4}}"
     rf"(?:{MEDIA}|{_LISTS}|(?:this|here|it){_END})",
+    r"(?:i )?(?:want|wish|need|would like|like|ask|d like)(?: to be)? (?:on|put on"
+    r"|added to|placed on|included in|registered (?:on|in|with|under)) (?:(?:your|the|a|ur) )?"
+    r"(?:\w+ )?(?:do not|dnd|dnc|no contact|no call|opt out|suppression|exclusion)\b",
     r"(?:stop means stop|no means no|what part of (?:stop|no|unsubscribe))\b",
     rf"(?:{_ERASE}|take) (?:{_ME}|my|our|this)(?: {_NUMBER})? (?:from|off|out of) (?:[a-z]+"
     rf" ){{0,3}}"
@@ -117,8 +122,9 @@ STOP_ENGLISH = english(
     r" (?:bhej\w*|kar\w*|kijiye|do|chahiye)|(?:mat|band) (?:bhej\w*|kar\w*)(?: \w+)?(?: msgs?"
     r"| messages?| sms| calls?)|(?:mujhe|mereko|hume) (?:\w+ )?(?:msgs?|messages?|sms|calls?)"
     r" (?:mat|nahi|nahin)\b",
-    rf"{_STOP} asking(?: {_ME}|{_END})|cease and desist|(?:{_NOT}|never) ask(?: {_ME})?"
-    rf" {_AGAIN}{_END}",
+    rf"(?:mat|na) bhej\w*{_END}|(?:pareshan|tang|disturb) (?:mat|na) kar\w*{_END}",
+    rf"(?:stop|cease|end) contact{_END}|{_STOP} asking(?: {_ME}|{_END})|cease and desist"
+    rf"|(?:{_NOT}|never) ask(?: {_ME})? {_AGAIN}{_END}",
     rf"no more of (?:this|these|it){_END}",
     r"(?:i )?(?:do not|dont|no longer|never) (?:want|wish|need|like) to (?:(?:receive|get"
     r"|be sent) "
@@ -149,8 +155,10 @@ STOP_ENGLISH = english(
     r"i (?:do not|dont|didnt|did not|never) (?:consent(?:ed)? to|agreed? to"
     r"|gave (?:you )?(?:permission|consent)"
     r"|give (?:you )?(?:permission|consent)|sign(?:ed)? up (?:for|to)"
-    rf"|subscribed?(?: to)?) (?:(?:this|these|any|it|any of this){_END}|{_WHICH}{{0,3}}{MEDIA}"
-    rf"|(?:be|being|get|receive|getting|receiving|you) (?:{SENDING}|texted|messaged|contacted"
+    rf"|subscribed?(?: to)?) (?:(?:this|these|any|it|any of this)(?:{_END}"
+    r"|(?= (?:take|remove|delete|get|leave) me\b| (?:so )?(?:stop|unsub\w*|opt me out)\b))"
+    rf"|{_WHICH}{{0,3}}{MEDIA}|(?:be|being|get|receive|getting|receiving|you) (?:{SENDING}"
+    rf"|texted|messaged|contacted"
     rf"|{_WHICH}{{0,3}}{MEDIA}"
     rf"|to {SEND}|these|this|surveyed|called))",
     rf"i told you to stop{_END}",
@@ -179,10 +187,10 @@ STOP_ENGLISH = english(
     rf"{_WHICH}{{0,4}}{MEDIA}",
     rf"(?:{_I_WANT}|{_HOW}) (?:{_UNSUBSCRIBE}|opt out)"
     rf"(?: (?:from|of) (?:this|these|it|them|here|you))?{_END}",
-    rf"(?:(?:{_UNSUBSCRIBE}) (?:{_ME}|my {_NUMBER})(?: out)?|opt (?:{_ME}|my {_NUMBER}) out)(?!"
-    rf" (?:from|of|off) (?!{_WHICH}{{0,4}}"
-    rf"(?:{MEDIA}|mailing|text|{_LISTS}|it|this|these|those|them|that|all|any|every\w*|here|you"
-    r"|future|further)\b))",
+    rf"(?:(?!unsubscribed)(?:{_UNSUBSCRIBE}) (?:{_ME}|my {_NUMBER})(?: out)?|opt (?:{_ME}|my"
+    rf" {_NUMBER}) out)(?! (?:from|of|off) (?!{_WHICH}{{0,4}}"
+    rf"(?:{MEDIA}|mailing|text|{_LISTS}|any|every\w*|here|you|future|further|"
+    r"(?:it|this|these|those|them|that|all)(?= *$| (?:please|pls|plz|now|thanks|asap)\b))\b))",
     rf"(?:{_UNSUBSCRIBE}|opt out) (?:from|of) {_WHICH}{{0,3}}{MEDIA}",
     # Driving us away.
     rf"(?:just )?(?:{_LEAVE}|get lost|go away|go to hell|shut up|get stuffed|do one|jog on|bog"
@@ -198,9 +206,6 @@ STOP_ENGLISH = english(
     r"|person you)",
     r"(?:i am|im) not with (?:you|your company)|i (?:do not|dont|never) have (?:an"
     r"|any) account with (?:you|your)|i have no account with",
-    r"i never (?:contact(?:ed)?|call(?:ed)?|ring|rang|ordered|order"
-    r"|report(?:ed)?|raised?) (?:you|anything|any (?:ticket|fault|problem)|a (?:ticket|fault"
-    r"|problem))",
     r"(?:there is |theres )?no ?(?:one|body) (?:here )?(?:by|with|of) that name|(?:this"
     r"|it) is(?:nt| not) my (?:ticket|account|order|case)",
     r"(?:i have|ive) never (?:been|used|had|heard of) (?:your|a customer|you)",
@@ -319,7 +324,8 @@ STOP_CHINESE = re.compile(
     r"|关闭|关掉|停掉|unsubscribe)"
     rf"(?:掉)?{_WHICH_ZH}{_MEDIA_ZH}{ZH_END}"
     r"|(?:怎么|如何|怎样)?(?:才能)?(?:退订|退定|拒收|取消订阅|unsubscribe|optout"
-    rf"|stop){{1,3}}(?:掉|我)?(?:\d{{1,2}}分?)?{ZH_END}"
+    rf"|stop){{1,3}}(?:掉|我|一下)?(?:这个|这些|它)?"
+    rf"(?:\d{{1,2}}分?)?{ZH_END}"
     rf"|(?:回复?)?(?:td|t退订|td退订){ZH_END}"
     rf"|{_NOT_ZH}(?:再)?(?:这种|这类|这些|此类|任何|你们的|垃圾|骚扰|营销)(?:的)?(?:垃圾"
     rf"|骚扰)?(?:短信息?|信息|消息|简讯|讯息|问卷|调查|回访|推送){ZH_END}"
@@ -341,7 +347,8 @@ STOP_CHINESE = re.compile(
 STOP_ALL_CHINESE = re.compile(
     rf"{_START_ZH}(?:"
     rf"(?:{_STRONG_ZH}|(?:不用|不必|不需要|无需)再){_AGAIN_ZH}{_ME_ZH}?{_AGAIN_ZH}"
-    r"(?:(?:联系|联络|打扰|骚扰|烦|吵|纠缠|找|来烦|来打扰)(?:我们|我|本人"
+    r"(?:(?:联系|联络|打扰|骚扰|烦|吵|纠缠|找|来烦|来打扰|spam|bother|disturb|harass)(?:我们"
+    r"|我|本人"
     r"|人)(?:的?(?:正常)?(?:生活|休息|睡觉|工作))?|被(?:打扰|骚扰"
     rf"|联系|烦)|联系|联络|打扰|骚扰|烦){ZH_END}"
     r"|(?:不要|别|勿|莫|不准|不许|停止|禁止|拒绝|少)(?:再|继续|老是|老|总是|总|一直|天天"

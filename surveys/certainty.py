@@ -2,6 +2,7 @@
 
 import re
 
+from surveys.doubts import BAD
 from surveys.figures import Reading
 from surveys.plaintext import Clause
 
@@ -15,12 +16,13 @@ _HARM = re.compile(
     r"|(?<![a-z'])(?:slow|late|again|another|waited|weeks|months?|hours|days|down|cut|broken?"
     r"|bills?|outages?|lost|missed"
     r"|without|nobody|never|rude|wrong|overcharged|cancel\w*|drops?|dropped|dropping|dead|off"
-    r"|still|until|wasn't|isn't|worse|wait|ruined)"
+    r"|not (?:with|the|your|by)|still|until|wasn't|isn't|worse|wait|ruined)"
     r"(?![a-z'])"
 )
 _NO_HARM = re.compile(
     r"(?:没有?|不(?:再|会|用|怎么)?|无|从?未|别)(?:再|有|让我|什么|任何|怎么|出现|觉得)*(?:断|坏"
     r"|卡|慢|贵|瘫|停|催|等|拖|迟到?|扣)"
+    r"|投诉(?:已经?|都)?(?:取消|撤|处理[好完得]|解决了)|(?:取消|撤销)了?投诉"
     r"|一?点?(?:问题|毛病|瑕疵)(?:都|也)没有?|[0-9一二三两几半]+(?:分钟|个?小时)|(?:修|换|处理"
     r"|解决)[^,]{0,4}坏|第[一二]天就"
     r"|(?<![a-z'])(?:no|not|never|without|zero|hardly any|didn't|don't|doesn't|hasn't"
@@ -43,13 +45,38 @@ _OTHERS_WORDS = re.compile(
 _QUOTING = frozenset("\"“‘「『:《'")
 
 
+#: What may be granted beside content: "satisfied, but the wait was long".
+_CONTENT = re.compile(r"(?<![不没])满意|(?<![a-z])satisfied")
+_GRANTED = re.compile(
+    r"(?<![a-z'])(?:but|although|though|just)(?![a-z'])|就是|但|不过(?!分)|只是|虽然|可是"
+)
+_BLEMISH = re.compile(
+    r"等(?:了|得|的)?(?:时间)?(?:一?小?会儿?|[太很]|有[点些]|比较|挺|好|略|稍)?(?:[久长](?:了?[点些])?)?"
+    r"(?:整整|大概|差不多|将近|快)?(?:[一两二三四五六七八九十几半0-9]{1,3}(?:多?个?多?(?:小时|钟头)|[天周]|个?星期|个?礼拜"
+    r"|分钟))?"
+    r"|(?:有[点些]|稍微?|略|比较|[太很])[慢贵久晚]|[慢贵久晚]了?一?[点些]|价格?[^,]{0,2}贵"
+    r"|(?:the )?wait(?:ing time)?(?: was| is)?(?: \w+)? long"
+    r"|(?:bit|little|quite|rather|was|is|too|somewhat)(?: too| a bit)? (?:slow|late|long|expensive"
+    r"|pricey)"
+)
+
+
 def is_marred(reading: Reading, own: Clause) -> bool:
-    """Whether harm is told in another clause than the praise `own`: both cannot be meant."""
-    return any(
-        _HARM.search(_NO_HARM.sub("", part.text)) is not None
-        for part in reading.parts
-        if part != own
-    )
+    """Whether harm is told in another clause than the praise `own`: both cannot be meant.
+
+    Who is content and grants that it took a while, or its price, means both.
+    """
+    others = [part.text for part in reading.parts if part != own]
+    if _CONTENT.search(own.text) and _GRANTED.search(reading.text):
+        others = [_BLEMISH.sub("", each) for each in others]
+    return any(BAD.search(each) or _HARM.search(_NO_HARM.sub("", each)) for each in others)
+
+
+def without_granted(reading: Reading, own: Clause) -> str:
+    """The text without the wait that whoever is content, as `own` says, grants in so many words."""
+    if _CONTENT.search(own.text) and _GRANTED.search(reading.text):
+        return _BLEMISH.sub("", reading.masked)
+    return reading.masked
 
 
 def is_quoted(reading: Reading, own: Clause) -> bool:

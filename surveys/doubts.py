@@ -2,6 +2,8 @@
 
 import re
 
+from surveys.amounts import AFTER_A_WHILE
+
 #: Orders to whoever keeps the records are no customer's rating.
 INJECTION = re.compile(
     r"(?<![a-z'])(?:ignore|disregard|override|forget|bypass)(?![a-z'])"
@@ -23,6 +25,25 @@ INJECTION = re.compile(
     r"|内容)"
 )
 
+_NO_IF = (
+    r"(?! (?:i'?m|i am|i have to be|we'?re) (?:being )?(?:honest|fair|frank)"
+    r"| you (?:need|want) (?:anything|any more|further|more (?:info\w*|details?)|to (?:call"
+    r"|ring|phone"
+    r"|contact|reach|speak|talk))"
+    r"| you ask me(?! (?:for|to)))"
+)
+#: "After" what has been is a story, and no condition.
+_NOT_YET = rf"(?!{AFTER_A_WHILE.pattern})after"
+#: What was not done all along is no condition: 说了多少遍都不来修就给一分.
+BY_NOW = re.compile(
+    r"(?<![谁再要])(?:都|也|一直|从来)(?:不|没)[^,.;!?#]{0,6}?(?=(?:我|就|只能|只|才){1,3}[给打])"
+)
+#: What has been by now, where nothing is announced for the time after it.
+_VISITED = (
+    r"after (?:the|my) (?:\w+ )?(?:visit|repair|fix|call|reset|restart|reboot|upgrade|update|swap"
+    r"|appointment|replacement|engineer|technician)(?![a-z])(?! (?:is|has|gets?|comes?)\b)"
+    r"(?![^.;!?]{0,30}(?:will|'ll|can|could|maybe|perhaps|i give|i'd|then)(?![a-z]))"
+)
 _N = r"(?:#|满意|好评|satisfied|happy)"
 #: What was or would have been, and what hangs upon something to come.
 CONDITION = re.compile(
@@ -33,28 +54,35 @@ CONDITION = re.compile(
     r"|bring)(?![a-z']).{0,30}(?:and|then|,) (?:then )?(?:i'll(?! tell| explain)|i will(?! tell|"
     r" explain)|you(?:'ll| will) get"
     r"|i'd|we'll)"
-    r"|如果|要是|要不是|若不是|假如|假使|倘若|若是|若(?!干)|的话|除非|只要.{0,8}(?:就|我)"
+    r"|如果|(?<![主重只需])要是|要不是|若不是|假如|假使|倘若|若是|若(?!干)"
+    r"|的话(?![费题务音筒])|除非|只要.{0,8}(?:就|我)"
     r"|只有.{0,12}才"
-    r"|等.{1,14}(?:再|了)(?:给|打|评|说|告诉|通知|回复)|(?:修好|解决|弄好|搞好|处理好|退)了(?:给"
+    r"|等.{1,14}(?:再|了)(?:给|打|评|说|告诉|通知|回复)"
+    r"|(?:\A|[,;] ?)(?:我|先|等)?(?:修好|解决|弄好|搞好|处理好|恢复)(?:就|再|才)?"
+    r"(?:给|打)(?:你们?|您)?#|(?:修好|解决|弄好|搞好|处理好|退)了(?:给"
     r"|打)(?:你们?|您)?#|再给#|才给(?!退|修|换|办|解决|处理|我|补|弄|装|开|查)|才会给|才能给"
     r"|先.{1,12}再(?:给|打|评|说)"
-    r"|再(?:给|打(?!给|个?电话)|评|说|考虑|决定)(?!我)|看(?:你们)?(?:表现|情况|心情)|取决于|视情况"
-    rf"|(?:能|肯|会|不|来|好|修|退|减|赔|送|改|降|处理|解决|完|后|以后|之后|时).{{0,10}}(?:就"
+    r"|(?<!别)(?<!不要)再(?:给|打(?!给|个?电话)|评|说|考虑|决定)(?!我)|看(?:你们)?(?:表现"
+    r"|情况|心情)|取决于|视情况"
+    rf"|(?:能|肯|会|不|来|好(?![几多])|修|退|减|赔|送|改|降|处理|解决|完|后|以后|之后"
+    rf"|时).{{0,10}}(?:就"
     rf"|才|便)(?:是|给|打|会|能|算)?(?:给|打|评)?(?:你们|你|个)?{_N}"
     rf"|(?:我|俺)(?:才|就)(?:会|能)?(?:给|打|是)?{_N}|差一?点(?:儿|就|点)|几乎(?:要|就)"
     r"|(?<![a-z'])(?:give|get|send|offer|promise) (?:me|us) .{1,24} and (?:it's|i give|i'll"
     r"|you get)(?![a-z'])"
     r"|(?:\A|[.!?;] ?)had (?:you|he|she|they)(?![a-z'])"
-    r"|(?<![a-z'])(?:if|unless|provided|providing|assuming|depends|depending|as long as"
-    r"|in case|only when|once (?:you|it|they|i|my|we|he|she|the|this|that|fixed|sorted|(?:you|they"
-    r"|we)'re|(?:it|he|she|that)'s)|as soon as"
-    r"|next time)(?![a-z'])"
+    rf"|(?<![a-z'])(?:if{_NO_IF}|unless|provided|providing|assuming|depends|depending|as long as"
+    r"|in case|next time(?=[^.;!?#]{0,24}#)|only when"
+    r"|once (?:you|it|they|i|my|we|he|she|the|this|that|fixed|sorted|(?:you|they"
+    r"|we)'re|(?:it|he|she|that)'s)|as soon as)(?![a-z'])"
+    r"|#(?: stars?| points?)?,? (?:for )?next time(?! (?:please|pls|be|come|it|tell|call|just|try))"
     r"|(?<![a-z'])(?:would|could|should|might|may|must)(?! be \w{2,9}er(?![a-z])| be (?:improved"
     r"|a bit|a little|more|less))"
     r" (?:have|of|be|give|say|rate)(?! (?:you|it|this|that|them)? ?(?:an? )?#)"
     r"|(?:would|could|might|may)(?:'ve| have)"
-    rf"|(?:{_N}|stars?|points?) (?:when|after|until|till|the day|the moment)(?![a-z'])"
-    r"|(?<![a-z'])(?:when|until|till|after) (?:you|i get|i have|it is|it's|it works|they"
+    rf"|(?:{_N}|stars?|points?) (?:when|until|till|the day|the moment|{_NOT_YET})(?![a-z'])"
+    rf"|(?<![a-z'])(?:when|until|till|(?!{_VISITED})after) (?:you|i get|i have|it is|it's"
+    rf"|it works|they"
     r"|we get|someone|my|the)(?![a-z']).{0,30}#"
 )
 _INTENDED = (
@@ -64,17 +92,29 @@ _INTENDED = (
     r"|(?:love|like|wish i could|want) to (?:say|give)|would have|would've|could have|should have"
     r"|intended|nearly gave|almost gave|was thinking"
 )
+#: 4分，要是再早点就是5分: what would have been, beside what is given.
+IF_SO = re.compile(
+    r"(?:(?<![主重只需])(?:要是|如果|若是|假如)[^#.;!?]{1,24}|再[^#.;!?,给打评]{1,10}[点些])"
+    r"(?:就|便)(?:是|给|能|会|可以|打|有){0,2}#+分?了?"
+)
+#: Right before a number: it is given as things are.
+AS_IT_IS = re.compile(r"(?:现在|目前|这次|本次|眼下)(?:只能|只|就|先|我)?(?:给|打|是)?\Z")
+FOR_NOW = re.compile(r" {0,2}(?:for now|right now|at the moment|currently)(?![a-z'])")
 #: What cannot be given, and so is no condition of what is.
 HYPOTHETICAL = re.compile(
     r"(?:would|'d|wish|could) (?:have )?(?:give|given|gave|rate|rated|score)(?: you| it| this|"
     r" them)?(?: an?)? "
-    r"#[^#,.;]{0,12}? if (?:i could|possible|allowed|(?:it|that) was possible|there was one)"
-    r"|if (?:an? )?(?:#|0|zero) (?:is|was|were|isn't|wasn't)(?: not)?(?: an option| possible|"
+    r"#+[^#,.;]{0,12}? if (?:i could|possible|allowed|(?:it|that) was possible|there was one)"
+    r"|if (?:an? )?(?:#+|0|zero) (?:is|was|were|isn't|wasn't)(?: not)?(?: an option| possible|"
     r" allowed| available)?"
-    r"|if (?:only )?there (?:is|was|were) (?:no |an? )?#"
-    r"|(?:would|'d|could) (?:be|have been)(?: an?)? #[^#,.;]{0,12}? (?:if|had|but for|were"
+    r"|if (?:only )?there (?:is|was|were) (?:no |an? )?#+"
+    r"|(?:would|'d|could) (?:be|have been)(?: an?)? #+[^#,.;]{0,12}? (?:if|had|but for|were"
     r" it)(?![a-z'])[^.;!?#]*"
     r"|(?:maybe |perhaps |possibly |would be |could be )?(?:more|higher) if [^.;!?#]*"
+    r"|(?:would|'d) (?:have been|be)(?: even| so much| a bit)? (?:nice|nicer|better|great|good"
+    r"|helpful|perfect|easier|quicker) if [^.;!?#]*"
+    r"|(?<![主重只需])(?:要是|如果|若是|假如)[^#.;!?]{1,20}(?:就|会)(?:更|再|最)?(?:好(?!评)"
+    r"|完美|棒)"
 )
 #: Before a number: it would be so, but for what follows.
 WOULD_BE = re.compile(r"(?:would be|'d be|would've been)(?: an?)? ?\Z")
@@ -83,7 +123,8 @@ IF_OTHERWISE = re.compile(r" {0,2}(?:stars? )?(?:if|had|but for|were it)(?![a-z'
 CONCEDED = re.compile(r"([\u4e00-\u9fff]{1,4})(?:倒|也)?是\1")
 #: Blame of a part beside praise for the whole.
 BAD = re.compile(
-    r"不(?:好(?!意思)|行|稳|快|给力|怎么样|咋样)|(?<!不)(?<!没)(?:[太很]|有点)(?:差|慢|卡|贵|烂"
+    r"(?<!任何)(?<![没有么])不满(?:意|$)|不(?:好(?!意思)|行|稳|快|给力|怎么样|咋样)"
+    r"|(?<!不)(?<!没)(?:[太很]|有点)(?:差|慢|卡|贵|烂"
     r"|(?<!等很)久)|(?<![不没])(?:差|烂)$"
     r"|(?<![a-z'])(?:(?:is|are|was|were|too|very|so) (?:slow|bad|poor|terrible|awful|expensive"
     r"|rude|late))(?![a-z'])"
@@ -95,6 +136,17 @@ TRAILS_OFF = re.compile(
 #: Before and after a number: it was so, and is no longer.
 WAS = re.compile(r"(?<![a-z'])(?:was|were|used to be)(?: an?)? ?\Z")
 NOW = re.compile(r"[^#]{0,8}?(?<![a-z'])now(?![a-z'])")
+#: In the clause of a number, and after it: it was so some time ago, and now it is another.
+ONCE = re.compile(
+    r"(?<![a-z'])(?:ago|earlier|at first|initially|back then|yesterday|(?:in|last) (?:spring|summer"
+    r"|autumn|winter|jan\w*|feb\w*|march|april|may|june|july|aug\w*|sep\w*|oct\w*|nov\w*"
+    r"|dec\w*))(?![a-z'])"
+)
+BUT_NOW = re.compile(r"(?<![a-z'])(?:now|today|this time|these days)(?![a-z'])[^#]{0,16}#")
+#: Full marks of a school.
+EXAM = re.compile(r"考|作[文业]|测验")
+#: Before a number beside the one that is given: "4, almost a 5".
+FALLS_SHORT = re.compile(r"(?<![a-z'])(?:almost|nearly|not quite|close to)(?: an?)? ?\Z")
 BUT_OTHER = re.compile(r"(?<![a-z'])(?:but|however|except|only)(?![a-z'])[^#]{0,120}#")
 #: A clause about a rating that was not given after all.
 INTENDED = re.compile(_INTENDED)
@@ -103,10 +155,14 @@ _WHO = (
     r"|人员|员工|经理|领导|班长|老婆|老公|妻子|丈夫|我妈|我爸|妈妈|爸爸|儿子|女儿|孩子|朋友"
     r"|邻居|同事|别人|人家|他们|她们|他|她|你们|系统)"
 )
+#: What the writer thinks of somebody is no word of theirs: 小伙子不错给五分.
+_OWN_WORDS = r"(?!不错|[好棒快差烂真很]|负责|辛苦|专业|耐心|热情|必须|我|值得|应该)"
 #: Before a number in its clause: another told it, or gave it.
 QUOTED = re.compile(
-    rf"(?<![给对]){_WHO}.{{0,6}}(?:让|叫|要求|要|求|说(?!话|明)|讲(?!解|话|得)|教(?!我)|逼|催|哄|骗"
-    rf"|给(?![我力])了?|打了|评了).{{0,8}}\Z"
+    rf"(?<![给对]){_WHO}(?:{_OWN_WORDS}.){{0,6}}(?:给(?![我力他她您你])了?|打了|评了).{{0,8}}\Z"
+    rf"|(?<![给对]){_WHO}.{{0,6}}(?:让|叫|要求|要|求|说(?!话|明)|讲(?!解|话|得)|教(?!我)|逼"
+    rf"|催|哄|骗"
+    r").{0,8}\Z"
     r"|(?:意思|要求|吩咐|安排)(?:给|打)?\Z|(?:让|叫|求|嘱咐|交代|提醒|拜托|劝|逼)(?:我|我们"
     r"|咱)?(?:给|打|评|选|点)(?:个|他"
     r"|你们)?\Z|(?:短信|上面|题目|选项|写的|写着|规定).{0,6}(?:说|写|是).{0,4}\Z"
@@ -136,7 +192,8 @@ DENIED = re.compile(
     r"|达不到|不够|而不是|不能给"
     r"|不敢给|绝不|谈不上)"
     r"(?:给|打|评|的|你们|你|个|是|我|什么|到|得|拿|拿到|有)?\Z"
-    r"|(?:不(?!错|得不|愧|卡|断|用|管|论|掉|慢|容易|好意思|到[半一两])|没(?!想到|话|得|毛病|问题"
+    r"|没\Z|(?:不(?!错|得不|愧|卡|断|用|管|论|掉|慢|容易|好意思|到[半一两])|没(?!想到|话|得"
+    r"|毛病|问题"
     r"|等|让|断|耽|白|挑|错"
     r"|事)|[无未难哪]|(?<!特)(?<!级)(?<!分)别(?!说))[^,#]{0,6}(?:给|打|评|值|配|得到|算|够|拿)"
     r"(?:得|到|个|你们?|出|上|满)*\Z|[值配给打评够到算拿得]不(?:了|起|到|上|够|出)(?:给|打)?\Z"
@@ -188,7 +245,7 @@ REFUSED = re.compile(
     r"|impossible|no way|is not|isn't)"
 )
 _HEDGES = (
-    r"至少|最少|最多(?!只能)|顶多|差不多|大概|大约|大致|约莫|估计|接近|将近|几乎|应该(?!是)"
+    r"至少|最少|最多(?!只|给|打|能给)|差不多|大概|大约|大致|约莫|估计|接近|将近|几乎|应该(?!是)"
     r"|可能|也许|或许|超过|高于|低于|少于|多于|小于|大于|不足|暂时|暂且|姑且|(?<!首)先|起码|about"
     r"|around|at least|at most|at best"
     r"|maybe|perhaps|possibly|probably|roughly|almost|nearly|close to|up to|under|over|below"
@@ -208,9 +265,13 @@ HEDGED_AFTER = re.compile(
 QUESTION = re.compile(
     r"吗|(?<![怎什这那多])么(?![的么样])|(?<!没)(?<!有)(?<!着)(?<!在)呢\Z|(?:没问题|对|够了?)吧"
     r" ?\Z|(?<!不)怎么|(?<!没)(?<!没有)什么(?!垃圾|破|烂|鬼)"
-    r"|哪|几分|多少|是不是|还是.{0,8}(?:好|高)|是否|为何|为什么|干嘛|能不能|可不可以|有没有"
+    r"|(?<!知道)(?<!看出)(?<!看得出)(?<!找到)(?<!清楚)(?<!明白)(?<!无论)(?<!不管)哪|几分|多少"
+    r"|是不是|还是(?!没有?[修弄搞解处治换装]).{0,8}(?:好|高)|是否|为何|为什么|干嘛|能不能"
+    r"|可不可以|有没有"
     r"|谁|是[^,。]{1,8}还是"
-    r"|^ ?(?:what|why|when|where|which|who|how|is|are|does|do|did|can|could|should|shall)(?![a-z'])"
+    r"|^ ?(?:what|why|when|where|which|who|how|is|are|does|do(?! better)|did(?! not)"
+    r"|can(?! (?:lah?|lor|leh|liao|already|(?:do|be) (?:better|faster|quicker|more))(?![a-z]))"
+    r"|could(?! (?:be|do|have been) )|should|shall)(?![a-z'])"
     r"|(?:what does|what is|what's|what do|which one|which is|is it)"
 )
 #: After an answer: the writer asks whether that was right.
@@ -231,15 +292,16 @@ MISTAKE = re.compile(
 BARE_MISTAKE = re.compile(
     r"不小心[按点打选]|随便[按点打]|[乱瞎][按点]的|打错|按错|说错|写错|选错|点错|输错|更正|手滑"
     r"|手误|误按|误触|wrong (?:button|key)"
-    r"|by mistake|typo|misclick|mis-?typed"
+    r"|(?:\A[ ,.;:-]*|(?:press|hit|tapp?|sent|typ|click|chose|pick|put|g[ai]ve"
+    r"|enter|that was|it was|this was)[a-z]*(?: [a-z#]+){0,2} )by mistake|typo|misclick|mis-?typed"
 )
 #: Before a number that ends its clause: that this is the answer.
 ANSWER_IS = re.compile(
     r"(?<![a-z'])(?:(?:answer|score|rating|vote|mark|grade)(?: is| would be|:)?"
-    r"|i(?:'d)? (?:say|rate|score|pick|choose|vote|go with|went with)"
+    r"|i(?:'?d)? (?:say|rate|score|pick|choose|vote|go with|went with)"
     r"|(?:rate|rating|score|giving|give|gave) (?:you|it|this|them|him|her|the service|that"
-    r"|your service)(?: all)?|giving|make it|call it|it's|that's|deserves?|gets?|overall"
-    r"|total)"
+    r"|your service)(?: all)?|giving|make it|call it|me down for|it's|that's|deserves?"
+    r"|gets|(?:you|u|they|he|she) get|overall|total)"
     r"(?: an?)?:? ?\Z"
 )
 #: Right after a high number it takes the number back: "5 no", "5不行".
@@ -262,6 +324,11 @@ OVERALL = re.compile(
     r"(?:总的?(?:来[说讲]|体)?|总体|综合|整体|总分|总评"
     r"|(?<![a-z'])(?:overall|in total|all in all|altogether|on the whole))"
     r"(?:给|打|是|为|评|算|[:,])?(?: (?:is|i|give|i'd|say|it's|an?|you|rating|score)){0,4} ?\Z"
+)
+#: Another thing that the same is said of: 态度满意，结果不满意.
+CONTENT_WITH = re.compile(
+    r"\A[^不没非]*(?:满意|不错|很好|挺好)(?:的|了)?\Z"
+    r"|(?<![a-z'])(?<!not )(?<!n't )(?<!never )(?:happy|satisfied|pleased) with(?![a-z'])"
 )
 BUT = re.compile(
     r"但|不过(?!分)|可是|然而|就是.{0,3}[慢卡差贵不有还]|只是|(?<![a-z'])(?:but|however"

@@ -72,6 +72,56 @@ _GRAMMAR = tuple(
 _TRULY = re.compile(
     r"(?:真的?是?|真心|实在是?|确实|的确)(?=[不没])|(?<![a-z'])(?:really|truly) (?=not )"
 )
+#: "好的满意": assent first, and then the verdict.
+_ASSENT = re.compile(r"(?:好的|嗯+|恩|行|对)(?=(?:很|非常|挺|比较|还|基本|十分)?不?满意)")
+#: What the verdict is upon, where that is all of what we did: "satisfied with the repair".
+_WHOLE = (
+    r"(?:(?:the|your|this|that|my|our|all|whole|overall|quick|fast|prompt|speedy|swift|recent"
+    r"|latest) ){0,3}"
+    r"(?:repair|visit|service|fix|help|work|job|outcome|result|resolution|response"
+    r"|installation|install|handling"
+    r"|support|assistance|solution|experience)(?:(?: that)? (?:i got|i received|we got"
+    r"|we received|you gave|provided"
+    r"|today|yesterday|this time|so far|received|given))?"
+)
+_DONE = (
+    r"how (?:quickly|fast|well|promptly|efficiently|smoothly|easily|soon|professionally"
+    r"|swiftly|rapidly) (?:[a-z]+ ){1,4}"
+    r"(?:fixed|sorted|resolved|solved|handled|dealt with|done|repaired|restored|answered"
+    r"|responded|came|arrived|helped"
+    r"|explained|replied|installed|completed|worked)(?: (?:it|out|this|everything"
+    r"|my (?:problem|issue|fault)))?"
+)
+_OBJECT = re.compile(
+    rf"(?<=[a-z] )(?:satisfied|happy|pleased|impressed|delighted) (?:with|by|at) (?:{_WHOLE}"
+    rf"|{_DONE}) {{0,2}}\Z"
+    rf"|\A(?:satisfied|happy|pleased|impressed|delighted) (?:with|by|at) (?:{_WHOLE}"
+    rf"|{_DONE}) {{0,2}}\Z"
+)
+_OBJECT_OF_BLAME = re.compile(
+    r"(?<![a-z'])(?:dissatisfied|unsatisfied|unhappy|disappointed|displeased) (?:with|by|at|in) "
+    rf"(?:{_WHOLE}|(?:the|your|this|that|my) (?:[a-z]+ ){{0,3}}(?:agent|engineer|technician"
+    rf"|staff|advisor|adviser|operator"
+    r"|man|lady|person|repair|visit|service|company|response)"
+    r"|how (?:slowly|badly|poorly|long|late|rudely|slow|rude) [a-z' ]{2,40}) {0,2}\Z"
+)
+_OBJECT_ZH = re.compile(
+    r"\A(?:我|俺|本人)?(?:个人|们)?对于?(?:你们?|您们?|贵司|贵公司)?的?(?:这次|本次|此次|这回"
+    r"|今天|昨天)的?(?:上门)?(?:维修|安装|装机|检修"
+    r"|移机|办理|服务|处理|报修|抢修|上门)(?:服务|工作|过程)?(?:的?结果)?(?:感到|表示|是"
+    r"|感觉)?(?=[^#]{0,8}满意|[^#]{0,6}失望)"
+)
+
+
+def _without_object(text: str, scale: Scale) -> str:
+    """The clause without what its verdict is upon, where that is what we did."""
+    if scale is not SATISFACTION:
+        return text
+    if (praised := _OBJECT.search(text) or _OBJECT_OF_BLAME.search(text)) is not None:
+        return text[: praised.start()] + praised[0].split(" ", 1)[0]
+    return _OBJECT_ZH.sub("", text)
+
+
 _MILD = re.compile("m+[PG]")
 _MILD_BLAME = re.compile("m+B")
 
@@ -82,6 +132,8 @@ def grade(text: str, scale: Scale) -> Grade | None:
     A clause with any word that plays no part says something in particular, and is no verdict.
     README of the table, "Words on csat5": an intensified label is the end of the scale.
     """
+    text = _without_object(text, scale)
+    text = _ASSENT.sub("", text.strip(), count=1) if _ASSENT.match(text.strip()) else text
     letters = parts_of(_TRULY.sub("", text), scale.words)
     return _grade(letters, scale) if letters is not None else None
 

@@ -9,7 +9,7 @@ COMPLAINT = re.compile(
     r"|越.{1,2}越(?:坏|差|慢|卡|糟|烂)"
     r"|又(?:断|坏|掉线|没网|卡|不行)|(?:都|也|连.{1,4}(?:都|也))(?:没了|不行了|坏了|断了"
     r"|没有了|不能用)|还是(?:不行|不能|没|断|老样子|卡|慢|掉|坏)|依然(?:没|不|断)|白跑|呵呵"
-    r"|无语|气死|恶心|骗子|投诉"
+    r"|无语|气死|恶心|骗子|(?<!取消)(?<!撤销)投诉(?!(?:已经?|都|也)?(?:取消|撤|处理[好完得]|解决了))"
     r"|(?:谢谢|感谢|多谢|谢了|辛苦|恭喜|佩服|厉害)[^.;!?]{0,10}(?:让|害|把|叫"
     r"|使)[^.;!?]{0,12}(?:断|没网|无网|没有网|掉线"
     r"|没信号|白|坏|等|跑|停|瘫|没电视|上不了|打不通|扣|修)|(?:满意|好|快|棒|贴心|优秀|给力|感动"
@@ -18,7 +18,7 @@ COMPLAINT = re.compile(
     r"|才怪|反话|做梦|骗你的?|鬼[才都]?信|狗头|被逼|被迫|个鬼|想得美|白等|放鸽子|挂我?电话|踢皮球"
     r"|🙃|😏|🤡|🙄|😒|😡|🤬|👎|越修越|弄坏|修坏|搞坏"
     r"|(?:你|您|贵司)们?(?:可|还)?(?:真是?|太)(?:行|厉害|可以|牛|有才|会玩|能)|[也哪]配|也好意思"
-    r"|(?:全|都|又)断了|垃圾|服了|真行啊|厉害了"
+    r"|(?:全|都|又)断了|(?<!把)(?<!清理)(?<!收拾)垃圾(?!(?:都|也|全)?(?:带走|收[走拾]|清|扫|拿走|扔|倒))|服了|真行啊|厉害了"
     r"|(?<![a-z'])(?:broke (?:it|again)|broken again|still (?:not|no|down|broken|waiting"
     r"|doesn't|isn't|out|dead|slow)|made? (?:it )?worse|even worse|never (?:came|showed"
     r"|called|fixed|turned|arrived)"
@@ -111,6 +111,15 @@ PRAISE_WORD = re.compile(
     r"|professional|loved?|awesome|superb"
     r"|quick|fast|kind|happy|pleased)(?![a-z'])"
 )
+#: Denied, they pull the other way, or not at all.
+NO_BLAME = re.compile(
+    r"(?<![a-z'])not (?:too |so |that |half |at all |a |the )?(?:bad|shabby|worst|slow|expensive)"
+    r"(?![a-z'])"
+)
+NO_PRAISE = re.compile(
+    r"(?:(?<![a-z'])(?:not|nothing|no|never|hardly)|n't)(?: (?:so|too|that|all that|really|very"
+    r"|quite|exactly|particularly|even|a|the))? [a-z]+(?![a-z'])"
+)
 #: What went wrong before and is well now is no reason to doubt praise.
 RECOVERY = re.compile(
     r"现在(?:都|已经|就|全)?(?:好|正常|没问题|不断)|终于|总算|后来|这次(?![又还更])"
@@ -119,6 +128,6 @@ RECOVERY = re.compile(
 )
 #: A word of praise held up between quotation marks.
 SCARE_QUOTES = re.compile(
-    r"(?:真是?|真的|很|所谓的?|这就?是|(?<![a-z'])(?:sure|so|really|such|this|called|your|oh|very"
+    r"(?:真是?|真的|[太很好]|非常|特别|超级?|所谓的?|这就?是|(?<![a-z'])(?:sure|so|really|such|this|called|your|oh|very"
     r"|course)(?![a-z']))[ ,]{0,2}[\"'“‘「『]{1,2}[^\"'”’」』]{1,12}[\"'”’」』]"
 )

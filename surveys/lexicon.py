@@ -30,15 +30,17 @@ def _table(parts: Mapping[str, str]) -> dict[str, str]:
 _PARTS = {
     "n": """
     我 我们 我的 我个人 个人 俺 咱 就 都 也 还是 是 为 了 的 啊 哦 呀 哈 呢 啦 哟 喔 咯 嘛 吧 呗
-    嗯 恩 诶 哎 哇 那 那就 就是 给 给你 给您
-    给你们 给个 给了 给他 给他们 给予 打 打个 打了 评 评个 评为 选 我选 选择 选项 个 评分 评价
+    嗯 恩 诶 哎 哇 那 那就 就是 给 给你 给您 反正
+    给你们 给个 给了 给他 给他们 给予 打 打个 打了 评 评个 评为 选 我选 我选择 选择 选项 个 评分
+    评价
     打分 得分 分数 满意度 回复 答 答案 总体 整体 总的来说 总之 总的 总的还是 总的来讲 只能说
     总体来说 整体来说 综合
     说实话 实话 老实说 讲真 讲真的 坦白说 凭良心说 实话实说 平心而论 感觉 觉得 我觉得 认为 谢谢
     谢谢你 谢谢您 谢谢你们 感谢 多谢 谢 谢啦 谢了 辛苦 辛苦了 你好 您好
     你们好 亲 现在 目前 本次 这次 此次 对 对本次 对这次 对于 对你们
     对你们的 你们 你们的 would_recommend i'd_recommend 一个 这个 必须 必须的 当然 肯定 只能
-    最多只能 勉强 我给 我打 我评 我要 要 想 我想 我想给 愿意 可 又 你 您 他们 大家 全部 分 令人
+    最多只能 勉强 我给 我打 我打分 我评 我评价 我评分 我按 我填 我回复 我要 要 想 我想 我想给 愿意
+    可 又 你 您 他们 大家 全部 分 令人
     让人 让我 使人 很遗憾
     抱歉 不好意思 对不起 请 好吧 行吧 好啦 已 已经 宝 俾 这单 本单 这一单 巴适得板 哈哈 嘻嘻
     家人们 走起 麻烦您 麻烦你 麻烦你们 麻烦你们了 麻烦您了 麻烦你了 麻烦了 史上 妥妥 妥妥的 忘了
@@ -63,7 +65,10 @@ _PARTS = {
     oops wait i_mean meant i_meant mean correction typo mistake wrong scratch_that rather instead
     more_like no_wait strong solid big fat whopping weak firm generous my_bad team everyone going
     spot_on bang_on lah la lor leh hor sia yaar ji finally
-    everything life what how job_done lol bro dude love x ha yes yep yeah hmm
+    everything life what how job_done lol bro dude love x xx xxx ha yes yep yeah hmm mm m hm erm
+    err k kk this_time
+    all_round all_around across_the_board theek_hai thik_hai theek_h thik_h theek thik acha accha
+    achha hai bhai
     """,
     "q": """
     师傅 师傅们 客服 小哥 工程师 人员 技术员 公司 员工 安装师傅 维修师傅 前台 网速 网络 信号 价格
@@ -131,7 +136,7 @@ _PARTS = {
     "Y": """
     top_score maximum maximum_score full_score second_to_none couldn't_ask_for_better
     could_not_ask_for_better could_not_ask_for_more highest_possible the_highest highest_score
-    highest_rating highest_mark
+    highest_rating highest_mark max_points max_score max_marks
     满意得不能再满意 满意得不能再满意了 好得不能再好 好得不能再好了 再满意不过 再满意不过了 最高分
     再好不过 再好不过了 好满意 无可挑剔 没得挑 没得顶 没得弹 没话讲 无懈可击 没得说 没话说 顶呱呱
     呱呱叫 巴适得很 巴适惨了 好正
@@ -232,7 +237,7 @@ COUNTED_HANZI = frozenset(
     "级代寸股份宽把道门集季页字组批排桶双套部通口话笔格句刻更根趟轮圈顿箱辆期版届声首颗粒支只架样头眼手路厘毫克升瓶碗杯本钟"
 )
 #: After a number and 分 or 星, what makes another word of it.
-AFTER_POINTS = frozenset("钟钱之公店别析部局支行享辨期配级秒贝类手数摊歧布红米厘货制感")
+AFTER_POINTS = frozenset("钟钱之店别析部局支行享辨期配级秒贝类手数摊歧布红米厘货制感")
 COUNTED_WORDS = frozenset(
     """
     times time day days hour hours hr hrs minute minutes min mins second seconds week weeks
@@ -280,6 +285,8 @@ NO_PLURALS = frozenset(
     """
     thanks thx always this yes super service because its it's as us his has does was is very stars
     points nevertheless cheers guys lads regards perhaps engineers' boss express unless less works
-    pls plz cos coz cuz oops whoops ops hopeless useless sometimes afterwards besides plus
+    pls plz cos coz cuz oops whoops ops sometimes afterwards besides plus keeps takes needs goes
+    gets comes seems looks kudos tnks thnks tks congrats congratulations compliments wishes
+    gracias heaps loads blessings
     """.split()
 )

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from surveys import lexicon
-from surveys.plaintext import is_latin
+from surveys.amounts import AFTER_A_WHILE, AMOUNT, is_word
+from surveys.plaintext import is_latin, parts_of
 
 _ROMAN = {
     "i": 1,
@@ -20,16 +21,21 @@ _ROMAN = {
     "x": 10,
 }
 _TOKEN = re.compile(
-    r"(?P<digits>[0-9]+(?:\*{2,8}[0-9]+)?)(?:\.0{1,2}(?![0-9]))?"
+    rf"(?P<amount>{AMOUNT})"
+    r"|(?P<digits>[0-9]+(?:\*{2,8}[0-9]+)?)(?:\.0{1,2}(?![0-9]))?"
     r"|(?P<full>满分|满星|(?<![a-z'])(?:full marks|top marks|full score)(?![a-z']))"
     rf"|(?P<hanzi>[{''.join(lexicon.HANZI)}]+)"
     rf"|(?P<word>(?<![a-z'])(?:{'|'.join(lexicon.WORDS)})(?![a-z']))"
     r"|(?P<roman>(?<![^\s\W])(?:viii|vii|vi|iv|ix|iii|ii)(?![a-z']))"
-    r"|(?P<stars>(?:[★☆⭐🌟✨]\s?)+)"
+    r"|(?P<stars>(?![★☆⭐🌟✨] ?[0-9]|✨{2,9} ?[0-9]|(?<=[0-9分星✨])✨)(?:[★☆⭐🌟✨]\s?)+"
+    r"|\A\s{0,9}\*(?: ?\*){2,4}\s{0,9}\Z)"
 )
 _UNIT = re.compile(
-    r" {0,2}-?(?P<star>stars?(?![a-z])|颗[星★⭐🌟]|粒星|颗(?!粒)|个星|星|[★⭐🌟](?![★☆⭐🌟]))"
+    r" {0,2}-?(?P<star>(?:stars?(?![a-z])|颗[星★⭐🌟]|粒星|颗(?!粒)|个星|星)"
+    r"(?: ?[★⭐🌟](?![★☆⭐🌟]))?|[★☆⭐🌟](?![★☆⭐🌟]))"
     r"| {0,2}-?(?:points?(?![a-z])|marks?(?![a-z])|pts?(?![a-z])|个?分数?)"
+    r"|s(?= (?:across|from (?:me|us)|all (?:a?round|the way|over)))|(?<=all [0-9])s(?![a-z])"
+    r"|(?<=straight [0-9])s(?![a-z])"
 )
 _OUT_OF = re.compile(r" {0,2}(?:/|out of|outof|of a possible|of) {0,2}\Z")
 _RANGE = re.compile(
@@ -42,6 +48,8 @@ _DECIMAL = re.compile(r"(?:[.,]|点)\Z")
 _HALF = re.compile(r" {0,2}(?:个?半(?![天年月小夜])|and a (?:half|bit|little|quarter)|½)|\+")
 #: The scale itself is named: 五分满分, 满分10分, 十分制.
 _WHOLE = re.compile(r" {0,2}(?:满分|制|为满分|是满分|封顶)")
+#: How many they are said with them, and nothing else.
+_FULL_MARKS = re.compile(r"\W{0,4}(?:满分[0-9]{1,2}分?|[0-9]{1,2}分?满分)\W{0,4}")
 _OF_WHOLE = re.compile(r"(?:满分|总分|max|maximum)(?:是|为|:)? {0,2}\Z")
 
 _SIGNS_BEFORE = frozenset("+-#$¥€£<>≥≤≈±°^\\=")
@@ -79,12 +87,11 @@ _STANDS_FOR = re.compile(
     r"(?<![a-z'])(?:this|that|the|which|each|every|another|wrong|only|last|first|next|old|new|good"
     r"|nice|great|other) \Z"
 )
-#: Written for the word that sounds like it: "2 be honest", "4 me".
-_SOUNDS = {
-    "2": re.compile(r"(?:be|b|get) (?:honest|fair|frank|sure|clear)(?![a-z])"),
-    "4": re.compile(r"(?:me|us|real|ever|now|sure)(?![a-z'])"),
-}
 _WORD = re.compile(r"[a-z']+")
+_GOES_ON = re.compile(
+    r"(?:is|was) (?:my|our) (?:rating|answer|score|vote|mark|choice|final)|nothing special"
+)
+_PLURAL = re.compile(r"[a-z']*[^s]s")
 #: "2 lovely engineers": a word that describes, and what is counted.
 _COUNTED = re.compile(
     r"[a-z]{3,12}ed (?:appointments?|visits?|calls?|hours|days|weeks|promises|emails|tickets"
@@ -93,7 +100,7 @@ _COUNTED = re.compile(
     r"|only|just|always|very|so|too|is|was"
     r"|[a-z']+(?:ing|ed)|really|actually|honestly|nearly|barely"
     r"|hardly)\b)[a-z']+ (?!(?:always|this|is|was|has|does|as|us|his|its|it's"
-    r"|yes|thanks|cheers|unless|plus|sometimes|less)\b)[a-z]+s\b(?! (?:is|was|are|were))"
+    r"|yes|thanks|cheers|unless|plus|sometimes|less)\b)[a-z]+(?<!s)s\b(?! (?:is|was|are|were))"
 )
 #: Before a number: it is a name, an ordinal, a time or a place.
 _NAMES = re.compile(
@@ -157,8 +164,11 @@ def numbers(text: str, highest: int, *, named: bool = True) -> tuple[Number, ...
             return Doubt(reason="out_of_scale")
         if scale or _counts(text, token, named=named):
             continue
-        if _HALF.match(text, token.end):
-            return Doubt(reason="half")
+        if half := _HALF.match(text, token.end):
+            if half[0] != "+" or token.value != highest:  # there is nothing above the top
+                return Doubt(reason="half")
+            found.append(replace(token, end=half.end()))
+            continue
         found.append(replace(token, signed=_is_signed(text, token)))
     return tuple(found)
 
@@ -166,6 +176,8 @@ def numbers(text: str, highest: int, *, named: bool = True) -> tuple[Number, ...
 def _tokens(text: str, highest: int) -> Iterator[Number]:
     for match in _TOKEN.finditer(text):
         kind = str(match.lastgroup)
+        if kind == "amount":
+            continue
         stars = kind == "stars"
         yield Number(
             start=match.start(),
@@ -195,6 +207,7 @@ def _value(kind: str, said: str, highest: int) -> int | None:
 
 
 def _stars(said: str, highest: int) -> int | None:
+    said = said.replace("*", "★")
     lit = said.rstrip("☆")
     whole = "☆" not in lit and (lit == said or len(said) == highest)
     return len(lit) if lit and whole else None
@@ -219,10 +232,14 @@ def _joined(tokens: list[Number], text: str, highest: int, *, shares: bool) -> l
         counts = counts and (token.kind == "digits" or _is_unit(text, token.end))
         if last is not None and counts and not last.start and between == " - ":
             continue  # "1 - 45 minutes": a dash after the answer
-        if last is not None and counts and not last.unit and _RANGE.fullmatch(between):
-            found.pop()  # "9到11点" is a time, "2-3次" a count
+        joins = _RANGE.fullmatch(between) or (shares and _OUT_OF.fullmatch(between))
+        if last is not None and counts and not last.unit and joins:
+            found.pop()  # "9到11点" is a time, "2-3次" a count, "1 of 2 problems" a share
             continue
-        counted = between.strip(" ") == "," and _counts(text, token, named=shares)
+        counted = between.strip(" ") == "," and (
+            _counts(text, token, named=shares)
+            or (last is not None and not last.unit and _counts(text, last, named=shares))
+        )
         if last is None or not between or counted or _is_name(text, last):
             found.append(token)
         elif shares and not last.whole and _OUT_OF.fullmatch(between):
@@ -242,12 +259,20 @@ def _joined(tokens: list[Number], text: str, highest: int, *, shares: bool) -> l
                 star=last.star or token.star,
             )
         elif _DECIMAL.fullmatch(between) and last.kind == token.kind and not last.unit:
-            return Doubt(reason="half")
+            if between != "," or not _is_beyond(last, highest):
+                return Doubt(reason="half")
+            found.append(token)  # "测速950，5分": the mark of a Chinese clause
         elif _RANGE.fullmatch(between) or _EITHER.fullmatch(between):
-            return Doubt(reason="range")
+            if not (_is_beyond(last, highest) and _is_beyond(token, highest)):
+                return Doubt(reason="range")
+            found.append(token)  # "bills went from 45 to 62"
         else:
             found.append(token)
     return found
+
+
+def _is_beyond(token: Number, highest: int) -> bool:
+    return not token.unit and (token.value is None or token.value > highest)
 
 
 def _goes_on(text: str, at: int) -> bool:
@@ -259,6 +284,8 @@ def _is_scale(text: str, token: Number) -> bool:
     if token.kind == "full":
         return False
     before = text[max(0, token.start - _NEAR) : token.start]
+    if _FULL_MARKS.fullmatch(text):
+        return False
     return _WHOLE.match(text, token.end) is not None or _OF_WHOLE.search(before) is not None
 
 
@@ -297,10 +324,9 @@ def _counts(text: str, token: Number, *, named: bool) -> bool:
         return True
     if text[token.start : token.end] in {"0", "zero", "零"} and _LACKED.match(following):
         return True
-    sounds = _SOUNDS.get(text[token.start : token.end])
-    if sounds is not None and sounds.match(following):
+    if is_word(text, token.start, token.end):
         return True
-    return _is_counted(following, glued=following == after)
+    return _is_counted(following, glued=following == after, one=token.value == 1)
 
 
 def _is_unit(text: str, at: int) -> bool:
@@ -330,7 +356,7 @@ def _is_han(char: str) -> bool:
     return "\u4e00" <= char <= "\u9fff"
 
 
-def _is_counted(following: str, *, glued: bool) -> bool:
+def _is_counted(following: str, *, glued: bool, one: bool) -> bool:
     word = _WORD.match(following)
     if word is None:
         return False
@@ -338,19 +364,28 @@ def _is_counted(following: str, *, glued: bool) -> bool:
         return False
     if not glued and _COUNTED.match(following):
         return True
+    if word[0] == "x" and not glued and parts_of(following, lexicon.NEUTRAL) is not None:
+        return False  # a kiss
+    if AFTER_A_WHILE.match(following) or _GOES_ON.match(following):
+        return False
     if glued or word[0] in lexicon.COUNTED_WORDS:
         return True
-    return word[0].endswith("s") and word[0] not in lexicon.NO_PLURALS
+    return not one and _PLURAL.fullmatch(word[0]) is not None and word[0] not in lexicon.NO_PLURALS
 
 
 def _is_signed(text: str, token: Number) -> bool:
     before, after = text[max(0, token.start - 1) : token.start], text[token.end : token.end + 2]
     if before in _SIGNS_BEFORE and before and not _is_dash(text, token.start - 1):
         return True
-    if text[max(0, token.start - 1) : token.start] == "~" or after[:1] in _SIGNS_AFTER:
+    if before == "~" or (after[:1] in _SIGNS_AFTER and not _explains(after)):
         return True
     # "5-" may be half a range; "5-great" and "5 - great" are not.
     return after in {"-", "- ", "/"}
+
+
+def _explains(after: str) -> bool:
+    """Whether a label follows, as in "5=very satisfied"."""
+    return after[:1] == "=" and after[1:].isalpha()
 
 
 def _is_dash(text: str, at: int) -> bool:

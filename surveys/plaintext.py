@@ -12,6 +12,10 @@ from surveys.spelling import slips
 
 MOST_AROUND = 48  # what is longer is no mere opening or closing of an answer
 
+#: A Thai digit that is the cheek of a face, as in (๑•̀ㅂ•́)و.
+_FACE = re.compile(r"[(（]๑|๑[)）]")
+#: Cantonese for "it works now"; in simplified characters it would say "enough".
+_DONE = re.compile(r"(?<![唔冇似])得(?=咗)")
 _KEYCAP_TEN = "\U0001f51f"
 
 
@@ -53,9 +57,11 @@ class Clause:
 def fold(text: str) -> Plain:
     """One case, one width, one form of digits; nothing invisible; cut at MOST_CHARACTERS."""
     original = text[:MOST_CHARACTERS]
+    plainer = _FACE.sub(lambda face: face[0].replace("๑", "·"), original)
+    plainer = _DONE.sub("好", plainer)
     folded: list[str] = []
     at: list[int] = []
-    for index, char in enumerate(original):
+    for index, char in enumerate(plainer):
         for piece in _folded(char):
             folded.append(piece)
             at.append(index)

@@ -3,6 +3,7 @@
 import re
 
 from surveys import certainty, doubts, irony, lexicon
+from surveys.amounts import TAKEN_OFF
 from surveys.besides import rest
 from surveys.figures import Figures, Reading, cut, figures, hangs, is_asked, settled
 from surveys.grades import EFFORT, SATISFACTION, Grade, grade
@@ -25,6 +26,8 @@ _LIKELY = {
     ),
 }
 
+_NUMBER = re.compile("[0-9]|[1-9][0-9]")
+
 
 def read(plain: Plain, kind: QuestionKind, labels: Labels) -> Rating | Unclear:
     """The rating that a respelled text gives on the scale of `kind`.
@@ -36,6 +39,10 @@ def read(plain: Plain, kind: QuestionKind, labels: Labels) -> Rating | Unclear:
     named = labels.get(bare(plain.text))
     if named is not None:
         return Rating(value=int(named))
+    if _NUMBER.fullmatch(plain.text):  # what most customers say, and nothing beside it
+        alone = int(plain.text)
+        in_scale = lowest <= alone <= highest
+        return Rating(value=alone) if in_scale else Unclear(reason="out_of_scale")
     reading = cut(_unquoted(plain.text), highest)
     if isinstance(reading, Unclear):
         return reading
@@ -62,11 +69,20 @@ def read(plain: Plain, kind: QuestionKind, labels: Labels) -> Rating | Unclear:
 
 def _unquoted(text: str) -> str:
     """The text without our own scale, where an answer stands beside the quotation of it."""
+    if len(_SCALE.findall(text)) > 1:
+        return text
     blank = _SCALE.sub(lambda found: "," + " " * (len(found[0]) - 1), text)
     return blank if any(char.isdecimal() for char in blank) else text
 
 
-_OWN_LABELS = "|".join(sorted(lexicon.SATISFACTION_LABELS, key=len, reverse=True))
+_OTHER_LABELS = (
+    *("very unsatisfied", "unsatisfied", "not satisfied", "average", "okay", "ok", "fair"),
+    *("excellent", "very good", "good", "very poor", "poor", "very bad", "bad", "普通", "还行"),
+    *("还可以", "很好", "很差", "很满意", "比较满意", "基本满意", "差", "好"),
+)
+_OWN_LABELS = "|".join(
+    sorted((*lexicon.SATISFACTION_LABELS, *_OTHER_LABELS), key=len, reverse=True)
+)
 _SCALE = re.compile(rf"(?:[0-9][ .:=-]{{0,2}}(?:{_OWN_LABELS})[ ,;/、。\n]{{0,3}}){{2,}}")
 Verdict = tuple[Clause, Grade]
 
@@ -110,6 +126,8 @@ def _contradicted(
 ) -> bool:
     """Whether words and number point in opposite ways: irony, or a scale read upside down."""
     side = (lean > 0) - (lean < 0)
+    if place.value == SCALES[kind][1] and TAKEN_OFF.search(reading.text):
+        return True
     own = clause_at(reading.parts, place.start)
     for clause, judged in verdicts:
         if judged.side * side < 0 or (not side and judged.value in SCALES[kind]):
@@ -134,8 +152,9 @@ def _pulls_away(reading: Reading, place: Number, own: Clause, side: int) -> bool
     before = reading.masked[own.start : place.start]
     if place.unit or not before.isascii() or reading.masked[place.end : own.end].strip():
         return False
-    against = irony.BLAME_WORD if side > 0 else irony.PRAISE_WORD
-    return side != 0 and against.search(before) is not None
+    if side > 0:
+        return irony.BLAME_WORD.search(irony.NO_BLAME.sub("", before)) is not None
+    return side < 0 and irony.PRAISE_WORD.search(irony.NO_PRAISE.sub("", before)) is not None
 
 
 def _complains(reading: Reading) -> bool:
@@ -184,7 +203,7 @@ def _doubted(reading: Reading, clause: Clause, judged: Grade) -> Unclear | None:
         return Unclear(reason="condition")
     if certainty.is_quoted(reading, clause):
         return Unclear(reason="quoted")
-    if judged.side > 0 and (_complains(reading) or _mocks(reading)):
+    if judged.side > 0 and (_complains(reading) or _mocks(reading, clause, judged)):
         return Unclear(reason="contradiction")
     if (judged.side < 0 and _is_halved(reading, clause)) or (
         judged.side > 0 and _is_marred(reading, clause)
@@ -201,20 +220,21 @@ def _farther(verdicts: list[Verdict]) -> Verdict | None:
     """The verdict that says another one again, and more of it: 满意，非常满意."""
     longest = max(verdicts, key=lambda each: len(each[0].text))
     again = all(each[0].text.strip() in longest[0].text for each in verdicts)
-    return longest if again and longest[1].value is not None else None
+    agreed = len({judged.side for _, judged in verdicts}) == 1
+    return longest if again and agreed and longest[1].value is not None else None
 
 
 def _is_halved(reading: Reading, own: Clause) -> bool:
     """Whether blame stands against praise for something else: good, but."""
     others = [part.text for part in reading.parts if part != own]
+    if any(map(doubts.CONTENT_WITH.search, others)):
+        return True
     return doubts.BUT.search(reading.masked) is not None and any(map(doubts.GOOD.search, others))
 
 
 def _is_marred(reading: Reading, own: Clause) -> bool:
     """Whether praise is only granted, or blame of something else stands beside it."""
-    others = [part.text for part in reading.parts if part != own]
-    bad = any(map(doubts.BAD.search, others)) or certainty.is_marred(reading, own)
-    bad = bad and not irony.RECOVERY.search(reading.masked)
+    bad = certainty.is_marred(reading, own) and not irony.RECOVERY.search(reading.masked)
     return bad or doubts.CONCEDED.search(reading.masked) is not None
 
 
@@ -222,10 +242,13 @@ def _label(clause: Clause) -> int | None:
     return lexicon.SATISFACTION_LABELS.get(clause.text.strip())
 
 
-def _mocks(reading: Reading) -> bool:
+def _mocks(reading: Reading, own: Clause, judged: Grade) -> bool:
     if irony.RECOVERY.search(reading.masked):
         return False
-    found = irony.WAITING.search(reading.masked) or irony.LAUGHTER.search(reading.masked)
+    text = reading.masked
+    if judged.value == SATISFACTION.praise:
+        text = certainty.without_granted(reading, own)
+    found = irony.WAITING.search(text) or irony.LAUGHTER.search(text)
     return found is not None
 
 

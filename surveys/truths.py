@@ -74,7 +74,7 @@ def read(plain: Plain, labels: Labels) -> Truth | Unclear:
         return Unclear(reason="condition")
     if answer.value and (
         _is_mocked(reading)
-        or doubts.BUT.search(reading.text, answer.start)
+        or doubts.BUT.search(_BUT_SO_LONG.sub("", reading.text), answer.start)
         or irony.SCARE_QUOTES.search(reading.text)
     ):
         return Unclear(reason="contradiction")
@@ -172,6 +172,20 @@ _AFTER_SO_LONG = re.compile(
 )
 
 
+#: It is solved all the same: 1，不过花了三天.
+_BUT_SO_LONG = re.compile(
+    r"(?:但是?|不过|可是|只是|就是)(?:也|就|一共|总共){0,2}(?:花|等|用|拖|耗|折腾)了?(?:我"
+    r"|我们)?(?:整整|差不多|将近|快|大概|足足)?"
+    r"(?:[0-9一两二三四五六七八九十几半好]{1,3}多?个?多?(?:小时|钟头|天|星期|礼拜|周|月|分钟)"
+    r"|[太很好]久|(?:有?点|比较)久)了?(?=\W|\Z)"
+    r"|(?<![a-z'])(?:but|though|although) (?:it |that |you |they |only |just )*(?:took"
+    r"|needed) (?:[a-z]+ ){0,2}"
+    r"(?:[0-9]{1,3} |an? |one |two |three |four |five |six |ten )?(?:minutes|hours?|days?"
+    r"|weeks?|months?|while|ages|forever"
+    r"|too long|so long|long|very long)(?![a-z'])(?= ?\W|\Z)"
+)
+
+
 def _make(clause: Clause, value: bool, *, weak: bool = False) -> _Said:
     return _Said(clause=clause, value=value, weak=weak, start=clause.start, end=clause.end)
 
@@ -182,6 +196,9 @@ _BOTH = re.compile(
 )
 
 
+_NO_TROUBLE = re.compile(
+    r"没有?(?:什么|啥|任何)?(?:问题|故障|毛病)[了啦]|(?:问题|故障|毛病)(?:都|已经?|全)?没有?[了啦]"
+)
 #: Says who it is, or whose fault: 是我, 是你们的问题, 不是我.
 _OF_SOMEONE = re.compile(r"不?是(?:你|您|他|她|我|这|那|谁|哪|什么)")
 
@@ -197,6 +214,8 @@ def _word(bare: str) -> bool | None:
     if _BOTH.search(bare) or _OF_SOMEONE.match(compact):
         return None
     for value in (False, True):
+        if not value and _NO_TROUBLE.search(compact):
+            continue  # "no problem any more" denies the trouble, not the mending
         letters = parts_of(bare, _TABLES[value])
         if letters is not None and "a" in letters and _WORDLESS.issuperset(letters):
             return value
@@ -245,7 +264,7 @@ def _settled(reading: Reading, said: list[_Said]) -> _Said | None:
     weak = [each for each in said if each.weak]
     last = plain[-1] if plain else None
     if plain and len({each.value for each in plain}) > 1:
-        last = _last_word(reading, plain)
+        last = _last_word(reading, plain) or _announced(plain, weak)
         if last is None:
             return None
     if keys:
@@ -281,6 +300,13 @@ def _last_word(reading: Reading, plain: list[_Said]) -> _Said | None:
     if last.value and statements.BY_NOW.search(own) and statements.FORMERLY.search(before + own):
         return last
     return None
+
+
+def _announced(plain: list[_Said], weak: list[_Said]) -> _Said | None:
+    """What stands at the end, where the yes or no that the text begins with said so already."""
+    last = plain[-1]
+    said = weak and weak[0].start < plain[0].start and weak[0].value == last.value
+    return last if said else None
 
 
 def _is_mocked(reading: Reading) -> bool:

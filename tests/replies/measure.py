@@ -25,7 +25,7 @@ OPTIONS: dict[str, Options] = {
     ),
 }
 STOPS = ("stop", "stop?")
-TABLES = ("build", "report", "second", "third", "fourth", "fifth")
+TABLES = ("build", "report", "second", "third", "fourth", "fifth", "sixth")
 
 
 def is_answer(reading: str) -> bool:

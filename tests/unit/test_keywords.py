@@ -148,6 +148,23 @@ def test_a_sentence_that_means_stop_is_provisional(text: str) -> None:
     assert read(text, opted_out=False) == OptOutWord(certain=False, all_channels=False)
 
 
+def test_an_oath_a_count_or_a_reason_beside_a_stop_does_not_hide_it() -> None:
+    heard = (
+        "别他妈发了|不要他妈的给我发短信|第三次回复退订了|退订 已经不用你们宽带了|TTTT|reply STOP"
+        "|dont fucking text me|I opted out last week and you're still texting"
+        "|i didnt sign up for this take me off"
+    ).split("|")
+    assert [each for each in heard if not isinstance(read(each, False), OptOutWord)] == []
+    unheard = (
+        "别他妈修坏了|第三次申请退订套餐了|退订 我的宽带套餐|没有，说退订了还在扣钱|1分 T_T"
+        "|拒收短信的问题查清楚了，能收验证码了，5分|i didnt sign up for this level of service"
+        "|I opted out of paper bills last week and you're still sending bills"
+    ).split("|")
+    assert [each for each in unheard if read(each, False) != Nothing()] == []
+    phoned = "方便的话给我打个电话|huidian|pls give call|would prefer you rang me".split("|")
+    assert [each for each in phoned if read(each, False) != CallMeWord(alone=True)] == []
+
+
 @pytest.mark.parametrize("text", STOP_SENTENCES_EVERYWHERE)
 def test_a_sentence_against_calls_or_contact_stops_every_channel_provisionally(text: str) -> None:
     assert read(text, opted_out=False) == OptOutWord(certain=False, all_channels=True)

@@ -50,6 +50,34 @@ def test_a_number_that_ends_or_begins_a_story_is_a_rating() -> None:
     assert all(isinstance(each, Rating) for each in read_as.values())
 
 
+def test_what_a_story_without_marks_ends_with_is_a_rating_unless_it_is_only_spoken_of() -> None:
+    given = {
+        "那个什么吧总体还是可以的给个四分吧": 4,
+        "跟你们说了多少遍了都不来修就给一分": 1,
+        "反正我是不太满意的给两分": 2,
+        "打了好几个电话都没人接就给1分": 1,
+        "滿意，只是等了兩天": 4,
+        "Very satisfied with how quickly it was sorted": 5,
+        "Very dissatisfied with the rude agent": 1,
+        "我对这次维修不满意，因为没有查出原因": 2,
+        "4, took one star off because he was late": 4,
+        "5 My number is 07700 900123 if you need anything": 5,
+        "5分(๑•̀ㅂ•́)و✧": 5,
+        "✨5分✨": 5,
+        "feichangbumanyi": 1,
+    }
+    read_as = {text: answer(QuestionKind.CSAT5, text) for text in given}
+    assert {text: getattr(each, "value", None) for text, each in read_as.items()} == given
+    open_still = (
+        "你们什么时候修好我什么时候给5分|送流量就给五分|你们凭啥觉得我会给五分|不来修就给一分"
+        "|看在师傅面子上给5分|5, took one star off because he was late|after the visit i'll give 5"
+        "|5 very satisfied 4 satisfied 3 average 2 dissatisfied 1 very dissatisfied"
+        "|Very satisfied with how quickly you cut me off|happy with the fix, not with the price"
+    ).split("|")
+    read_as = {text: answer(QuestionKind.CSAT5, text) for text in open_still}
+    assert {text: each for text, each in read_as.items() if not isinstance(each, Unclear)} == {}
+
+
 def test_praise_beside_harm_or_from_another_mouth_is_no_rating() -> None:
     texts = (
         "非常满意，连续停网三天|优秀，一个工单拖一个月|我妈说：“满意”"

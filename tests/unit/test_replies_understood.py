@@ -14,6 +14,7 @@ LEAST = {
     "third": 0.994,
     "fourth": 0.984,
     "fifth": 0.987,
+    "sixth": 0.998,
 }
 MOST_GUESSED = {
     "build": 0.0,
@@ -22,9 +23,10 @@ MOST_GUESSED = {
     "third": 0.0,
     "fourth": 0.001,
     "fifth": 0.0013,
+    "sixth": 0.0,
 }
-MOST_MISSED_STOPS = {"build": 0, "report": 2, "second": 3, "third": 0, "fourth": 3, "fifth": 2}
-MOST_FALSE_STOPS = {"build": 0, "report": 1, "second": 0, "third": 0, "fourth": 0, "fifth": 0}
+MOST_MISSED_STOPS = dict.fromkeys(LEAST, 0) | {"report": 2, "second": 3, "fourth": 3, "fifth": 2}
+MOST_FALSE_STOPS = dict.fromkeys(LEAST, 0) | {"report": 1}
 FLAGGED = ("build", "report")  # the later sets are not labelled with what is kept beside an answer
 LEAST_FLAGGED = {"comment": 0.98, "call": 0.99}
 
