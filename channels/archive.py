@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -17,9 +17,10 @@ from channels.arrivals import Parted, Piece, place_of
 from channels.model import Address, Channel
 from channels.tables import contacts, inbound, parts, recordings
 from kernel import cursors
-from kernel.sql import among, insert_new
+from kernel.sql import among, fetch_where, insert_new
 from kernel.vault import Vault
 
+_MOST_HEARD = 50  # texts of one number looked at
 _MOST_LATE = 500  # parts read in one go; the rest are the next round's
 
 READINGS = ("unmatched", "opted_out")
@@ -113,6 +114,43 @@ async def set_aside(conn: AsyncConnection, address: Address, thread: str) -> Non
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """What came in, how it was read, and what was answered (JSON)."""
+
+    id: str
+    address: Address
+    text: str
+    at: datetime
+    reading: str
+    thread: str | None = None
+    reason: str | None = None
+    answer: str = "[]"
+
+
+async def keep_all(conn: AsyncConnection, vault: Vault, received: Sequence[Received]) -> set[str]:
+    """Write down what came in; the ids written.
+
+    One that was there before is not: whatever was done for it meanwhile must be undone.
+    """
+    rows = [
+        {
+            "id": item.id,
+            "channel": item.address.channel.value,
+            "address_ix": item.address.index,
+            "address": vault.seal(item.address.value, f"inbound.address|{item.id}"),
+            "text": vault.seal(item.text, f"inbound.text|{item.id}"),
+            "at": item.at,
+            "reading": item.reading,
+            "thread": item.thread,
+            "reason": item.reason,
+            "answer": vault.seal(item.answer, f"inbound.answer|{item.id}"),
+        }
+        for item in received
+    ]
+    return {row[0] for row in await insert_new(conn, inbound, rows, ["id"])}
+
+
 async def keep(
     conn: AsyncConnection,
     vault: Vault,
@@ -123,32 +161,32 @@ async def keep(
     *,
     reading: str,
     thread: str | None,
-    reason: str | None = None,
-    answer: str = "[]",
 ) -> bool:
-    """Write down what came in, how it was read and what was answered (JSON).
-
-    False when it was there before: whatever was done for it meanwhile must be undone.
-    """
-    row = {
-        "id": id,
-        "channel": address.channel.value,
-        "address_ix": address.index,
-        "address": vault.seal(address.value, f"inbound.address|{id}"),
-        "text": vault.seal(text, f"inbound.text|{id}"),
-        "at": at,
-        "reading": reading,
-        "thread": thread,
-        "reason": reason,
-        "answer": vault.seal(answer, f"inbound.answer|{id}"),
-    }
-    return bool(await insert_new(conn, inbound, [row], ["id"]))
+    """Write down one message, to which nothing was answered; False when it was there before."""
+    item = Received(id=id, address=address, text=text, at=at, reading=reading, thread=thread)
+    return bool(await keep_all(conn, vault, [item]))
 
 
-async def answer_of(conn: AsyncConnection, vault: Vault, id: str) -> str | None:
-    """What was answered to an inbound message, as JSON; None: it is not known."""
-    row = (await conn.execute(select(inbound.c.answer).where(inbound.c.id == id))).one_or_none()
-    return vault.open(row.answer, f"inbound.answer|{id}") if row else None
+async def answers_of(conn: AsyncConnection, vault: Vault, ids: Collection[str]) -> dict[str, str]:
+    """What was answered to messages that came before, as JSON, by their ids."""
+    rows = await fetch_where(conn, inbound.c.id, ids)
+    return {row.id: vault.open(row.answer, f"inbound.answer|{row.id}") or "[]" for row in rows}
+
+
+async def known(conn: AsyncConnection, ids: Collection[str]) -> set[str]:
+    """Those of some messages that were taken in before."""
+    rows = await conn.execute(select(inbound.c.id).where(among(conn, ids, inbound.c.id)))
+    return {row.id for row in rows}
+
+
+async def heard_since(
+    conn: AsyncConnection, vault: Vault, ring: Collection[bytes], since: datetime
+) -> list[str]:
+    """The latest texts that came in from an address, by its indexes, after an instant."""
+    later = among(conn, ring, inbound.c.address_ix), inbound.c.at > since
+    query = select(inbound.c.id, inbound.c.text).where(*later).order_by(inbound.c.at.desc())
+    rows = await conn.execute(query.limit(_MOST_HEARD))
+    return [vault.open(row.text, f"inbound.text|{row.id}") or "" for row in rows]
 
 
 async def unanswered(

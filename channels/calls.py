@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import parse_qsl, quote, urlsplit
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
-from channels import conversation, ivr, ledger, legs
+from channels import answers, conversation, ivr, ledger, legs
+from channels.callwording import line
 from channels.conversation import Recorded, Talk
 from channels.hooks import noted, sid_of, signed, spoken, xml
 from channels.inbox import Inbox
@@ -17,10 +19,14 @@ from channels.ivr import Heard, Listen, Record, Spoken
 from channels.model import Channel
 from channels.ports import Conversation, Operator, Speaker
 from channels.render import Render
-from kernel.endpoint import Answer, Call, Endpoint
+from kernel.endpoint import Answer, Call, Endpoint, Handler
 from kernel.engine import Database
+from kernel.faults import Unavailable, described
+from kernel.sql import passing
 from kernel.vault import Vault
 from scheduler import store as jobs
+
+log = structlog.get_logger("channels")
 
 _ROOT = "/carriers/twilio/voice"
 _LONGEST = 64  # of the carrier's ids, as the tables have them
@@ -43,7 +49,7 @@ _OVER = 4
 def say(verb: VoiceResponse | Gather, lines: Sequence[str], locale: str) -> None:
     """Have lines said in a language, with what markup cannot hold left out."""
     language, voice, _ = _VOICES.get(locale, _VOICES["en"])
-    for text in (_NO_XML.sub("", line).strip() for line in lines):
+    for text in (_NO_XML.sub("", each).strip() for each in lines):
         if text:
             verb.say(text, language=language, voice=voice)
 
@@ -88,6 +94,26 @@ def twiml(spoken: Spoken, contact: str, step: int, root: str) -> str:
     return str(response)
 
 
+def _worded(handler: Handler) -> Handler:
+    """While the database is away, a goodbye in place of the carrier's "application error"."""
+
+    async def handle(call: Call) -> Answer:
+        try:
+            return await handler(call)
+        except Exception as fault:
+            if not (passing(fault) or isinstance(fault, Unavailable)):
+                raise
+            log.warning("call.unavailable", **described(fault))
+            form = dict(call.form)
+            customer = form.get("From" if form.get("Direction") == "inbound" else "To", "")
+            locale, response = answers.spoken_to(None, customer), VoiceResponse()
+            say(response, [line("away", locale)], locale)
+            response.hangup()
+            return xml(str(response))
+
+    return handle
+
+
 @dataclass(slots=True, kw_only=True)
 class CallHooks:
     """The endpoints that one Twilio account asks about calls, each signed by it."""
@@ -105,9 +131,11 @@ class CallHooks:
     def endpoints(self) -> list[Endpoint]:
         """The routes."""
         return [
-            spoken(_ROOT + "/inbound", self.called, "A customer calls us"),
-            spoken(_ROOT + "/{contact}", self.answered, "A call of ours was answered"),
-            spoken(_ROOT + "/{contact}/key", self.key, "A key was pressed, or something said"),
+            spoken(_ROOT + "/inbound", _worded(self.called), "A customer calls us"),
+            spoken(_ROOT + "/{contact}", _worded(self.answered), "A call of ours was answered"),
+            spoken(
+                _ROOT + "/{contact}/key", _worded(self.key), "A key was pressed, or something said"
+            ),
             noted(_ROOT + "/{contact}/status", self.status, "What became of a call"),
             noted(_ROOT + "/{contact}/recording", self.recording, "A recording is complete"),
         ]

@@ -67,6 +67,10 @@ _LINES: Mapping[str, Mapping[str, str]] = {
         CHINESE: "这次回访已经结束，感谢您的时间。再见。",
         ENGLISH: "This survey is over. Thank you for your time. Goodbye.",
     },
+    "away": {
+        CHINESE: "抱歉，我们的系统暂时繁忙，请您稍后再试。再见。",
+        ENGLISH: "Sorry, our system is busy at the moment. Please try again later. Goodbye.",
+    },
     "bye": {
         CHINESE: "再见。",
         ENGLISH: "Goodbye.",

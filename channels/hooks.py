@@ -49,7 +49,7 @@ def signed(call: Call, token: str) -> dict[str, str]:
     signature = call.headers.get("x-twilio-signature")
     if not twilio_valid(token, call.url, call.form, signature):
         raise Forbidden("the X-Twilio-Signature header does not fit this request")
-    return {name: _clean(value) for name, value in call.form}
+    return {name: storable(value) for name, value in call.form}
 
 
 def sid_of(form: Mapping[str, str]) -> str:
@@ -65,6 +65,6 @@ def xml(text: str) -> Answer:
     return Answer(body=text, media="application/xml")
 
 
-def _clean(text: str) -> str:
-    """A text that can be stored: without NUL and lone surrogates."""
+def storable(text: str) -> str:
+    """A text as it can be stored: without NUL and lone surrogates."""
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")

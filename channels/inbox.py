@@ -1,15 +1,14 @@
 """The one door in: reads opt-outs and wishes before anyone reads answers, each message once."""
 
-import base64
-import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from channels import appointments, archive, autoreply, keywords, ledger, outcomes, store
-from channels.jobs import SEND, Send, said_place
+from channels import answering, appointments, archive, autoreply, keywords, ledger, outcomes, store
+from channels.answering import Answered, ReadBefore
 from channels.ledger import Contact
 from channels.model import Address, Channel, MessageClass
 from channels.ports import Conversation, Promiser, Reply, Said
@@ -18,36 +17,38 @@ from channels.render import Render
 from channels.wishes import Heard, Inbound, Read, Wishes, wish_of
 from kernel.barrier import OPEN, Barrier
 from kernel.engine import Database
+from kernel.gathering import Gathering
 from kernel.journal import append
-from kernel.vault import Vault, derived_id
-from scheduler import store as jobs
-from scheduler.job import Job, Priority
-from scheduler.notices import Notice, raise_many
+from kernel.vault import Vault
 
 REMEMBERED = timedelta(days=60)  # how far back a reply may belong to what we sent
 _JUST_BEFORE = timedelta(minutes=10)  # how far back it may correct what was said in another thread
 _MOST_BEFORE = 3  # threads looked at for that
-_LOOP_SPAN, _LOOP_MOST = timedelta(minutes=5), 10  # answers to one address; then a machine talks
-_LOOP_TOLD_AGAIN = timedelta(days=1)
-_WORTH_SAYING = timedelta(days=1)  # by mail: an answer later than that puzzles whoever wrote
 LONGEST = 1_600  # characters read of a message, the carrier's own limit
-
-_UNDERSTOOD = frozenset(
-    {"answer", "opt_out", "opt_in", "pause", "later", "call_me", "promised_call"}
-)
+MOST_WAITING = 2_000  # messages not answered yet
+MOST_TOGETHER = 100  # messages read in one transaction
+PATIENCE = timedelta(seconds=10)  # carriers wait for fifteen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
-    """One text that goes back in the same request, with its contact."""
+class _Came:
+    """A message at the door; `ring`: the indexes of its sender, the writing one first."""
 
-    contact: str
+    message: Inbound
+    address: Address
+    ring: Sequence[bytes]
     text: str
+    now: datetime
 
 
 @dataclass(slots=True, kw_only=True)
 class Inbox:
-    """Takes messages in; the same id is answered the same, however often it comes."""
+    """Takes messages in; the same id is answered the same, however often it comes.
+
+    Who comes while others are read is read with all who came meanwhile, in one transaction: never
+    two of one address, nor two that touch one thread. What is more than an answer is read by
+    itself, which is the same with one. Nobody is answered before the commit.
+    """
 
     database: Database
     vault: Vault
@@ -56,146 +57,148 @@ class Inbox:
     promises: Promiser | None = None
     default_timezone: Callable[[], str | None] = lambda: None
     barrier: Barrier = OPEN
+    _line: Gathering[_Came, tuple[Answered, ...]] = field(init=False)
+    _read_at: datetime = field(default=datetime.min.replace(tzinfo=UTC), init=False)
 
-    async def receive(self, message: Inbound, now: datetime) -> tuple[Answered, ...]:
-        """Read one message and say what to answer, in one transaction.
-
-        Whether it was read before is seen where it is written down, at the end: a carrier that
-        repeats itself is rare, and all that was done for the repetition is undone.
-        """
-        address = Address(
-            channel=message.channel,
-            value=message.sender,
-            index=self.vault.index(message.sender),
+    def __post_init__(self) -> None:
+        self._line = Gathering(
+            what="messages",
+            work=self._take,
+            most_waiting=MOST_WAITING,
+            most_together=MOST_TOGETHER,
+            patience=PATIENCE,
+            keys=lambda came: (came.message.id, came.message.sender),
         )
 
-        async def read(conn: AsyncConnection) -> tuple[Answered, ...]:
-            said = await self._receive(conn, message, address, now)
+    async def receive(self, message: Inbound, now: datetime) -> tuple[Answered, ...]:
+        """Read one message and say what to answer, once that is committed.
+
+        Unavailable where that cannot be promised; the same id may be told again.
+        """
+        ring = self.vault.indexes(message.sender)
+        address = Address(channel=message.channel, value=message.sender, index=ring[0])
+        came = _Came(message=message, address=address, ring=ring, text=kept_text(message), now=now)
+        return await self._line.take(came)
+
+    async def close(self) -> None:
+        """End what is being read."""
+        await self._line.close()
+
+    async def _take(self, batch: Sequence[_Came]) -> Sequence[tuple[Answered, ...] | None]:
+        """What to answer to each message; None to one that has to be read by itself."""
+        now = self._now(batch)
+
+        async def read(conn: AsyncConnection) -> Sequence[tuple[Answered, ...] | None]:
+            said = await self._receive(conn, batch, now)
             await self.barrier.reach("inbox.read")
             return said
 
         try:
             said = await self.database.transact(read)
-        except _ReadBefore:
-            said = await self._answered(message.id)
+        except ReadBefore:
+            said = await self.database.transact(read)
         await self.barrier.reach("inbox.committed")
         return said
 
-    async def _answered(self, id: str) -> tuple[Answered, ...]:
-        async with self.database.read() as conn:
-            stored = await archive.answer_of(conn, self.vault, id)
-        return tuple(Answered(**item) for item in json.loads(stored or "[]"))
+    def _now(self, batch: Sequence[_Came]) -> datetime:
+        """When the last of them came; never before what was read already, unless a clock was set
+        back: who waited for what they wrote before is not to have written it first.
+        """
+        now = max(came.now for came in batch)
+        if now < self._read_at < now + PATIENCE:
+            now = self._read_at
+        self._read_at = now
+        return now
 
     async def _receive(
-        self, conn: AsyncConnection, message: Inbound, address: Address, now: datetime
-    ) -> tuple[Answered, ...]:
-        text = kept_text(message)
-        # The address is locked first: two messages of one person are read one after the other.
-        ring = self.vault.indexes(address.value)
-        owners = await self._owners(conn, address, ring, text)
-        if len(ring) > 1:  # whoever just made the new key's row goes on to lock the old one's
-            await store.add_addresses(conn, [address.index])
-        rows = await store.lock_addresses(conn, ring)
-        if address.index not in rows:
-            await store.add_addresses(conn, [address.index])
-            rows = await store.lock_addresses(conn, ring)
-        past = await ledger.of_address(conn, self.vault, ring, now - REMEMBERED)
-        asked = [row for row in rows.values() if store.is_open(row, now)]
-        heard = Heard(
-            message=message,
-            address=address,
-            thread=_thread(message, asked[0].open_thread if asked else None, past),
-            past=past,
-            owners=owners,
-            stopped=await self._stopped(conn, address, ring),
-            free=not any(store.is_open(row, now + store.CALL_FOR) for row in asked),
-        )
-        await append(conn, [heard.entry(now, "reply.received")])
-        read = await self._read(conn, heard, text, now)
-        said = self._answers(heard, read, now)
-        await self._keep(conn, heard, read, said, now)
-        if not await archive.keep(
-            conn,
-            self.vault,
-            message.id,
-            address,
-            text,
-            now,
-            reading=read.reading,
-            thread=read.thread.thread if read.thread else None,
-            reason=read.reason,
-            answer=json.dumps([{"contact": a.contact, "text": a.text} for a in said]),
-        ):
-            raise _ReadBefore
-        return said
+        self, conn: AsyncConnection, batch: Sequence[_Came], now: datetime
+    ) -> Sequence[tuple[Answered, ...] | None]:
+        """Opt-outs and wishes first: answers are what is left."""
+        alone = len(batch) == 1
+        owners = await self._owners(conn, batch[0]) if alone else ()
+        rows = await self._lock(conn, batch)
+        await store.revive(conn, _alive(batch, rows))
+        known = await archive.answers_of(conn, self.vault, [came.message.id for came in batch])
+        new = [came for came in batch if came.message.id not in known]
+        heard = await self._hear(conn, new, rows, owners, now)
+        if not alone:
+            heard = _together(heard, now)
+        await append(conn, [each.entry(now, "reply.received") for each in heard])
+        reads: dict[str, Read] = {}
+        for each in heard if alone else ():
+            done = await self._wishes().carried_out(conn, each, now)
+            if done is not None:
+                reads[each.message.id] = done
+        answers = [each for each in heard if each.message.id not in reads]
+        reads |= await self._answers(conn, answers, now)
+        told = [answering.settled(self.render, each, reads[each.message.id], now) for each in heard]
+        await answering.keep(conn, self.vault, told, now)
+        said = {name: answering.answers_in(stored) for name, stored in known.items()}
+        said |= {each.heard.message.id: each.said for each in told}
+        return [said.get(came.message.id) for came in batch]
 
-    async def _owners(
-        self, conn: AsyncConnection, address: Address, ring: Sequence[bytes], text: str
-    ) -> Sequence[Known]:
+    async def _owners(self, conn: AsyncConnection, came: _Came) -> Sequence[Known]:
         """Whom a pause or its end concerns, locked: people come before addresses."""
-        match keywords.read(text, opted_out=True):
+        match keywords.read(came.text, opted_out=True):
             case keywords.PauseWord() | keywords.OptInWord():
-                owners = await store.lock_owners(conn, self.vault, address.channel, ring)
+                channel = came.address.channel
+                owners = await store.lock_owners(conn, self.vault, channel, came.ring)
                 return list(owners.values())
             case _:
                 return ()
 
-    async def _stopped(
-        self, conn: AsyncConnection, address: Address, ring: Sequence[bytes]
-    ) -> bool:
-        found = await store.opt_outs_of(conn, ring)
-        bound = (address.channel, store.ALL_CHANNELS)
-        return any(stop.channel in bound for ix in ring for stop in found.get(ix, ()))
+    async def _lock(self, conn: AsyncConnection, batch: Sequence[_Came]) -> Mapping[bytes, Any]:
+        """The rows of the addresses, locked: what one person says is read one after the other.
 
-    async def _read(self, conn: AsyncConnection, heard: Heard, text: str, now: datetime) -> Read:
-        thread = heard.thread
-        if heard.message.automatic or autoreply.is_automatic(text):
-            # No answer and not answered; what it answers did arrive.
-            if thread is not None:
-                await outcomes.replied(conn, self.conversations, thread.thread, heard.past, now)
-            return Read(reading="auto_reply", thread=thread)
-        about_call = appointments.read(text)
-        if about_call is not None:
-            read = await self._wishes().promised(conn, heard, about_call, text, now)
-            if read is not None:
-                return read
-        # Who says "no call" and has been promised none wishes for none.
-        drops = about_call is appointments.PromiseWord.DROP
-        wish = None if drops else await self._wish(conn, heard, text, now)
-        if wish is not None:
-            return wish
-        if heard.stopped:
-            return Read(reading="opted_out", thread=thread, reason="opted_out")
-        if thread is None:
-            return Read(reading="unmatched", reason="stranger")
-        return await self._reply(conn, heard, text, thread, now)
+        The row of an address that nobody knew is made for a message by itself.
+        """
+        first, alone = batch[0], len(batch) == 1
+        if alone and len(first.ring) > 1:
+            # Whoever just made the new key's row goes on to lock the old one's.
+            await store.add_addresses(conn, [first.address.index])
+        rings = {ix for came in batch for ix in came.ring}
+        rows = await store.lock_addresses(conn, rings)
+        if alone and first.address.index not in rows:
+            await store.add_addresses(conn, [first.address.index])
+            rows = await store.lock_addresses(conn, rings)
+        return rows
 
-    async def _wish(
-        self, conn: AsyncConnection, heard: Heard, text: str, now: datetime
-    ) -> Read | None:
-        """What is asked of us in a word, done; None where the message may be an answer."""
-        thread, wishes = heard.thread, self._wishes()
-        match wish_of(heard.message, text, heard.stopped):
-            case keywords.OptOutWord() as word:
-                return await wishes.stop(conn, heard, word, now)
-            case keywords.OptInWord() if heard.held_back(now) and (thread or not _is_mail(heard)):
-                return await wishes.start(conn, heard, now)
-            case keywords.HelpWord():
-                return await wishes.help(conn, heard)
-            case keywords.PauseWord(days=days):
-                return await wishes.pause(conn, heard, now + timedelta(days=days), now)
-            case keywords.LaterWord():
-                if thread is not None and not heard.stopped:
-                    return await wishes.later(conn, heard, thread, now)
-            case keywords.CallMeWord(alone=True):
-                # The survey it came in stays open.
-                return await wishes.call(conn, heard, now)
-            case keywords.CallMeWord():
-                # A wish beside an answer: both are kept, and the answer is what is answered.
-                await wishes.call(conn, heard, now)
-            case keywords.OptInWord() | keywords.Nothing():
-                pass
-        return None
+    async def _hear(
+        self,
+        conn: AsyncConnection,
+        new: Sequence[_Came],
+        rows: Mapping[bytes, Any],
+        owners: Sequence[Known],
+        now: datetime,
+    ) -> list[Heard]:
+        """The messages with what is known of their senders."""
+        known = [came for came in new if came.address.index in rows]
+        if not known:
+            return []
+        rings = [came.ring for came in known]
+        past = await ledger.of_addresses(conn, self.vault, rings, now - REMEMBERED)
+        stops = await store.opt_outs_of(conn, {ix for ring in rings for ix in ring})
+        heard = []
+        for came, sent in zip(known, past, strict=True):
+            bound = (came.address.channel, store.ALL_CHANNELS)
+            stopped = any(stop.channel in bound for ix in came.ring for stop in stops.get(ix, ()))
+            mine = [rows[ix] for ix in came.ring if ix in rows and store.is_open(rows[ix], now)]
+            heard.append(
+                Heard(
+                    message=came.message,
+                    address=came.address,
+                    text=came.text,
+                    thread=_thread(came.message, mine[0].open_thread if mine else None, sent),
+                    past=sent,
+                    automatic=came.message.automatic or autoreply.is_automatic(came.text),
+                    wish=wish_of(came.message, came.text, stopped),
+                    about_call=appointments.read(came.text),
+                    owners=owners,
+                    stopped=stopped,
+                    free=not any(store.is_open(row, now + store.CALL_FOR) for row in mine),
+                )
+            )
+        return heard
 
     def _wishes(self) -> Wishes:
         return Wishes(
@@ -206,103 +209,43 @@ class Inbox:
             promises=self.promises,
         )
 
-    async def _reply(
-        self, conn: AsyncConnection, heard: Heard, text: str, thread: Contact, now: datetime
-    ) -> Read:
-        message = heard.message
-        await outcomes.replied(conn, self.conversations, thread.thread, heard.past, now)
-        conversation = self.conversations[thread.conversation]
-        person = await self._wishes().person(conn, thread)
-        reply = Reply(
-            id=message.id,
-            thread=thread.thread,
-            channel=message.channel,
-            text=text,
-            locale=person.own_locale if person else None,
-            before=_before(thread, heard.past, now),
-        )
-        said = (await conversation.on_reply(conn, [reply], now)).get(message.id, Said())
-        if person is not None and person.do_not_contact:
-            # What was said counts; that nobody may be contacted binds our answers too.
-            said = replace(said, texts=())
-        if not said.open_question:
-            await store.close_questions(conn, {thread.thread})
-        elif heard.free and said.matched and message.channel is Channel.SMS:
-            until = now + store.QUESTION_FOR
-            what = thread.conversation, thread.thread, until
-            await store.open_questions(conn, {heard.address.index: what})
-        if not said.matched and said.reason == archive.NOT_UNDERSTOOD:
-            await archive.set_aside(conn, heard.address, thread.thread)
-        reading = "answer" if said.matched else "unmatched"
-        return Read(reading=reading, said=said, thread=thread, reason=said.reason)
-
-    def _answers(self, heard: Heard, read: Read, now: datetime) -> tuple[Answered, ...]:
-        """Texts with their contacts; a machine that answers our answers meets silence."""
-        room, sender = max(0, _LOOP_MOST - _spoken(heard, now)), heard.address.value
-        return tuple(
-            Answered(
-                contact=derived_id("c_", "answer", heard.message.id, str(number)),
-                # What is sent apart is signed as it leaves.
-                text=text if heard.message.apart else self.render.signed(text, sender),
+    async def _answers(
+        self, conn: AsyncConnection, heard: Sequence[Heard], now: datetime
+    ) -> dict[str, Read]:
+        """Messages read as the answers in their threads, by their ids."""
+        asked = [(each, each.thread) for each in heard if each.thread is not None]
+        doubts = [(thread.thread, each.past) for each, thread in asked]
+        await outcomes.replied(conn, self.conversations, doubts, now)
+        whose = {(thread.source, thread.customer) for _, thread in asked}
+        people = await store.load_people(conn, self.vault, whose)
+        replies: dict[str, list[Reply]] = {}
+        for each, thread in asked:
+            person = people.get((thread.source, thread.customer))
+            reply = Reply(
+                id=each.message.id,
+                thread=thread.thread,
+                channel=each.message.channel,
+                text=each.text,
+                locale=person.own_locale if person else None,
+                before=_before(thread, each.past, now),
             )
-            for number, text in enumerate(read.said.texts[:room])
-        )
-
-    async def _keep(
-        self,
-        conn: AsyncConnection,
-        heard: Heard,
-        read: Read,
-        said: Sequence[Answered],
-        now: datetime,
-    ) -> None:
-        thread = read.thread
-        answered = [
-            thread.answered(answer.contact, answer.text, heard.address, now)
-            for answer in said
-            if thread is not None
-        ]
-        if heard.message.channel is Channel.VOICE:
-            answered = []  # the call itself goes on, in words of its own
-        if _is_mail(heard) or heard.message.apart:
-            # Nothing goes back in the request that brings it: a message of its own does.
-            await jobs.enqueue(conn, [self._letter(heard, item, now) for item in answered])
-            answered = []
-        await ledger.intend(conn, self.vault, answered)
-        about = {"channel": str(heard.address.channel), "message_class": "conversation"}
-        entries = [
-            *read.entries,
-            *(outcomes.about_contact(item, "contact.sent", now, about) for item in answered),
-        ]
-        if read.reading not in _UNDERSTOOD:
-            why = {"reading": read.reading, "reason": read.reason}
-            entries.append(heard.entry(now, "reply.set_aside", why))
-        silenced = thread is not None and len(said) < len(read.said.texts)
-        if silenced:
-            detail = {"channel": str(heard.address.channel), "answers": _LOOP_MOST}
-            entries.append(heard.entry(now, "conversation.loop", detail))
-        await append(conn, entries)
-        await raise_many(conn, [_loop(thread)] if thread is not None and silenced else [], now)
-
-    def _letter(self, heard: Heard, answer: Contact, now: datetime) -> Job:
-        """The job by which an answer goes out by itself, past the gate as any other contact."""
-        channel = heard.message.channel.value
-        sealed = self.vault.seal(answer.text, said_place(answer.id)) or b""
-        send = Send(
-            contact=answer.id,
-            conversation=answer.conversation,
-            thread=answer.thread,
-            message_class=answer.message_class.value,
-            source=answer.source,
-            customer=answer.customer,
-            ticket=answer.ticket,
-            wanted=[channel],
-            fixed=channel,
-            said=base64.b64encode(sealed).decode("ascii"),
-            in_reply_to=heard.message.message_id,
-        )
-        over = now + _WORTH_SAYING
-        return SEND.job(answer.id, send, due_at=now, not_after=over, priority=Priority.RECOVERY)
+            replies.setdefault(thread.conversation, []).append(reply)
+        said: dict[str, Said] = {}
+        for name, some in sorted(replies.items()):
+            said |= await self.conversations[name].on_reply(conn, some, now)
+        reads, marks = {}, []
+        for each, thread in asked:
+            told = said.get(each.message.id, Said())
+            marks.append((each, thread, told))
+            person = people.get((thread.source, thread.customer))
+            if person is not None and person.do_not_contact:
+                # What was said counts; that nobody may be contacted binds our answers too.
+                told = replace(told, texts=())
+            reading = "answer" if told.matched else "unmatched"
+            read = Read(reading=reading, said=told, thread=thread, reason=told.reason)
+            reads[each.message.id] = read
+        await _mark(conn, marks, now)
+        return reads
 
 
 def kept_text(message: Inbound) -> str:
@@ -310,36 +253,51 @@ def kept_text(message: Inbound) -> str:
     return message.text[:LONGEST].replace("\x00", "")
 
 
-class _ReadBefore(Exception):
-    """The message was read and answered before; the transaction that did so again is undone."""
+def _alive(batch: Sequence[_Came], rows: Mapping[bytes, Any]) -> set[bytes]:
+    """Numbers that were given up, and of which a text has come: who wrote can be written to.
 
-
-def _is_mail(heard: Heard) -> bool:
-    """Whether it came by mail, where a stop is believed of anybody but only a tag proves a wish
-    for more.
+    Of a mail it would not be sure who wrote it.
     """
-    return heard.message.channel is Channel.EMAIL
+    texts = {ix for came in batch if came.message.channel is Channel.SMS for ix in came.ring}
+    return {
+        ix
+        for ix in texts & rows.keys()
+        if rows[ix].dead and rows[ix].dead_channel in (None, Channel.SMS.value)
+    }
 
 
-def _spoken(heard: Heard, now: datetime) -> int:
-    """How often the address was answered in the last minutes."""
-    return sum(
-        contact.message_class is MessageClass.CONVERSATION
-        and contact.intended_at > now - _LOOP_SPAN
-        for contact in heard.past
-    )
+def _together(heard: Sequence[Heard], now: datetime) -> list[Heard]:
+    """Those that can be read in one go: answers, of which no two touch one thread."""
+    chosen: list[Heard] = []
+    touched: set[str] = set()
+    for each in heard:
+        if each.answers is not None:
+            threads = {each.answers.thread, *_before(each.answers, each.past, now)}
+            if touched.isdisjoint(threads):
+                chosen.append(each)
+            touched |= threads
+    return chosen
 
 
-def _loop(thread: Contact) -> Notice:
-    """Somebody answers every answer of ours, and is answered no more for some minutes."""
-    return Notice(
-        kind="conversation.loop",
-        subject=thread.thread,
-        source=thread.source,
-        ticket=thread.ticket,
-        facts={"channel": thread.channel, "answers": _LOOP_MOST},
-        again_after=_LOOP_TOLD_AGAIN,
-    )
+async def _mark(
+    conn: AsyncConnection, reads: Sequence[tuple[Heard, Contact, Said]], now: datetime
+) -> None:
+    """Which questions are open on the addresses after the answers, and what a person must see."""
+    closed = {thread.thread for _, thread, said in reads if not said.open_question}
+    until = now + store.QUESTION_FOR
+    opened = {
+        heard.address.index: (thread.conversation, thread.thread, until)
+        for heard, thread, said in reads
+        if said.open_question
+        and said.matched
+        and heard.free
+        and heard.message.channel is Channel.SMS
+    }
+    await store.close_questions(conn, closed)
+    await store.open_questions(conn, opened)
+    for heard, thread, said in reads:
+        if not said.matched and said.reason == archive.NOT_UNDERSTOOD:
+            await archive.set_aside(conn, heard.address, thread.thread)
 
 
 def _thread(message: Inbound, open_thread: str | None, past: Sequence[Contact]) -> Contact | None:

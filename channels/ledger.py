@@ -6,14 +6,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.model import Address, Channel, ContactState, MessageClass
 from channels.policy import Past
 from channels.store import Who
 from channels.tables import contacts
-from kernel.sql import among, fetch, fetch_where, insert_new, lock_rows, overwrite
+from kernel.sql import (
+    among,
+    among_those,
+    family,
+    fetch,
+    fetch_where,
+    insert_new,
+    lock_rows,
+    overwrite,
+)
 from kernel.vault import Vault
 
 #: States after which a contact may have reached somebody: these count for caps.
@@ -24,6 +33,7 @@ COUNTED = (
     ContactState.DELIVERED,
 )
 UNSETTLED = (ContactState.SENDING, ContactState.UNKNOWN)
+_LATEST = 50  # contacts of an address that are looked at
 _MOVING = ("state", "carrier_id", "segments", "error", "sent_at", "ended_at")
 RANK = {
     ContactState.QUEUED: 0,
@@ -301,20 +311,6 @@ async def set_carrier_id(conn: AsyncConnection, ids: Sequence[tuple[str, str]]) 
     await overwrite(conn, contacts, missing, "id")
 
 
-async def carrier_ids_at(
-    conn: AsyncConnection, indexes: Collection[bytes], since: datetime
-) -> frozenset[str]:
-    """The carrier's ids that the ledger already has for addresses."""
-    rows = await conn.execute(
-        select(contacts.c.carrier_id).where(
-            among(conn, indexes, contacts.c.address_ix),
-            contacts.c.intended_at >= since,
-            contacts.c.carrier_id.is_not(None),
-        )
-    )
-    return frozenset(row.carrier_id for row in rows)
-
-
 async def sent_as(conn: AsyncConnection, carrier_ids: Collection[str]) -> dict[str, str]:
     """The contacts that were sent and of which nothing was heard since, by the carrier's id."""
     if not carrier_ids:
@@ -327,16 +323,39 @@ async def sent_as(conn: AsyncConnection, carrier_ids: Collection[str]) -> dict[s
 
 
 async def of_address(
-    conn: AsyncConnection, vault: Vault, ring: Collection[bytes], since: datetime, limit: int = 50
+    conn: AsyncConnection, vault: Vault, ring: Collection[bytes], since: datetime
 ) -> list[Contact]:
     """The latest contacts of an address, by its indexes, newest first."""
-    rows = await conn.execute(
-        select(contacts)
-        .where(among(conn, ring, contacts.c.address_ix), contacts.c.intended_at >= since)
-        .order_by(contacts.c.intended_at.desc(), contacts.c.id)
-        .limit(limit)
-    )
-    return [_contact(vault, row) for row in rows]
+    return (await of_addresses(conn, vault, [ring], since))[0]
+
+
+async def of_addresses(
+    conn: AsyncConnection, vault: Vault, rings: Sequence[Collection[bytes]], since: datetime
+) -> list[list[Contact]]:
+    """The latest contacts of each of several addresses, by their indexes, newest first."""
+    whose = {ix: number for number, ring in enumerate(rings) for ix in ring}
+    found: list[list[Contact]] = [[] for _ in rings]
+    for row in await fetch(conn, _latest(conn), {"ring": sorted(whose), "since": since}):
+        mine = found[whose[row.address_ix]]
+        if len(mine) < _LATEST:
+            mine.append(_contact(vault, row))
+    return found
+
+
+_kept: dict[str, Any] = {}
+
+
+def _latest(conn: AsyncConnection) -> Any:
+    """The statement, which is kept: to make it takes longer than to carry it out."""
+    if (kind := family(conn)) not in _kept:
+        newest = (contacts.c.intended_at.desc(), contacts.c.id)
+        place = func.row_number().over(partition_by=contacts.c.address_ix, order_by=newest)
+        here = among_those(conn, contacts.c.address_ix, "ring")
+        lately = contacts.c.intended_at >= bindparam("since")
+        last = select(contacts, place.label("n")).where(here, lately).subquery().c
+        query = select(*last).where(last.n <= _LATEST)
+        _kept[kind] = query.order_by(last.intended_at.desc(), last.id)
+    return _kept[kind]
 
 
 async def of_thread(
@@ -376,17 +395,3 @@ async def threads_with(
         for row in await conn.execute(query.where(contacts.c.intended_at >= since, those)):
             found[row.conversation].add(row.thread)
     return found
-
-
-async def count_unknown(conn: AsyncConnection, since: datetime, before: datetime) -> dict[str, int]:
-    """How many contacts intended in a period are unknown to this day, by channel."""
-    rows = await conn.execute(
-        select(contacts.c.channel, func.count().label("number"))
-        .where(
-            contacts.c.state == ContactState.UNKNOWN.value,
-            contacts.c.intended_at >= since,
-            contacts.c.intended_at < before,
-        )
-        .group_by(contacts.c.channel)
-    )
-    return {row.channel: row.number for row in rows}

@@ -340,17 +340,20 @@ async def over(
 async def replied(
     conn: AsyncConnection,
     conversations: Mapping[str, Conversation],
-    thread: str,
-    past: Sequence[Contact],
+    heard: Sequence[tuple[str, Sequence[Contact]]],
     now: datetime,
 ) -> None:
-    """A reply proves that we asked in its thread, whatever the carrier told us of it."""
-    doubted = [
-        (contact, None)
+    """A reply proves that we asked in its thread, whatever the carrier told us of it.
+
+    `heard`: the threads replied in, each with what was sent to whoever replied.
+    """
+    doubted = {
+        contact.id: (contact, None)
+        for thread, past in heard
         for contact in past
         if contact.thread == thread and contact.state in ledger.UNSETTLED
-    ]
-    await settled(conn, conversations, doubted, "reply", now)
+    }
+    await settled(conn, conversations, list(doubted.values()), "reply", now)
 
 
 def about_contact(contact: Contact, kind: str, now: datetime, detail: Mapping[str, Any]) -> Entry:

@@ -60,6 +60,7 @@ class PreferencePages:
         return routes(
             "/p/{token}",
             "pages",
+            self.sheets,
             (self.show, "How we may contact the customer; changes nothing"),
             (self.change, "Stop, pause, choose; RFC 8058 one-click unsubscription"),
             LookSchema(),

@@ -29,6 +29,16 @@ NOTICES: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "Too many links that do not work were opened just now.",
         ),
     },
+    "away": {
+        CHINESE: (
+            "暂时打不开",
+            "请过一分钟刷新本页。如果您刚提交了内容，它还没有保存，请重新提交。",
+        ),
+        ENGLISH: (
+            "Not possible at the moment",
+            "Please reload this page in a minute. If you have just sent something, send it again.",
+        ),
+    },
     "stopped": {
         CHINESE: ("已为您退订", "我们不会再就此联系您。感谢您曾经的反馈。"),
         ENGLISH: ("You are unsubscribed", "We will not contact you about this again."),

@@ -287,7 +287,10 @@ class Conversation(Protocol):
     async def on_reply(
         self, conn: AsyncConnection, replies: Sequence[Reply], now: datetime
     ) -> Mapping[str, Said]:
-        """Read the answers, and say what to answer, by reply id."""
+        """Read the answers, and say what to answer, by reply id.
+
+        No thread that one reply names, as its own or as one before, is named by another.
+        """
 
     async def on_opt_out(
         self, conn: AsyncConnection, threads: Sequence[str], now: datetime

@@ -1,11 +1,11 @@
 """Finds out what became of contacts whose sending was interrupted or left without an answer."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels import ledger, outcomes, tables
@@ -17,6 +17,7 @@ from channels.ports import Accepted, Carrier, Conversation, Message, OutcomeKind
 from kernel import cursors
 from kernel.engine import Database
 from kernel.journal import append
+from kernel.sql import among
 from kernel.vault import Vault
 from scheduler import store as jobs
 from scheduler.job import Leased
@@ -130,7 +131,7 @@ class Settling:
         since = min(item.intended_at for item in contacts) - _LISTED_BEFORE
         async with self.database.read() as conn:
             indexes = {contact.address.index for contact in contacts}
-            known = await ledger.carrier_ids_at(conn, indexes, since)
+            known = await _carrier_ids_at(conn, indexes, since)
         room = asyncio.Semaphore(_AT_ONCE)
 
         async def one(contact: Contact) -> Accepted | SendError | None:
@@ -259,3 +260,24 @@ async def unsure(
     items = [Unsure(**row._mapping) for row in rows[:limit]]
     more = cursors.Place(at=items[-1].intended_at, id=items[-1].id) if len(rows) > limit else None
     return items, more
+
+
+async def _carrier_ids_at(
+    conn: AsyncConnection, indexes: Collection[bytes], since: datetime
+) -> frozenset[str]:
+    """The carrier's ids that the ledger already has for addresses."""
+    contacts = tables.contacts.c
+    known = (contacts.intended_at >= since, contacts.carrier_id.is_not(None))
+    here = among(conn, indexes, contacts.address_ix)
+    rows = await conn.execute(select(contacts.carrier_id).where(here, *known))
+    return frozenset(row.carrier_id for row in rows)
+
+
+async def count_unknown(conn: AsyncConnection, since: datetime, before: datetime) -> dict[str, int]:
+    """How many contacts intended in a period are unknown to this day, by channel."""
+    contacts = tables.contacts.c
+    unknown = contacts.state == ContactState.UNKNOWN.value
+    then = (contacts.intended_at >= since, contacts.intended_at < before)
+    counted = select(contacts.channel, func.count().label("number")).where(unknown, *then)
+    rows = await conn.execute(counted.group_by(contacts.channel))
+    return {row.channel: row.number for row in rows}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from marshmallow import EXCLUDE, Schema, fields
 
@@ -16,7 +17,10 @@ from channels.pagewording import LANGUAGE_NAMES, LANGUAGES, NOTICES
 from channels.render import Brand
 from channels.strangers import SPAN
 from kernel.endpoint import Answer, Call, Endpoint, Handler, Role
-from kernel.faults import NotFound
+from kernel.faults import NotFound, described
+from kernel.sql import passing
+
+log = structlog.get_logger("channels")
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 HTML = "text/html"
@@ -34,6 +38,7 @@ _HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",
     "X-Content-Type-Options": "nosniff",
 }
+_AWAY_S = "60"  # seconds after which to try again, where nobody knows better
 # The same colour is the same style for ever.
 _KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?")
@@ -119,15 +124,24 @@ def form_of(call: Call) -> dict[str, str]:
 
 
 def routes(
-    path: str, tag: str, get: tuple[Handler, str], post: tuple[Handler, str], query: Schema
+    path: str,
+    tag: str,
+    sheets: Sheets,
+    get: tuple[Handler, str],
+    post: tuple[Handler, str],
+    query: Schema,
 ) -> list[Endpoint]:
-    """The two endpoints of a page behind a link."""
-    statuses = {404: "unknown or expired, a page", 429: "too many unknown links, a page"}
+    """The two endpoints of a page behind a link, which says so while the database is away."""
+    statuses = {
+        404: "unknown or expired, a page",
+        429: "too many unknown links, a page",
+        503: "not possible at the moment, a page",
+    }
     return [
         Endpoint(
             method=method,
             path=path,
-            handler=handler,
+            handler=_worded(sheets, handler),
             role=Role.NONE,
             summary=summary,
             tag=tag,
@@ -138,6 +152,20 @@ def routes(
         )
         for method, (handler, summary) in (("GET", get), ("POST", post))
     ]
+
+
+def _worded(sheets: Sheets, handler: Handler) -> Handler:
+    async def handle(call: Call) -> Answer:
+        try:
+            return await handler(call)
+        except Exception as fault:
+            if not passing(fault):
+                raise
+            log.warning("page.unavailable", **described(fault))
+            page = sheets.notice("away", None, status=503)
+            return replace(page, headers={**page.headers, "Retry-After": _AWAY_S})
+
+    return handle
 
 
 def brand_style() -> Endpoint:

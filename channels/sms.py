@@ -239,20 +239,38 @@ class TwilioSms:
             if getattr(fault, "status", None) != _MISSING:
                 raise _error(fault, creating=False) from fault
 
-    async def statuses(self, since: datetime, until: datetime) -> AsyncIterator[dict[str, str]]:
-        """What the account's list says of messages sent in a period, in the words of receipts.
+    async def listed(self, since: datetime, until: datetime) -> AsyncIterator[dict[str, str]]:
+        """What the account's list says of a period, in the words of receipts and of webhooks.
 
-        Raises SendError where the list cannot be had.
+        Of what customers wrote only what came to a sender or a service of ours. `DateSent` is RFC
+        3339. Raises SendError where the list cannot be had.
         """
         try:
             listed = await self._client.messages.stream_async(
                 date_sent_after=since, date_sent_before=until, limit=_SWEPT, page_size=_PAGE
             )
             async for item in listed:
-                code = {} if item.error_code is None else {"ErrorCode": str(item.error_code)}
-                yield {"MessageSid": str(item.sid), "MessageStatus": str(item.status), **code}
+                if str(item.direction) != "inbound" or self._is_ours(item):
+                    yield _told(item)
         except Exception as fault:
             raise _error(fault, creating=False) from fault
+
+    def _is_ours(self, item: Any) -> bool:
+        account = self._account
+        ours = {account.sender, account.service, *(sender for _, sender in account.senders)}
+        return not ours.isdisjoint({item.to, item.messaging_service_sid} - {None})
+
+
+def _told(item: Any) -> dict[str, str]:
+    """A message of the list as the webhook about it has it."""
+    told = {"MessageSid": str(item.sid), "MessageStatus": str(item.status)}
+    if item.error_code is not None:
+        told["ErrorCode"] = str(item.error_code)
+    if item.date_sent is not None:
+        told["DateSent"] = item.date_sent.isoformat()
+    if str(item.direction) == "inbound":
+        told |= {"Direction": "inbound", "From": str(item.from_), "Body": item.body or ""}
+    return told
 
 
 def _segments(told: object) -> int:

@@ -263,6 +263,13 @@ async def mark_dead(conn: AsyncConnection, indexes: Collection[bytes], channel: 
         await conn.execute(query.values(dead=True, dead_channel=only))
 
 
+async def revive(conn: AsyncConnection, indexes: Collection[bytes]) -> None:
+    """Somebody wrote from these addresses: they are not dead."""
+    if indexes:
+        query = update(addresses).where(among(conn, indexes, addresses.c.ix))
+        await conn.execute(query.values(dead=False, dead_channel=None))
+
+
 async def opt_outs_of(
     conn: AsyncConnection, indexes: Collection[bytes]
 ) -> dict[bytes, tuple[OptOut, ...]]:
@@ -327,6 +334,20 @@ async def opt_in(
         .returning(opt_outs)
     )
     return [(row.address_ix, _opt_out(row)) for row in rows]
+
+
+async def opted_in_since(
+    conn: AsyncConnection, indexes: Collection[bytes], channel: Channel, since: datetime
+) -> bool:
+    """Whether a stop that bound a channel at an address, by its indexes, was ended after an
+    instant.
+    """
+    query = select(opt_outs.c.id).where(
+        among(conn, indexes, opt_outs.c.address_ix),
+        opt_outs.c.channel.in_([channel.value, ALL_CHANNELS]),
+        opt_outs.c.ended_at > since,
+    )
+    return (await conn.execute(query.limit(1))).first() is not None
 
 
 def _opt_out(row: Any) -> OptOut:

@@ -43,6 +43,7 @@ class Inbound:
     about: str | None = None
     automatic: bool = False
     message_id: str | None = None
+    at: datetime | None = None  # when it was written, where it is read long after that
 
 
 def wish_of(message: Inbound, text: str, stopped: bool) -> keywords.Wish:
@@ -66,17 +67,37 @@ def wish_of(message: Inbound, text: str, stopped: bool) -> keywords.Wish:
 class Heard:
     """A message with what is known of its sender: the thread it is of, and what was sent before.
 
-    `owners`: the customers with the number, locked where that is needed; `stopped`: a stop of
-    theirs is in force; `free`: no question is open on the address.
+    `text`: what is read of it; `automatic`: a machine wrote it; `wish` and `about_call`: what it
+    asks of us in a word. `owners`: the customers with the number, locked where that is needed;
+    `stopped`: a stop of theirs is in force; `free`: no question is open on the address.
     """
 
     message: Inbound
     address: Address
+    text: str
     thread: Contact | None
     past: Sequence[Contact]
+    automatic: bool
+    wish: keywords.Wish
+    about_call: PromiseWord | None
     owners: Sequence[Known] = ()
     stopped: bool = False
     free: bool = False
+
+    @property
+    def by_mail(self) -> bool:
+        """Whether it came by mail, where a stop is believed of anybody but only a tag proves a wish
+        for more.
+        """
+        return self.message.channel is Channel.EMAIL
+
+    @property
+    def answers(self) -> Contact | None:
+        """The thread in which it is an answer and nothing else, as far as can be told without
+        asking anybody; None where there is more to it.
+        """
+        more = self.stopped or self.automatic or self.about_call is not None
+        return None if more or not isinstance(self.wish, keywords.Nothing) else self.thread
 
     def held_back(self, now: datetime) -> bool:
         """Whether there is anything that a word to begin again could end."""
@@ -124,6 +145,56 @@ class Wishes:
     render: Render
     default_timezone: Callable[[], str | None]
     promises: Promiser | None = None
+
+    async def carried_out(self, conn: AsyncConnection, heard: Heard, now: datetime) -> Read | None:
+        """How a message was read that is no answer, or more than one; None where it is to be read
+        as the answer in its thread.
+        """
+        thread = heard.thread
+        if heard.automatic:
+            # No answer and not answered; what it answers did arrive.
+            told = [] if thread is None else [(thread.thread, heard.past)]
+            await outcomes.replied(conn, self.conversations, told, now)
+            return Read(reading="auto_reply", thread=thread)
+        if heard.about_call is not None:
+            read = await self.promised(conn, heard, heard.about_call, now)
+            if read is not None:
+                return read
+        # Who says "no call" and has been promised none wishes for none.
+        drops = heard.about_call is PromiseWord.DROP
+        wish = None if drops else await self._wish(conn, heard, now)
+        if wish is not None:
+            return wish
+        if heard.stopped:
+            return Read(reading="opted_out", thread=thread, reason="opted_out")
+        if thread is None:
+            return Read(reading="unmatched", reason="stranger")
+        return None
+
+    async def _wish(self, conn: AsyncConnection, heard: Heard, now: datetime) -> Read | None:
+        """What is asked of us in a word, done; None where the message may be an answer."""
+        thread = heard.thread
+        match heard.wish:
+            case keywords.OptOutWord() as word:
+                return await self.stop(conn, heard, word, now)
+            case keywords.OptInWord() if heard.held_back(now) and (thread or not heard.by_mail):
+                return await self.start(conn, heard, now)
+            case keywords.HelpWord():
+                return await self.help(conn, heard)
+            case keywords.PauseWord(days=days):
+                return await self.pause(conn, heard, now + timedelta(days=days), now)
+            case keywords.LaterWord():
+                if thread is not None and not heard.stopped:
+                    return await self.later(conn, heard, thread, now)
+            case keywords.CallMeWord(alone=True):
+                # The survey it came in stays open.
+                return await self.call(conn, heard, now)
+            case keywords.CallMeWord():
+                # A wish beside an answer: both are kept, and the answer is what is answered.
+                await self.call(conn, heard, now)
+            case keywords.OptInWord() | keywords.Nothing():
+                pass
+        return None
 
     async def stop(
         self, conn: AsyncConnection, heard: Heard, word: keywords.OptOutWord, now: datetime
@@ -207,7 +278,7 @@ class Wishes:
         self, conn: AsyncConnection, heard: Heard, thread: Contact, now: datetime
     ) -> Read:
         """Ask again another time; no answer, and nothing that was not understood."""
-        await outcomes.replied(conn, self.conversations, thread.thread, heard.past, now)
+        await outcomes.replied(conn, self.conversations, [(thread.thread, heard.past)], now)
         conversation = self.conversations[thread.conversation]
         again = await conversation.on_later(conn, [thread.thread], now + _LATER, now)
         if thread.thread not in again:
@@ -251,7 +322,7 @@ class Wishes:
         return min(owners, default=None)
 
     async def promised(
-        self, conn: AsyncConnection, heard: Heard, word: PromiseWord, text: str, now: datetime
+        self, conn: AsyncConnection, heard: Heard, word: PromiseWord, now: datetime
     ) -> Read | None:
         """Move or cancel a promised call; None where none is, or another thing was meant.
 
@@ -261,7 +332,10 @@ class Wishes:
             return None
         last = heard.past[0]
         about_call = self.conversations.get(last.conversation) is self.promises
-        if isinstance(keywords.read(text, heard.stopped), keywords.LaterWord) and not about_call:
+        if (
+            isinstance(keywords.read(heard.text, heard.stopped), keywords.LaterWord)
+            and not about_call
+        ):
             return None
         who = list(dict.fromkeys((item.source, item.customer) for item in heard.past))
         said = await self.promises.on_word(conn, who, word, heard.message.channel, now)

@@ -29,6 +29,7 @@ from huifang.erasing import open_erasure
 from huifang.exporting.shelf import Shelf
 from huifang.exporting.web import Exports
 from huifang.lanes import Core
+from huifang.logs import mask
 from huifang.paths import templates
 from huifang.recordings import Voices
 from huifang.ruleterms import Agent, Targets
@@ -107,7 +108,7 @@ def open_doors(core: Core, inside: Inside) -> Doors:
         rules=inside.policy,
     )
     unmatched = UnmatchedReplies(
-        database=core.database, vault=core.vault, conversation=inside.conversation
+        database=core.database, vault=core.vault, conversation=inside.conversation, mask=mask
     )
     managers = Managers(
         core=core,

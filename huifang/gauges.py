@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from callbacks import store as complaints
 from callbacks.promises import store as callbacks
-from channels import ledger
+from channels import settling
 from huifang.metrics import Metrics
 from kernel.engine import Database
 from scheduler import deadletters, notices, waiting
@@ -20,7 +20,7 @@ async def show(
         jobs = await waiting.counts(conn, now)
         dead = await deadletters.count(conn)
         agenda = await waiting.agenda(conn, list(jobs))
-        unknown = await ledger.count_unknown(conn, now - _UNKNOWN_SHOWN, now - 2 * settle_after)
+        unknown = await settling.count_unknown(conn, now - _UNKNOWN_SHOWN, now - 2 * settle_after)
         standing = await notices.counts(conn)
         complained = await complaints.counts(conn, now)
         promised = await callbacks.counts(conn, now)

@@ -1,6 +1,6 @@
 """Hears what an SMSC tells, and asks a carrier's list for the news that never came."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -8,14 +8,19 @@ from typing import Protocol
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from channels import archive
+from channels import archive, keywords, ledger, store
 from channels.arrivals import JOINED_FOR, Parted, Piece
 from channels.errors import SendError
-from channels.inbox import Inbox, kept_text
-from channels.model import Channel
+from channels.hooks import storable
+from channels.inbox import REMEMBERED, Inbox, kept_text
+from channels.ledger import Contact
+from channels.model import Address, Channel, MessageClass
 from channels.receipts import Receipt
-from channels.web import Receipts
+from channels.web import Receipts, inbound_of
 from channels.wishes import Inbound
+from kernel.faults import Unavailable
+from kernel.journal import Entry, append
+from kernel.sql import passing
 from scheduler.ports import Clock
 
 JOINED_EVERY = timedelta(seconds=30)
@@ -27,7 +32,10 @@ log = structlog.get_logger("channels")
 
 SWEPT_EVERY = timedelta(minutes=15)
 _LATE = timedelta(minutes=15)  # a receipt that did not come by then was missed
-_BACK = timedelta(hours=1)  # so that each message is looked at three times
+_SOON = timedelta(minutes=2)  # and so was what a customer wrote
+_APART = timedelta(seconds=5)  # two clocks differ, and the list tells whole seconds
+_BACK = timedelta(minutes=45)  # so that each message is looked at three times
+_FARTHEST = timedelta(days=1)  # after a start nobody knows for how long we were away
 
 
 @dataclass(slots=True, kw_only=True)
@@ -110,27 +118,139 @@ class Hearing:
 
 
 class Listing(Protocol):
-    """A carrier that lists what it sent."""
+    """A carrier that lists what it sent, and what came in."""
 
-    def statuses(self, since: datetime, until: datetime) -> AsyncIterator[dict[str, str]]:
-        """What became of messages sent in a period, in the words of receipts; SendError."""
+    def listed(self, since: datetime, until: datetime) -> AsyncIterator[dict[str, str]]:
+        """The messages of a period, in the words of receipts and of webhooks; SendError."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Missed:
+    """Takes in what customers wrote while we did not answer the carrier, who tells it once."""
+
+    inbox: Inbox
+
+    async def take(self, listed: Sequence[Mapping[str, str]], now: datetime) -> int:
+        """Read what was not read yet, in the order in which it was written; how much that was."""
+        forms = {form["MessageSid"]: form for form in listed}
+        async with self.inbox.database.read() as conn:
+            known = await archive.known(conn, forms)
+        fresh = [form for sid, form in reversed(forms.items()) if sid not in known]
+        count = 0
+        for form in sorted(fresh, key=lambda form: form["DateSent"]):  # listed newest first
+            try:
+                count += await self._one(form, now)
+            except Exception as fault:
+                if passing(fault) or isinstance(fault, Unavailable):
+                    raise  # the next round looks at the same messages
+                log.exception("replies.poison")
+        return count
+
+    async def _one(self, form: Mapping[str, str], now: datetime) -> bool:
+        """As if it came now, unless it may be about something else than what came after it."""
+        said = inbound_of({name: storable(value) for name, value in form.items()})
+        at = datetime.fromisoformat(form["DateSent"])
+        message = replace(said, apart=True, at=at)
+        vault = self.inbox.vault
+        ring = vault.indexes(message.sender)
+        async with self.inbox.database.read() as conn:
+            past = await ledger.of_address(conn, vault, ring, now - REMEMBERED)
+            heard = await archive.heard_since(conn, vault, ring, at)
+            resumed = await store.opted_in_since(conn, ring, message.channel, at)
+        stops = isinstance(keywords.read(message.text, opted_out=False), keywords.OptOutWord)
+        if not past and not stops:
+            return False  # a stranger, or somebody erased since
+        before = [contact for contact in past if contact.intended_at <= at + _APART]
+        since = past[: len(past) - len(before)]
+        asked = any(each.message_class is not MessageClass.REMINDER for each in since)
+        # A stop is heard whatever came after it, but for a wish to begin again.
+        if resumed or _begins_again(heard) if stops else heard or asked:
+            await self._set_aside(message, at, before[0] if before else None, now)
+        else:
+            await self.inbox.receive(message, now)
+        return True
+
+    async def _set_aside(
+        self, message: Inbound, at: datetime, thread: Contact | None, now: datetime
+    ) -> None:
+        """Keep a message for a person to say where it belongs; `thread` is the likeliest."""
+        vault = self.inbox.vault
+        received = archive.Received(
+            id=message.id,
+            address=Address(
+                channel=message.channel, value=message.sender, index=vault.index(message.sender)
+            ),
+            text=kept_text(message),
+            at=at,
+            reading="unmatched",
+            thread=thread.thread if thread else None,
+            reason="late",
+        )
+        told = Entry(
+            at=now,
+            kind="reply.set_aside",
+            about=thread.thread if thread else message.id,
+            source=thread.source if thread else None,
+            ticket=thread.ticket if thread else None,
+            detail={
+                "message": message.id,
+                "channel": str(message.channel),
+                "reading": "unmatched",
+                "reason": "late",
+            },
+        )
+
+        async def keep(conn: AsyncConnection) -> None:
+            if await archive.keep_all(conn, vault, [received]):
+                await append(conn, [told])
+
+        await self.inbox.database.transact(keep)
+
+
+def _begins_again(texts: Sequence[str]) -> bool:
+    return any(
+        isinstance(keywords.read(text, opted_out=False), keywords.OptInWord) for text in texts
+    )
+
+
+@dataclass(slots=True, kw_only=True)
 class Sweeping:
-    """Reads in a carrier's list what became of messages, for it tells each receipt only once."""
+    """Reads in a carrier's list what it told us only once: receipts, and what customers wrote."""
 
     sms: Listing
     receipts: Receipts
+    missed: Missed
+    _swept_at: datetime | None = field(default=None, init=False)
 
     async def __call__(self, now: datetime) -> None:
         """Catch up; should the list not be had, the next round looks at the same messages."""
+        since = now - _FARTHEST
+        if self._swept_at is not None:
+            since = max(since, self._swept_at - _BACK)
+        written: list[Mapping[str, str]] = []
         try:
-            listed = self.sms.statuses(now - _BACK, now - _LATE)
-            count = await self.receipts.catch_up(listed, now)
+            listed = self.sms.listed(since, now - _SOON)
+            count = await self.receipts.catch_up(_receipts(listed, written, now), now)
         except SendError as error:
             log.warning("receipts.no_list", reason=error.detail, code=error.code)
             return
         if count:
             log.warning("receipts.missed", count=count)
+        if heard := await self.missed.take(written, now):
+            log.warning("replies.missed", count=heard)
+        self._swept_at = now
+
+
+async def _receipts(
+    listed: AsyncIterator[dict[str, str]], written: list[Mapping[str, str]], now: datetime
+) -> AsyncIterator[Mapping[str, str]]:
+    """What was sent long enough ago; what customers wrote by then is added to `written`."""
+    async for form in listed:
+        told = form.get("DateSent")
+        age = now - datetime.fromisoformat(told) if told is not None else None
+        if form.get("Direction") != "inbound":
+            if age is None or age >= _LATE:
+                yield form
+        elif age is not None and age >= _SOON:
+            written.append(form)

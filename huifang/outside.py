@@ -14,7 +14,7 @@ from channels.ports import CallList, Carrier
 from channels.smpp import SmppSms
 from channels.sms import TwilioSms
 from channels.voice import TwilioVoice
-from huifang.hearing import JOINED_EVERY, SWEPT_EVERY, Hearing, Sweeping
+from huifang.hearing import JOINED_EVERY, SWEPT_EVERY, Hearing, Missed, Sweeping
 from huifang.rules import Rules
 from huifang.ruleterms import DeskKind, DeskRules
 from huifang.settings import Settings
@@ -147,7 +147,8 @@ def duties_of(
     voice: object = carriers.get(Channel.VOICE)
     inbox, found = hearing.inbox, dict[str, tuple[timedelta, Duty]]()
     if isinstance(sms, TwilioSms):
-        found["receipts"] = (SWEPT_EVERY, Sweeping(sms=sms, receipts=hearing.receipts))
+        sweeping = Sweeping(sms=sms, receipts=hearing.receipts, missed=Missed(inbox=inbox))
+        found["receipts"] = (SWEPT_EVERY, sweeping)
     if isinstance(sms, SmppSms):
         found["parts"] = (JOINED_EVERY, hearing.read_late)
     if isinstance(voice, CallList):

@@ -17,6 +17,7 @@ from kernel.engine import Database
 from scheduler.duties import Reclaiming
 from scheduler.runner import Duty
 from surveys.rollups.duties import Folding
+from surveys.waiting import Overdue
 
 
 def own_duties(
@@ -34,6 +35,7 @@ def own_duties(
     return {
         "reclaim": (settings.lease, Reclaiming(database=database, kinds=(SEND.name,))),
         "figures": (timedelta(minutes=10), folding),
+        "overdue": (timedelta(days=1), Overdue(database=database)),
         "watch": (WATCHED, watching),
         "reports": (REPORTED, Scheduling(database=database, rules=rules)),
         "forget": (timedelta(hours=1), retention.often),

@@ -206,6 +206,7 @@ class _Builder:
         )
         self.intake = self._intake()
         self.inbox = self._inbox()
+        self.closing.push_async_callback(self.inbox.close)
         self.carriers = dict(outside.carriers) if outside.carriers is not None else self._carriers()
         self.dials = self._dials()
         self.conversations[DIALLING] = self.dials.conversation()

@@ -22,12 +22,12 @@ from scheduler.publication import bundled
 from surveys import store
 from surveys.afterwards import CONFIRMED, CORRECTION, answers_open, correction
 from surveys.corrections import corrected
-from surveys.decide import is_wanted, on_reply, opening, speaking, wording, words
+from surveys.decide import is_wanted, on_reply, opening, speaking, wording
 from surveys.delivery import LATER, contact_id, send_job, send_keys
 from surveys.following import added, complaint_keys, follows
 from surveys.ledger import correct_answer
-from surveys.model import NOT_UNDERSTOOD, OPEN_STATES, Invitation, InvitationState, Response
-from surveys.news import entry, item_of, published
+from surveys.model import NOT_UNDERSTOOD, OPEN_STATES, Invitation, InvitationState
+from surveys.news import entry
 from surveys.outcomes import after
 from surveys.pagewording import EMAIL, ask, offered
 from surveys.phone import VOICE, on_phone
@@ -178,81 +178,95 @@ class SurveyConversation:
     async def on_reply(
         self, conn: AsyncConnection, replies: Sequence[Reply], now: datetime
     ) -> Mapping[str, Said]:
-        """Read replies one by one, each seeing what the one before it changed."""
-        said: dict[str, Said] = {}
-        for reply in replies:
-            said[reply.id] = await self._on_reply(conn, reply, now)
-        return said
-
-    async def _on_reply(self, conn: AsyncConnection, reply: Reply, now: datetime) -> Said:
+        """Read replies together, none of which touches a thread of another."""
         # Whoever corrects an answer may have been asked about something else since.
-        before = reply.before if corrected(reply.text) is not None else ()
-        threads = await self.threads(conn, [reply.thread, *before], lock=True)
-        if reply.thread in threads and answers_open(threads[reply.thread], reply.text):
-            before = ()
-        for name in (reply.thread, *before) if before else ():
-            turn = correction(threads[name], reply.text, now) if name in threads else None
-            if turn is not None:
-                spoken = speaking(threads[name], reply.locale)
-                said = await self.take_turn(conn, spoken, turn, now)
-                stays = name != reply.thread and _is_open(threads.get(reply.thread))
-                return replace(said, open_question=said.open_question or stays)
-        thread = threads.get(reply.thread)
-        if thread is None:
-            return Said(matched=False, reason="unknown_invitation")
-        thread = speaking(thread, reply.locale)
-        answered = on_reply(thread, response_id(thread), str(reply.channel), reply.text, now)
-        if isinstance(answered, Unfit):
-            return Said(matched=False, reason=answered.reason, open_question=_is_open(thread))
-        return await self.take_turn(conn, thread, answered, now)
+        looked = {reply.id: _looked_at(reply) for reply in replies}
+        names = {name for some in looked.values() for name in some}
+        threads = await self.threads(conn, sorted(names), lock=True)
+        said: dict[str, Said] = {}
+        turns: list[tuple[Reply, Thread, Turn]] = []
+        for reply in replies:
+            found = {name: threads[name] for name in looked[reply.id] if name in threads}
+            read = _read(reply, found, now)
+            if isinstance(read, Said):
+                said[reply.id] = read
+            else:
+                turns.append((reply, *read))
+        taken = await self.take_turns(conn, [(thread, turn) for _, thread, turn in turns], now)
+        for (reply, thread, _), told in zip(turns, taken, strict=True):
+            elsewhere = thread.invitation.id != reply.thread
+            stays = elsewhere and _is_open(threads.get(reply.thread))
+            said[reply.id] = replace(told, open_question=told.open_question or stays)
+        return said
 
     async def take_turn(
         self, conn: AsyncConnection, thread: Thread, turn: Turn, now: datetime
     ) -> Said:
-        """Save what a reply changed, with the jobs and the story that follow from it."""
-        invitation = turn.invitation
+        """What `take_turns` says of one."""
+        return (await self.take_turns(conn, [(thread, turn)], now))[0]
+
+    async def take_turns(
+        self, conn: AsyncConnection, turns: Sequence[tuple[Thread, Turn]], now: datetime
+    ) -> list[Said]:
+        """Save what replies to different threads changed, with all that follows; what to answer."""
+        kept = await self._keep_answers(conn, turns)
+        taken = [pair for pair, stays in zip(turns, kept, strict=True) if stays]
+        given = [(turn.response, turn.invitation) for _, turn in taken if turn.answer is not None]
+        await store.save_responses(conn, [(each, of) for each, of in given if each is not None])
+        await store.save_invitations(conn, [turn.invitation for _, turn in taken])
+        ended = [turn.invitation.id for _, turn in taken if not turn.is_open]
+        freed = await people.close_questions(conn, ended)
         entries: list[Entry] = []
         wanted: list[Job] = []
-        if turn.answer is not None and turn.response is not None:
-            if not await self._keep_answer(conn, thread.response, turn):
-                is_open = invitation.state in OPEN_STATES
-                return Said(matched=False, reason="answered", open_question=is_open)
-            await store.save_responses(conn, [(turn.response, invitation)])
-            entries, wanted = follows(thread, turn, self.sealed, now)
-        elif turn.said and invitation.state in OPEN_STATES:
-            entries.append(entry(invitation, "question.repeated", now, asked=invitation.asked))
-        await store.save_invitations(conn, [invitation])
-        ended = invitation.state not in OPEN_STATES
-        if ended and invitation.state != thread.invitation.state:
-            entries.append(
-                entry(invitation, f"invitation.{invitation.state}", now, reason=invitation.reason)
-            )
-            if invitation.state is InvitationState.EXPIRED:
-                item = item_of(invitation)
-                wanted.append(published("survey.expired", invitation.id, invitation, item, now))
-        freed = await people.close_questions(conn, [invitation.id]) if ended else []
-        wanted += await self._withdraw(conn, thread, turn, entries, now)
+        for thread, turn in taken:
+            told, following = follows(thread, turn, self.sealed, now)
+            entries += told
+            wanted += following
+            wanted += await self._withdraw(conn, thread, turn, entries, now)
         await jobs.enqueue(conn, wanted)
         await append(conn, entries)
         await give_way(conn, freed, now)
-        texts = tuple(text for text in [self._said(thread, turn)] if text)
+        return [
+            self._answer(thread, turn)
+            if stays
+            else Said(matched=False, reason="answered", open_question=turn.is_open)
+            for (thread, turn), stays in zip(turns, kept, strict=True)
+        ]
+
+    def _answer(self, thread: Thread, turn: Turn) -> Said:
+        text = self._said(thread, turn)
         unread = turn.answer is None and bool(turn.said)
         return Said(
-            texts=texts,
-            open_question=not ended,
-            matched=not (unread and ended),
+            texts=(text,) if text else (),
+            open_question=turn.is_open,
+            matched=turn.is_open or not unread,
             reason=NOT_UNDERSTOOD if unread else None,
         )
 
-    async def _keep_answer(
-        self, conn: AsyncConnection, before: Response | None, turn: Turn
+    async def _keep_answers(
+        self, conn: AsyncConnection, turns: Sequence[tuple[Thread, Turn]]
+    ) -> list[bool]:
+        """Which could be: the database refuses a second answer, and a second correction."""
+        new = [
+            (turn.response.id, turn.answer)
+            for _, turn in turns
+            if turn.answer is not None and turn.response is not None and turn.replaces is None
+        ]
+        written = await store.add_answers(conn, self.vault, new)
+        return [await self._is_kept(conn, thread, turn, written) for thread, turn in turns]
+
+    async def _is_kept(
+        self,
+        conn: AsyncConnection,
+        thread: Thread,
+        turn: Turn,
+        written: Collection[tuple[str, str]],
     ) -> bool:
-        """Whether it could be: the database refuses a second answer, and a second correction."""
-        answer, response = turn.answer, turn.response
-        assert answer is not None
-        assert response is not None
+        before, answer, response = thread.response, turn.answer, turn.response
+        if answer is None or response is None:
+            return True
         if turn.replaces is None:
-            return bool(await store.add_answers(conn, self.vault, [(response.id, answer)]))
+            return (response.id, answer.question) in written
         confirms = before is not None and before.suspect and not response.suspect
         reason = CONFIRMED if confirms else CORRECTION
         return await correct_answer(conn, self.vault, response.id, answer, turn.replaces, reason)
@@ -286,8 +300,9 @@ class SurveyConversation:
     def _said(self, thread: Thread, turn: Turn) -> str:
         if turn.said is not None:
             return turn.said
-        facts = self.facts(turn.invitation, None)
-        return words(thread.survey, turn.ask, turn.invitation.locale, facts)
+        text = wording(thread.survey, turn.ask, turn.invitation.locale)
+        # To sign a link takes longer than to write the text.
+        return fill(text, self.facts(turn.invitation, None, linked="{link" in text))
 
     async def on_opt_out(
         self, conn: AsyncConnection, threads: Sequence[str], now: datetime
@@ -348,6 +363,30 @@ def _unwanted(invitation: Invitation, item: Wanted, made: Collection[str]) -> st
         return invitation.state
     others = len(set(made) - {item.contact}) if reminds else 0
     return "max_contacts" if reminds and others >= invitation.max_contacts else None
+
+
+def _looked_at(reply: Reply) -> tuple[str, ...]:
+    """The threads that a reply may change, its own first."""
+    before = reply.before if corrected(reply.text) is not None else ()
+    return (reply.thread, *before)
+
+
+def _read(reply: Reply, threads: Mapping[str, Thread], now: datetime) -> tuple[Thread, Turn] | Said:
+    """What a reply changes in which of the threads that it may, its own first; or why nothing."""
+    own = threads.get(reply.thread)
+    if corrected(reply.text) is not None and reply.before:
+        answers = own is not None and answers_open(own, reply.text)
+        for thread in () if answers else threads.values():
+            turn = correction(thread, reply.text, now)
+            if turn is not None:
+                return speaking(thread, reply.locale), turn
+    if own is None:
+        return Said(matched=False, reason="unknown_invitation")
+    thread = speaking(own, reply.locale)
+    answered = on_reply(thread, response_id(thread), str(reply.channel), reply.text, now)
+    if isinstance(answered, Unfit):
+        return Said(matched=False, reason=answered.reason, open_question=_is_open(thread))
+    return thread, answered
 
 
 def _is_open(thread: Thread | None) -> bool:

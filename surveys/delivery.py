@@ -49,13 +49,18 @@ def contact_id(invitation: Invitation, step: str) -> str:
     return derived_id("c_", invitation.id, step)
 
 
-def send_keys(invitation: Invitation) -> list[str]:
-    """The keys of all jobs that an invitation may have to send it, whatever step it stands at."""
+def contacts(invitation: Invitation) -> list[str]:
+    """All contacts that an invitation may come to, whatever step it stands at."""
     steps = [FIRST, LATER, *(reminder(n) for n in range(len(invitation.terms.reminders)))]
     steps += [redial(number) for number in range(len(invitation.terms.redials))]
     for channel in Channel:
         steps += (after(channel), instead_of(channel))
-    return [f"{SEND.name}:{contact_id(invitation, step)}" for step in steps]
+    return [contact_id(invitation, step) for step in steps]
+
+
+def send_keys(invitation: Invitation) -> list[str]:
+    """The keys of all jobs that an invitation may have to send it."""
+    return [f"{SEND.name}:{contact}" for contact in contacts(invitation)]
 
 
 def send_job(
@@ -84,6 +89,7 @@ def send_job(
         ticket=invitation.ticket,
         wanted=list(wanted),
         fixed=wanted[0] if reminds and len(wanted) == 1 else None,
+        spoken_at=due_at.isoformat() if message_class is MessageClass.CONVERSATION else None,
     )
     over = invitation.expires_at if reminds else invitation.useful_until
     return SEND.job(contact, payload, due_at=due_at, not_after=over, priority=priority)

@@ -35,6 +35,23 @@ async def open_tickets(
     return {(row.source, row.ticket) for row in await conn.execute(query)}
 
 
+async def overdue(
+    conn: AsyncConnection, after: str, before: datetime
+) -> tuple[list[tuple[str, datetime]], str | None]:
+    """Open invitations that should have ended before an instant, of the next `PART` ids, each with
+    when that was; and the id to go on after, None at the end.
+    """
+    query = select(invitations.c.id, invitations.c.state, invitations.c.expires_at)
+    ordered = query.where(invitations.c.id > after).order_by(invitations.c.id).limit(PART)
+    rows = (await conn.execute(ordered)).all()
+    late = [
+        (row.id, row.expires_at)
+        for row in rows
+        if row.state in _OPEN and row.expires_at is not None and row.expires_at < before
+    ]
+    return late, rows[-1].id if rows else None
+
+
 async def old_responses(
     conn: AsyncConnection, after: str, before: datetime
 ) -> tuple[list[tuple[str, str]], str | None]:

@@ -22,7 +22,25 @@ COMPLAINED = ("response.low", "complaint.withdrawn")
 
 
 def follows(thread: Thread, turn: Turn, seal: Seal, now: datetime) -> tuple[list[Entry], list[Job]]:
-    """The entries and jobs of a turn with an answer; a correction is news under its own id."""
+    """The entries and jobs of a turn."""
+    invitation = turn.invitation
+    entries, wanted = _of_answer(thread, turn, seal, now)
+    if turn.answer is None and turn.said and turn.is_open:
+        entries.append(entry(invitation, "question.repeated", now, asked=invitation.asked))
+    if turn.is_open or invitation.state == thread.invitation.state:
+        return entries, wanted
+    ended = f"invitation.{invitation.state}"
+    entries.append(entry(invitation, ended, now, reason=invitation.reason))
+    if invitation.state is InvitationState.EXPIRED:
+        item = item_of(invitation)
+        wanted.append(published("survey.expired", invitation.id, invitation, item, now))
+    return entries, wanted
+
+
+def _of_answer(
+    thread: Thread, turn: Turn, seal: Seal, now: datetime
+) -> tuple[list[Entry], list[Job]]:
+    """Those of an answer; a correction is news under its own id."""
     invitation, response, answer = turn.invitation, turn.response, turn.answer
     if response is None or answer is None:
         return [], []

@@ -1,6 +1,6 @@
 """Shows the replies that fit no question, and reads one again where somebody says it belongs."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -98,11 +98,12 @@ class DismissSchema(Schema):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnmatchedReplies:
-    """The endpoints behind the inbox of replies."""
+    """The endpoints behind the inbox of replies; `mask` hides numbers and mailboxes in a text."""
 
     database: Database
     vault: Vault
     conversation: SurveyConversation
+    mask: Callable[[str], str]
 
     def endpoints(self) -> list[Endpoint]:
         """The routes."""
@@ -255,7 +256,7 @@ class UnmatchedReplies:
                 "message": item.id,
                 "channel": str(item.channel),
                 "actor": call.actor,
-                "reason": call.body["reason"],
+                "reason": self.mask(call.body["reason"]),
             },
         )
         await append(conn, [said])

@@ -1,10 +1,12 @@
 """Decides whether a closing earns a survey, by which program, and when."""
 
 import hmac
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from channels.jobs import CareCall
@@ -46,7 +48,9 @@ class Match:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skip:
-    """Which of a program's closings earn nothing; `own_ticket`: an agent's own."""
+    """Which of a program's closings earn nothing, whatever the case and width of their words;
+    `own_ticket`: an agent's own.
+    """
 
     tags: tuple[str, ...] = ("spam", "merged", "duplicate", "internal")
     close_reason: tuple[str, ...] = ("inactivity",)
@@ -84,7 +88,8 @@ class Program:
 class Closing:
     """The facts: a ticket as it was closed, and what is known of its other cycles.
 
-    `answered_or_planned_cycles` counts the ticket's other closures that have an invitation;
+    `answered_or_planned_cycles` counts the ticket's other closures that were asked about, or will
+    be;
     `superseded` says that a later event (reopened, deleted, merged, closed again) is known.
     `recovery`: the survey that takes the place of the program's, since a complaint is open.
     """
@@ -207,8 +212,10 @@ def _program(program: Program | None, facts: Mapping[str, str | None]) -> _Answe
 
 def _skip(program: Program, closing: Closing, _now: datetime, _secret: bytes) -> _Answer:
     ticket, skip = closing.ticket, program.skip
-    tags = [tag for tag in skip.tags if tag in ticket.tags]
-    closed_so = ticket.close_reason is not None and ticket.close_reason in skip.close_reason
+    told = {_plain(tag) for tag in ticket.tags}
+    tags = [tag for tag in skip.tags if _plain(tag) in told]
+    reasons = {_plain(each) for each in skip.close_reason}
+    closed_so = ticket.close_reason is not None and _plain(ticket.close_reason) in reasons
     own = skip.own_ticket and _is_own(closing)
     reason = None
     if tags:
@@ -218,6 +225,12 @@ def _skip(program: Program, closing: Closing, _now: datetime, _secret: bytes) ->
     elif own:
         reason = "own_ticket"
     return reason, {"tags": tags, "close_reason": ticket.close_reason, "own_ticket": own}
+
+
+@lru_cache(maxsize=1024)
+def _plain(word: str) -> str:
+    """A word as it is compared: nobody is to be asked because a system writes `Spam`."""
+    return " ".join(unicodedata.normalize("NFKC", word).split()).casefold()
 
 
 def _is_own(closing: Closing) -> bool:

@@ -40,6 +40,8 @@ from tickets.model import (
 )
 from tickets.ports import News
 
+_UNASKED = (InvitationState.CANCELLED, InvitationState.SUPPRESSED, InvitationState.UNREACHABLE)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
@@ -71,8 +73,9 @@ class Planning:
     async def on_news(self, conn: AsyncConnection, news: Sequence[News], now: datetime) -> None:
         """Take note of a batch of news, in the order of the events' own times."""
         known = await self._remember_people(conn, news)
-        await self._plan(conn, news, known, now)
+        # First: what is closed again in the same batch is asked about.
         await self._withdraw(conn, news, now)
+        await self._plan(conn, news, known, now)
 
     async def _remember_people(
         self, conn: AsyncConnection, news: Sequence[News]
@@ -94,14 +97,16 @@ class Planning:
         now: datetime,
     ) -> None:
         closings = [
-            (item, item.event)
-            for item in news
+            (place, item, item.event)
+            for place, item in enumerate(news)
             if isinstance(item.event, TicketClosed) and item.closure is not None and item.fresh
         ]
         if not closings:
             return
         known_tickets = {
-            (event.envelope.source, event.ticket.id) for item, event in closings if not item.first
+            (event.envelope.source, event.ticket.id)
+            for _, item, event in closings
+            if not item.first
         }
         before = await store.invitations_of(conn, known_tickets)
         complained = set(await self._complained(conn, known_tickets, before))
@@ -110,12 +115,12 @@ class Planning:
         calls: list[Job] = []
         entries: list[Entry] = []
         verdicts: Counter[tuple[str, str]] = Counter()
-        superseded = _superseded(news)
-        for item, event in closings:
+        undone = _undone(news)
+        for place, item, event in closings:
             key = (event.envelope.source, event.ticket.id)
-            closing = self._closing(
-                item, event, len(before[key]), superseded, recovers=key in complained
-            )
+            others = sum(map(_counts, before[key]))
+            over = undone.get(key, -1) > place
+            closing = self._closing(item, event, others, over=over, recovers=key in complained)
             programs, secret = self.catalogue.programs, self.catalogue.secret
             verdict = decide(closing, programs, now, secret)
             care = care_call(closing, programs, now, secret)
@@ -162,19 +167,17 @@ class Planning:
         item: News,
         event: TicketClosed,
         others: int,
-        superseded: Mapping[tuple[str, str], datetime],
         *,
+        over: bool,
         recovers: bool,
     ) -> Closing:
         assert item.closure is not None
-        later = superseded.get((event.envelope.source, event.ticket.id))
-        over = item.superseded or not item.current
         return Closing(
             ticket=event.ticket,
             customer=event.customer,
             closure=item.closure,
             answered_or_planned_cycles=others,
-            superseded=over or (later is not None and later > event.envelope.time),
+            superseded=over or item.superseded or not item.current,
             recovery=self.catalogue.recovery if recovers else None,
         )
 
@@ -248,17 +251,22 @@ def _told(event: TicketClosed | PreferencesChanged, region: str | None) -> Told:
     )
 
 
+def _counts(one: Invitation) -> bool:
+    """Whether this asked its customer, or still may; one that ended unsent never did."""
+    return one.attempted or one.state not in _UNASKED
+
+
 def _asks(one: Invitation) -> bool:
     """Whether this asked if a complaint is settled, or will; one withdrawn unsent never did."""
     withdrawn = one.state is InvitationState.CANCELLED and not one.attempted
     return one.terms.recovery and not withdrawn
 
 
-def _superseded(news: Sequence[News]) -> dict[tuple[str, str], datetime]:
-    """The latest reopening, deletion or merging in this very batch, by ticket."""
+def _undone(news: Sequence[News]) -> dict[tuple[str, str], int]:
+    """The place of the latest reopening, deletion or merging in this very batch, by ticket."""
     return {
-        (item.event.envelope.source, item.event.ticket_id): item.event.envelope.time
-        for item in news
+        (item.event.envelope.source, item.event.ticket_id): place
+        for place, item in enumerate(news)
         if isinstance(item.event, TicketReopened | TicketDeleted | TicketMerged) and item.current
     }
 

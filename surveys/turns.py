@@ -7,6 +7,7 @@ from datetime import datetime
 from surveys.dialogue import Ask, Finished, next_step
 from surveys.low import Low, judge
 from surveys.model import (
+    OPEN_STATES,
     Answered,
     Given,
     Invitation,
@@ -47,6 +48,11 @@ class Turn:
     more: bool = False
     replaces: int | None = None
     late: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether more is asked, or may be answered."""
+        return self.invitation.state in OPEN_STATES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

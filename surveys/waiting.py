@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels import ledger
@@ -14,12 +15,16 @@ from scheduler import store as jobs
 from scheduler import waiting
 from scheduler.job import Job, Leased
 from scheduler.publication import bundled
-from surveys import store, waits
+from surveys import duties, store, waits
 from surveys.delivery import LATER, contact_id, instead_of, redial, reminder, send_job
-from surveys.jobs import EXPIRE, REMIND, WAIT, Remind, Wait
+from surveys.jobs import EXPIRE, REMIND, WAIT, Expire, Remind, Wait
 from surveys.model import OPEN_STATES, Invitation, InvitationState
 from surveys.news import item_of, published
 from surveys.settling import cancel, lock
+
+log = structlog.get_logger("surveys")
+
+_LONG_OVER = timedelta(hours=12)  # by then a job that failed was tried for the last time
 
 
 @dataclass(slots=True, kw_only=True)
@@ -111,3 +116,28 @@ class Expiring:
             news = [published("survey.expired", item.id, item, item_of(item), now) for item in over]
             await jobs.enqueue(conn, bundled(news))
             await jobs.finish(conn, batch, now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overdue:
+    """A periodic duty: whose own job was lost, or given up, is ended all the same.
+
+    A question that is open for ever would keep all others from its number.
+    """
+
+    database: Database
+
+    async def __call__(self, now: datetime) -> None:
+        """Order the end of what is long over, once for each; a part at a time."""
+        after: str | None = ""
+        while after is not None:
+            async with self.database.read() as conn:
+                late, after = await duties.overdue(conn, after, now - _LONG_OVER)
+            ends = [
+                EXPIRE.job(f"{id_}:{at.isoformat()}:overdue", Expire(invitation=id_), due_at=now)
+                for id_, at in late
+            ]
+            if ends:
+                log.warning("invitations.overdue", count=len(ends))
+                async with self.database.write() as conn:
+                    await jobs.enqueue(conn, ends)

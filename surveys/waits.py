@@ -27,6 +27,13 @@ def after(invitation: Invitation, wait: Wait) -> Job | None:
     return _job(invitation, replace(wait, step=wait.step + 1))
 
 
+def keys(invitation: Invitation, contacts: Sequence[str]) -> list[str]:
+    """The keys of all waits that an invitation may come to, begun by any of these contacts."""
+    steps = range(len(_plan(invitation.terms, invitation.lasts)))
+    begun = [f"{WAIT.name}:{invitation.id}:{contact}" for contact in contacts]
+    return [f"{key}:{step}" for key in begun for step in steps]
+
+
 def due(invitation: Invitation, wait: Wait) -> Remind:
     """What is to be done now that a wait is over."""
     reminded = _plan(invitation.terms, invitation.lasts)[wait.step][1]

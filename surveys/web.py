@@ -70,6 +70,7 @@ class SurveyPages:
         return routes(
             "/s/{token}",
             "pages",
+            self.sheets,
             (self.show, "The open question of a survey as a form; changes nothing"),
             (self.answer, "The answer to the open question; 303 to what comes next"),
             _SurveyLookSchema(),

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from kernel import journal
 from kernel.engine import Database
 from surveys import store as surveys
 from surveys.model import InvitationState
+from surveys.programs import Match, Program, Repeat
 from tests.fakes.world import NOON, World, closed, make_world, told
 from tickets import store as tickets
 from tickets.ports import Declined, DeskError
@@ -138,6 +140,35 @@ async def test_reopened_before_the_send_sends_nothing(world: World) -> None:
     await world.after(24 * HOURS)
     assert world.carrier.sent == []
     assert await state(world) == [(InvitationState.CANCELLED, "reopened")]
+
+
+async def test_a_ticket_closed_again_before_anybody_was_asked_is_asked_about_once(
+    database: Database,
+) -> None:
+    once = Program(id="once", when=Match(team=("A",)), repeat=Repeat.ONCE_PER_TICKET)
+    world = make_world(database, programs=(once, Program(id="each")))
+    cases = [(team, together) for team in "AB" for together in (True, False)]
+    names = [f"T-{number}" for number in range(len(cases))]
+    for number, (team, together) in enumerate(cases):
+        about: dict[str, Any] = {"ticket": names[number], "customer": f"C-{number}", "team": team}
+        about["phone"] = f"+861380013800{number}"
+        first, second = (f"{names[number]}-{cycle}" for cycle in (1, 2))
+        back, again = NOON + timedelta(minutes=5), NOON + timedelta(minutes=9)
+        news = [
+            told("reopened", event=f"{first}-back", ticket=names[number], at=back),
+            closed(event=second, cycle=2, at=again, **about),
+        ]
+        await world.tell(closed(event=first, **about))
+        for some in [news] if together else [[each] for each in news]:
+            await world.tell(*some)
+    await world.after(3 * HOURS)
+    for ticket in names:
+        found = [item[0] for item in await state(world, ticket)]
+        assert found == [InvitationState.CANCELLED, InvitationState.INVITED], ticket
+    assert len(world.carrier.sent) == len(names)
+    later = closed(event="T-0-3", ticket="T-0", customer="C-0", cycle=3, at=NOON + HOURS, team="A")
+    await world.tell(later)
+    assert len(await state(world, "T-0")) == 2
 
 
 async def test_an_older_reopening_told_late_cancels_nothing(world: World) -> None:

@@ -4,16 +4,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from channels.errors import SendError, SendErrorKind
 from channels.model import Channel, MessageClass
 from channels.policy import DEFAULT, Rules
-from channels.tables import contacts
+from channels.tables import addresses, contacts
 from kernel.engine import Database
+from scheduler.tables import jobs
 from surveys import store as surveys
 from surveys.model import Invitation, InvitationState, Response
 from surveys.programs import Program, Repeat
+from surveys.waiting import Overdue
 from tests.fakes.world import NOON, World, closed, make_world, told
 
 PHONE, MAILBOX = "+8613800138000", "a@example.com"
@@ -166,3 +168,28 @@ async def test_whoever_complained_is_asked_whether_it_was_settled_in_spite_of_th
     await world.tell(closed(3, cycle=3, at=world.clock.now()))
     await world.run()
     assert (await classes(world))[-1] == ("recovery", "sms")
+
+
+async def test_what_is_over_ends_though_its_job_was_lost(database: Database) -> None:
+    world = await asked(database, reminders=(), channels=("sms",))
+    async with database.write() as conn:
+        await conn.execute(delete(jobs).where(jobs.c.kind.like("invitation.%")))
+    await world.after(7 * DAYS + 11 * HOURS)
+    duty = Overdue(database=database)
+    await duty(world.clock.now())
+    await world.run()
+    assert (await invitation(world)).state is InvitationState.INVITED
+    await world.after(2 * HOURS)
+    for _ in range(2):
+        await duty(world.clock.now())
+        await world.run()
+    ended = await invitation(world)
+    assert (ended.state, ended.reason) == (InvitationState.EXPIRED, "unanswered")
+    async with database.read() as conn:
+        assert not (
+            await conn.execute(select(addresses).where(addresses.c.open_thread.is_not(None)))
+        ).all()
+        kinds = (
+            await conn.execute(select(jobs.c.kind).where(jobs.c.kind.like("invitation.%")))
+        ).all()
+    assert len(kinds) == 1

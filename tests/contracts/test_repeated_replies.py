@@ -10,11 +10,12 @@ from sqlalchemy import func, select
 from sqlalchemy import text as sql
 
 from channels import store
-from channels.inbox import Answered
+from channels.answering import Answered
 from channels.model import Channel
 from channels.tables import contacts, inbound
 from channels.wishes import Inbound
 from huifang.hearing import Hearing
+from kernel.barrier import Barrier
 from kernel.engine import Database, open_database
 from kernel.journal import journal
 from kernel.vault import open_vault
@@ -27,6 +28,13 @@ from tests.fakes.world import World, closed, make_world
 PHONE = "+8613800138000"
 SECOND, SECONDS = timedelta(seconds=1), timedelta(seconds=10)
 AT_ONCE = (Program(id="default", delay=timedelta(0), reminders=()),)
+
+
+class Broken(Barrier):
+    """Where nobody comes through."""
+
+    async def reach(self, step: str) -> None:
+        raise RuntimeError(step)
 
 
 @pytest.fixture
@@ -79,8 +87,8 @@ async def test_a_text_that_could_not_be_taken_at_first_is_still_known_again(worl
     await started(world).on_message(text("smpp-1", "1", apart=True))
     world.clock.advance(SECONDS)
     hearing = started(world)
-    taken, hearing.inbox = hearing.inbox, replace(world.inbox, conversations={})
-    with pytest.raises(KeyError):
+    taken, hearing.inbox = hearing.inbox, replace(world.inbox, barrier=Broken())
+    with pytest.raises(RuntimeError):
         await hearing.on_message(text("smpp-2", "1", apart=True))
     hearing.inbox = taken
     await hearing.on_message(text("smpp-3", "1", apart=True))

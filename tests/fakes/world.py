@@ -20,9 +20,10 @@ from callbacks.service import Complaints
 from callbacks.settling import TicketsClosed
 from callbacks.store import open_complaints
 from callbacks.waiting import Escalating
+from channels.answering import Answered
 from channels.delivery import Delivery
 from channels.errors import SendError, SendErrorKind
-from channels.inbox import Answered, Inbox
+from channels.inbox import Inbox
 from channels.jobs import SEND, SETTLE
 from channels.model import Channel
 from channels.pacing import Pacing

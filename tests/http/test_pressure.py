@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from kernel.endpoint import Role
 from tests.fakes.outside import Wire, until, wire
 from tests.fakes.world import closed
-from tests.http.real import EVENT, Real, Reply, real
+from tests.http.real import EVENT, FORM, Real, Reply, real
 
 
 @asynccontextmanager
@@ -44,6 +44,18 @@ async def test_while_the_database_is_away_events_are_refused_and_then_taken_agai
         for key in (known, unknown):  # one is remembered, the other would have to be looked up
             assert refused(await post(app, 2, key))
         assert refused(await app.get("/v1/tickets/T-1"))
+        for method in ("GET", "POST"):  # a customer is told in words, and what to do
+            page = await app.ask(method, "/s/any", headers={"Content-Type": FORM}, key=None)
+            assert (page.status, page.media) == (503, "text/html")
+            assert all(word in page.text for word in ("刷新本页", "reload this page"))
+            assert int(page.headers["Retry-After"]) > 0
+        staff = {"Cookie": f"__Host-huifang={'t' * 43}", "Accept-Language": "zh-CN"}
+        board = await app.get("/complaints", headers=staff, key=None)
+        assert (board.status, board.media, "请稍后再试" in board.text) == (503, "text/html", True)
+        asked = {"CallSid": "CA1", "To": "+8613800138000", "Digits": "5"}
+        said = await app.carrier("/carriers/twilio/voice/c_1/key?step=1", asked)
+        assert (said.status, "稍后再试" in said.text, "<Hangup" in said.text) == (200, True, True)
+        assert (await app.carrier("/carriers/twilio/voice/c_1/key", asked, token="x")).status == 403
         await line.mend()
 
         async def taken() -> bool:

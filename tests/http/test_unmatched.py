@@ -105,12 +105,17 @@ async def test_what_needs_nothing_is_dismissed_once_and_that_is_audited(app: Rea
     await text(app, "哈哈", OTHER)
     assert (await dismiss(app, "SM1", {}, key=agent)).status == 422
     assert (await dismiss(app, "SM-none", {"reason": "x"}, key=agent)).status == 404
-    assert (await dismiss(app, "SM1", {"reason": "误发"}, key=agent)).status == 200
+    reason = {"reason": f"误发,机主是{OTHER}"}
+    assert (await dismiss(app, "SM1", reason, key=agent)).status == 200
     assert (await app.get("/v1/unmatched", key=agent)).body["items"] == []
     again = await dismiss(app, "SM1", {"reason": "误发"}, key=agent)
     assert (again.status, again.body["reading"]) == (409, "dismissed")
     [act] = (await app.get("/v1/audit?kind=reply.dismissed")).body["items"]
-    assert (act["actor"], act["about"], act["detail"]["reason"]) == ("agent", "SM1", "误发")
+    assert (act["actor"], act["about"], act["detail"]["reason"]) == (
+        "agent",
+        "SM1",
+        "误发,机主是[phone]",
+    )
 
 
 async def test_what_arrived_in_time_is_in_time_whenever_it_is_attached(app: Real) -> None:

@@ -9,7 +9,7 @@ import pytest
 from channels.model import ContactState
 from channels.sms import TwilioSms
 from channels.web import Receipts
-from huifang.hearing import Sweeping
+from huifang.hearing import Missed, Sweeping
 from tests.http.real import HOURS, PUBLIC_URL, Real, real
 from tests.http.test_carrier_hooks import ask, callback, contact
 
@@ -36,7 +36,7 @@ def duty(app: Real, sms: TwilioSms) -> Sweeping:
         vault=service.vault,
         conversations=service.inbox.conversations,
     )
-    return Sweeping(sms=sms, receipts=receipts)
+    return Sweeping(sms=sms, receipts=receipts, missed=Missed(inbox=service.inbox))
 
 
 @pytest.mark.parametrize(

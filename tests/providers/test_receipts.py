@@ -200,6 +200,22 @@ async def test_where_no_answer_goes_back_it_is_sent_by_itself_and_signed_once(
     assert (await only(either)).message_class is MessageClass.CONVERSATION
 
 
+async def test_an_answer_that_is_held_up_into_the_night_waits_for_the_morning(
+    world: World,
+) -> None:
+    await world.tell(closed())
+    await world.after(7 * HOURS)  # seven in the evening
+    later = SendErrorKind.LATER
+    world.carrier.script = [SendError(later, retryable=True, retry_after=4 * HOURS)]
+    assert await world.inbox.receive(said("5", apart=True), world.clock.now())
+    await world.run()
+    await world.after(4 * HOURS)
+    await world.after(9 * HOURS)
+    assert len(world.carrier.sent) == 1
+    await world.after(2 * HOURS)
+    assert len(world.carrier.sent) == 2
+
+
 @pytest.mark.parametrize("text", ["arret", "STOP", "5"])
 async def test_a_stop_that_the_carrier_acted_on_is_kept_and_not_answered_again(
     world: World, text: str

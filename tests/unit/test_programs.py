@@ -157,6 +157,16 @@ def test_a_skipped_close_reason_earns_nothing() -> None:
     assert reason(closing({"close_reason": "inactivity"})) == "skipped_close_reason"
 
 
+def test_what_is_skipped_is_so_in_any_case_and_width() -> None:
+    program = Program(id="p", skip=Skip(tags=("Do Not Survey",), close_reason=("No Reply",)))
+    assert reason(closing({"tags": ("SPAM",)})) == "skipped_tag"
+    assert reason(closing({"tags": ("\uff33pam",)})) == "skipped_tag"
+    assert reason(closing({"tags": ("do  not survey",)}), program) == "skipped_tag"
+    assert reason(closing({"close_reason": "Inactivity"})) == "skipped_close_reason"
+    assert reason(closing({"close_reason": "no reply"}), program) == "skipped_close_reason"
+    assert reason(closing({"tags": ("spammer",), "close_reason": "no reply yet"}), program) is None
+
+
 @pytest.mark.parametrize(
     ("agent", "customer"),
     [

@@ -3,8 +3,11 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from channels.jobs import SEND
+from channels.model import MessageClass
 from scheduler.job import Job
 from surveys import waits
+from surveys.delivery import LATER, following, send_job
 from surveys.jobs import EXPIRE, WAIT, Remind
 from surveys.model import Attribution, Invitation, InvitationState, Terms
 
@@ -80,3 +83,12 @@ def test_a_wait_ends_where_another_began() -> None:
     wait = WAIT.read(waits.first(item, "c_1", "sms", item.expires_at))
     assert waits.after(replace(item, expires_at=None), wait) is None
     assert waits.after(replace(item, expires_at=item.expires_at + HOUR), wait) is None
+
+
+def test_only_what_answers_a_customer_says_since_when_they_wait_for_it() -> None:
+    item = invited(DAY)
+    talks, reminds = MessageClass.CONVERSATION, MessageClass.REMINDER
+    said = send_job(item, following("SM1"), ["sms"], SENT + HOUR, message_class=talks)
+    asked = send_job(item, LATER, ["sms"], SENT + HOUR, message_class=reminds)
+    assert SEND.read(said).spoken_at == (SENT + HOUR).isoformat()
+    assert SEND.read(asked).spoken_at is None
