@@ -3,7 +3,9 @@
 import asyncio
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import uvloop
 from aiohttp import web
@@ -29,11 +31,9 @@ async def serve() -> None:
     """As `huifang serve --role api` does, but each request goes to the intake by itself."""
     found = configuration.load(dict(os.environ))
     service = build(found.settings, found.rules, found.surveys, SystemClock(), [ServiceRole.API])
-    hooks = EventHooks(
-        gathering=Alone(intake=service.intake),
-        secrets=found.settings.ingest_secrets,
-        zammad_secret=None,
-    )
+    handlers: list[Any] = [each.handler for each in service.endpoints if each.tag == "events"]
+    hooks = next(each.__self__ for each in handlers if isinstance(each.__self__, EventHooks))
+    hooks = replace(hooks, gathering=Alone(intake=service.intake))
     service.endpoints = hooks.endpoints()
     runner = web.AppRunner(server.make_application(service), access_log=None)
     await runner.setup()

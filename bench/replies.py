@@ -92,7 +92,7 @@ async def _measure(base: str, token: str, size: int, many: int) -> _Run:
             nonlocal put_off
             body, headers = item
             began = time.perf_counter()
-            status = _FULL
+            text, status = b"", _FULL
             while status == _FULL:
                 async with session.post(base + _PATH, data=body, headers=headers) as answer:
                     text, status = await answer.read(), answer.status
