@@ -186,11 +186,12 @@ def make_world(
     channels: tuple[Channel, ...] = (Channel.SMS,),
     start: datetime = NOON,
     vault: Vault | None = None,
+    speed: float = 1.0,
     desk_of: Callable[[str], ScriptedDesk | None] | None = None,
 ) -> World:
     """Join the core as the product's wiring does, with scripted neighbours."""
     vault = vault or open_vault([bytes(32)])
-    clock = MovableClock(start)
+    clock = MovableClock(start, speed)
     carrier, desk = ScriptedCarrier(), ScriptedDesk()
     render = Render(templates=templates(), brand=Brand())
     surveys = SurveyConversation(
