@@ -11,7 +11,8 @@ _NAME = (
     r"(?:generated )?(?:(?:sms|text|message|e-?mail|whatsapp)[ -]?)?"
     r"(?:reply|replies|respon(?:se|der|d)|answer|message|text|sms|email"
     r"|notification)"
-    r"|(?:系统|短信|手机|微信|邮件|驾驶模式)?(?:自动|智能)(?:短信|信息|微信|消息)?(?:回复|答复|回信|应答|消息|短信"
+    r"|(?:系统|短信|手机|微信|邮件|驾驶模式)?(?:自动|智能)(?:短信|信息|微信|消息)?(?:回复|答复"
+    r"|回信|应答|消息|短信"
     r"|通知|留言|讯息|简讯)"
     r"|auto-?reply|autoresponder|driving mode|vacation (?:reply|response)|驾驶中|开车中"
     r"|开会中,稍后|驾驶模式|离开模式"
@@ -19,7 +20,8 @@ _NAME = (
 )
 _OPEN, _MARK = r"^[\W_]{0,8}", r"[ \t]{0,3}(?:[]:)}>»】|。!.…\n*~-]|$)"
 _LAST = (
-    r"[(\[【](?:系统)?(?:自动(?:回复|答复|应答|短信)|auto(?:matic|mated)?(?:[ -]?reply)?)[)\]】]"
+    r"^[\W_]{0,2}【[^】]{2,14}】您的(?:订单|包裹|快递|快件|外卖)|[(\[【](?:系统)?(?:自动(?:回复"
+    r"|答复|应答|短信)|auto(?:matic|mated)?(?:[ -]?reply)?)[)\]】]"
     r"\W{0,4}$"
 )
 _FROM = r" from [a-z]{2,12}(?: [a-z]{2,12})?:"
@@ -130,12 +132,24 @@ _ENGLISH = (
         r"|message (?:not sent|failed to send)|please do not reply to this (?:message|text"
         r"|e-?mail|number|sms)"
     ),
+    (
+        r"^[\W_]{0,4}(?:[a-z]{2,14}: (?:.{0,40} )?)?(?:your )?(?:parcel|package|delivery"
+        r"|order)(?: \w+){0,4}"
+        r" (?:(?:will be|has been|is|was|be) (?:delivered|dispatched|shipped|out for delivery"
+        r"|on (?:its|the) way|arriving)|out for delivery|slot is)\b"
+        r"|^[\W_]{0,4}[a-z]{2,14}: we(?:'ve| have)? (?:delivered|dispatched|shipped|left) your\b"
+    ),
     r"(?:unable to|could not|cannot|failed to) (?:send|deliver) (?:your )?(?:message|text|sms)",
+    (
+        r"(?:^[\W_]{0,4}user|subscriber) (?:is )?(?:currently )?(?:busy|unavailable"
+        r"|not (?:available|reachable))"
+    ),
     r"message (?:blocking is|not delivered|delivery failed|undeliverable)|^[\W_]{0,4}undeliver",
     r"^[\W_]{0,4}free ?msg\b|(?:msg|message) ?(?:&|and) ?data rates may apply",
     (
         r"the (?:subscriber|customer|person|party|number|user) you (?:have |are |'ve )?"
-        r"(?:trying|texting|messaging|calling|dialled|dialed|called|reached)"
+        r"(?:trying|texted|messaged|contacted|texting|messaging|calling|dialled|dialed|called"
+        r"|reached)"
     ),
     r"(?:text|reply) stop to (?:opt out|unsubscribe|end|cancel|stop)",
 )
@@ -192,6 +206,7 @@ _CHINESE = (
         r"|暂不|无需|无人)"
         r".{0,6}(?:系统|自动|接收|回复|受理|支持|值守|发送|通知)"
     ),
+    r"我是(?:一个)?(?:智能|机器人|语音|ai|私人|手机).{0,4}助[理手][,。! ]{0,2}(?:主人|机主)",
     r"(?:系统|机器人|平台)自动(?:发送|发出|生成|回复)的?(?:短信|消息|信息|邮件|通知|,|。|请勿|$)",
     (
         r"请勿(?:直接)?回复(?:本|此|该)(?:短信|邮件|信息|消息)|(?:本|此)(?:短信|邮件|信息"
@@ -205,7 +220,7 @@ _CHINESE = (
     rf"{_START}(?:您|你)(?:所)?(?:拨打|呼叫|发送)的(?:电话|用户|号码|手机|短信)",
     (
         rf"{_START}(?:该)?(?:用户|对方|机主)(?:已|正在|暂时)?(?:关机|停机|通话中|无法接听"
-        r"|(?:设置|开启)了?(?:勿扰|免打扰|驾驶模式|自动回复|来电))"
+        r"|(?:设置|开启)了?(?:勿扰|免打扰|驾驶模式|自动回复|(?:短信)?拦截|来电))"
         r"(?:[\W_]*$|[,。! ].{0,6}(?:请|稍后|将|会))"
     ),
     (
@@ -220,6 +235,15 @@ _CHINESE = (
         r"|派送)|^[\W_]{0,2}【[^】]{2,14}】.{0,40}(?:余额(?:不足|为|已)|您尾号|账户\d|支出"
         r"|人民币|转账|消费|验证码|请及时|已成功|如需|退订回|回复?td?退订"
         r"|点击|https?:|已使用|积分|到期)"
+    ),
+    # It signs as no person does, and says nothing that one would say of himself or of us.
+    (
+        r"^[\W_]{0,2}【[^】]{2,14}】(?!.*(?:[我俺咱吗呢吧啊呀]|你们|评价|满意|打分|评分|解决"
+        r"|回访)).{8,}"
+    ),
+    (
+        r"^(?!.*(?:[我俺咱吗呢吧啊呀]|你们|评价|满意|打分|评分|解决"
+        r"|回访)).{8,300}【[^】]{2,14}】\W{0,4}$"
     ),
 )
 _STOCK = re.compile("|".join((*_ENGLISH, *_CHINESE)))

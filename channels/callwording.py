@@ -27,7 +27,7 @@ _LINES: Mapping[str, Mapping[str, str]] = {
         ENGLISH: "To hear it again, press 1. ",
     },
     "silence": {
-        CHINESE: "没有听到您的选择。",
+        CHINESE: "抱歉，没有听到您的声音。",
         ENGLISH: "We heard no answer. ",
     },
     "wrong": {

@@ -60,6 +60,10 @@ _POLITE = (
     r"|you (?:must|should|need to|have to)"
     r"|i (?:want|need|would like|told|asked) you(?: guys| people)? to|id like you to|i said"
     r"|for the last time|once and for all"
+    r"|(?:i |we )?(?:would |d |id |wed |ill )?(?:really |very much )?(?:be (?:very |really |so "
+    r"|most )?"
+    r"(?:grateful|glad|obliged)|appreciate it)(?: if)? (?:you|u|youd|youll|someone|somebody)"
+    r"(?: (?:would|could|can|will|please|just)){0,2}"
     r"|tell (?:them|your (?:people|team|system)) to|for (?:gods sake|the love of god)|ffs"
 )
 JOINTS = "please|pls|plz|kindly|but|and|so|now|just"
@@ -77,7 +81,8 @@ def english(*cores: str, joints: str = JOINTS) -> re.Pattern[str]:
 ZH_POLITE = (
     r"(?:请你们|请您|请你|请|麻烦|拜托|求求|你们|您们|您|你|以后|今后|我|能不能|可不可以|可以"
     r"|能|希望|真的"
-    r"|都|也|千万|就|那|所以|但是|但|好了|够了|赶紧|尽快|马上|立即|立刻|帮我|帮忙|给我|叫他们"
+    r"|都|也|千万|就|那|所以|但是|但|不过|可是|好了|够了|赶紧|尽快|马上|立即|立刻|帮我|帮忙|给我"
+    r"|叫他们"
     r"|让他们|另外|还有|求"
     r"|永远|从此|再也|一律|务必|烦死了|烦死|烦|他?妈的|tmd|尼玛|我?靠|办理|不该|劳驾|恳请|敬请"
     r"|强烈|收皮啦?|你好|您好|谢谢"
@@ -87,5 +92,6 @@ ZH_POLITE = (
 ZH_END = (
     r"(?:了|啦|吧|啊|呀|哦|哈|好吗|好不好|行吗|行不行|可以吗|谢谢|谢了|多谢|一下|吗|感谢|拜托"
     r"|行不|好伐|可好|成吗|好么|嘛|咯|哎|不(?=$)|please|pls"
-    r"|thanks|ok|烦死了?|烦人|真烦|很烦|好烦|烦|有病啊?|没空|谢谢合作|拜拜|再见){0,4}$"
+    r"|不该|thankyou|thanks|thx|ok|烦死了?|烦人|真烦|很烦|好烦|烦|有病啊?|没空|谢谢合作|拜拜"
+    r"|再见){0,4}$"
 )

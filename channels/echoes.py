@@ -1,4 +1,4 @@
-"""Holds what people say of a stop that went unheard, and of what follows if we write again."""
+"""Holds what people say of a stop unheard, of what follows, and of our writing as such."""
 
 import re
 
@@ -11,7 +11,8 @@ _SAID = (
     r"|answered|tell|ask|requested|repeat|begged|instructed|warned)"
 )
 ECHO_ENGLISH = re.compile(
-    r"\b(?:i|ive|weve|we|already|times|after)(?: (?:have|has|had|already|do|must|should|did|just"
+    r"(?<!if )(?<!^do )(?<!should )(?<!happens when )\b(?:i|ive|weve|we|already|times"
+    r"|after)(?: (?:have|has|had|already|do|must|should|did|just"
     rf"|clearly|specifically|to|need|got)){{0,4}} {_SAID}(?: (?:you|u|guys|people|lot|already|to"
     r"|twice|once|before|repeatedly|nicely|politely|times|three|many|several|again|\d|the"
     rf"|word|please|this|number|them|it|in|back)){{0,4}} (?:stop|quit|unsubscribe|cease|opt out"
@@ -66,8 +67,10 @@ ECHO_CHINESE = re.compile(
     r"|[两三四五六七八九十\d]"
     rf"{{1,3}}|很多|好多|n)?(?:遍|次|回|个|条)?(?:了)?(?:叫|让|要)?(?:你们?)?{_STOPPED_ZH}(?:了"
     r"|啦)?(?=怎么"
-    r"|为什么|为啥|咋|干嘛|还(?!在?(?:一直)?(?:扣|收[费钱月]|算|计费|要[交钱]|出账|没退"
+    r"|为什么|为啥|咋|干嘛|你们?(?:听|看|聋|瞎|耳)|听不懂|看不懂|还(?!在?(?:一直)?(?:扣"
+    r"|收[费钱月]|算|计费|要[交钱]|出账|没退"
     r"|有费))|你们|又|呢|$)"
+    r"|^(?:说了)?(?:退订|拒收)(?:你们?)?(?:听不懂|看不懂|没看[到见]|没听[到见])"
     r"|^(?:这是|这都|已经|都"
     r"|我){0,3}第[一二三四五六七八九十几\d]{1,2}[次遍回](?:给你们)?(?:退订|拒收|td?)(?:了"
     r"|啦)?$"
@@ -87,3 +90,21 @@ BESIDE_OUTBURST = re.compile(
     r"|咋)?又(?:来|发|是你们?)(?:短信|信息)?了?(?:啊|呀)?"
 )
 """Not a word of what else may be endless."""
+ACCUSED_CHINESE = re.compile(
+    r"(?:(?:垃圾|骚扰)(?:短信|信息|消息)?|我|已经?|已|都|全部|统统|直接){0,3}(?:拉黑|举报|屏蔽"
+    r"|封锁|拉进黑名单|拉入黑名单)(?:处理"
+    r"|删除)?(?:了|啦)?"
+    r"|我?(?:从来|从|根本)?没有?(?:登记|注册|订阅|报名|关注)过(?:啊|呀|的)?(?:取消|退订"
+    r"|停)?(?:吧|了)?"
+    # Accusations: that we harass, that we write every day.
+    r"|(?:你们?|您们?|这|这种|这样|真|就|纯粹|简直|完全|已经){0,4}(?:是|属于|算|叫|在|构成|涉嫌"
+    r"|短信|信息|消息)?(?:骚扰|扰民)"
+    r"(?:我|用户|客户|短信|信息|了|啊|吧|行为|已?投诉|举报|报警){0,3}"
+    r"|(?:你们?)?(?:天天|整天|每天|老是?|总是?|一直|不停地?|一天到晚|没完没了地?)(?:给我)?(?:发|传)"
+    r"(?:短信|信息|消息|这种|这些|这个|个){0,2}(?:烦不烦|烦死|累不累|(?:你们?)?不(?:累|烦|嫌烦"
+    r"|腻|觉得烦)|无聊不无聊|有意思|有毛病|有病|干嘛|干什么)"
+    r"(?:吗|啊|呀|了|人|我|你们|吧){0,3}"
+    r"|(?:烦不烦|累不累|烦死)(?:了|啊|呀|人)?(?:你们?)?(?:天天|整天|老是?|一直"
+    r"|总是?)(?:给我)?(?:发|传)(?:短信|信息)?"
+)
+"""All of a message: in a story the same may be said of somebody else."""

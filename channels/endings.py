@@ -32,7 +32,9 @@ _DEMAND = re.compile(
 _DEMANDING = frozenset(("not", "never", "send"))
 _OTHERS = re.compile(
     r"\b(?:my|his|her|their|outgoing|incoming|group) (?:texts?|messages?|sms)\b"
-    r"|\bfrom (?:my (?!number|phone|mobile)|the engineer)|\bstop (?:by|at|over|for)\b|\bbus stop\b"
+    r"|\bfrom (?:my (?!number|phone|mobile)|the engineer)|\bstop (?:by|at|over|for)\b"
+    r"|\bbus stop\b|\bfull stops?\b"
+    r"|\bwhat (?:do|does|is|are)\b.{0,40}\b(?:mean|means|for)\b|\bmeaning of\b"
 )
 _MOST_WORDS = 14
 
@@ -47,8 +49,10 @@ _OURS_ZH = re.compile(
 _NOT_OURS_ZH = re.compile(
     r"收不|没收|未收|收到(?!了?(?:太多|好多|很多|这|你))|验证码|密码|流量|欠费|账单|套餐|诈骗"
     r"|骗子|彩信|话费"
-    r"|提醒|查清|查明|能收|问题(?=已|都|也|解|修|处|弄)|为什么|为啥|师傅|客服|银行|发票|快递|忘|钱|[发打]不|拦截|朋友|微信|个人信息|老婆|家人"
-    r"|漫游|功能|业务|彩铃|怎么(?=[^取退停关])|工单|网络|宽带|信号|回电|人工|上门|垃圾短信(?:多|怎)"
+    r"|提醒|查清|查明|能收|问题(?=已|都|也|解|修|处|弄)|为什么|为啥|师傅|客服|银行|发票|快递|忘"
+    r"|钱|[发打]不|拦截|朋友|微信|个人信息|老婆|家人"
+    r"|漫游|功能|业务(?!$)|(?:是|有)(?:什么|啥)|(?:什么|啥)意思|彩铃|怎么(?=[^取退停关])|工单"
+    r"|网络|宽带|信号|回电|人工|上门|垃圾短信(?:多|怎)"
     r"|[他她]|别人|如何|解决|修|短信包|短信(?:说|联系|沟通|通知|告诉|就行|就好|即可|回|给我)|(?:用"
     r"|改|发)短信(?:就|即|吧|给)|(?:太|那么|这么)[晚早](?:发|了|$)|[早晚]点|晚上"
 )

@@ -104,7 +104,7 @@ def read(text: str, opted_out: bool) -> Wish:
         lone = _lone(word, " ".join(said).split(), opted_out) if word else _mark(text)
         if lone is not None:
             return lone
-    stop = _stop(_without_calls(without_relatives([respelled(clause) for clause in said])))
+    stop = _stop(_without_calls(without_relatives(_ended(said))))
     if stop is None and denies_a_name(text):
         stop = OptOutWord(certain=False, all_channels=False)
     if stop is not None:
@@ -115,9 +115,25 @@ def read(text: str, opted_out: bool) -> Wish:
     wishes = [clause for clause in said if is_wish(clause)]
     if wishes:
         rest = [clause for clause in said if not is_wish(clause)]
-        beside = [clause for clause in rest if not _is_courtesy(clause) and not says_why(clause)]
-        return CallMeWord(alone=not beside and not any(_RATED.match(wish) for wish in wishes))
+        told = [clause for clause in rest if not says_why(clause)]
+        if not any(map(_CONTRAST.match, said)):  # "fixed now, but call me" says both
+            told = [clause for clause in told if not _is_courtesy(clause)]
+        return CallMeWord(alone=not told and not any(_RATED.match(wish) for wish in wishes))
     return Nothing()
+
+
+#: Our messages are to go on: 不退订，短信挺有用的.
+_GO_ON = re.compile(
+    r"(?:(?:please|pls|no|ok|oh|hey|\d{1,2}) )*(?:do not|dont)(?: you dare| ever| you| u)?"
+    r" (?:stop|cancel|end|quit|unsubscribe|remove me|take me off)\b(?!.*\b(?:but|just|then)\b).*"
+    r"|我?(?:不|不要|别|不用|不想|不会|没想|没说要?)(?:给我|帮我|把我|再)?"
+    r"(?:退订|停(?:止)?(?:发|短信)|取消(?:短信|订阅))(?:短信|了|啊|吧|哦|的){0,2}"
+)
+
+
+def _ended(said: list[str]) -> list[str]:
+    """The clauses, respelled, but those that wish our messages to go on."""
+    return [respelled(each) for each in said if not _GO_ON.fullmatch(each)]
 
 
 def wants_call(text: str) -> bool:
@@ -135,8 +151,13 @@ def _parts(clause: str) -> list[str]:
     return parts if any(map(is_wish, parts)) else _APART.split(clause)
 
 
-#: What begins with a number, or counts in points, rates beside the wish; a time follows it.
-_RATED = re.compile(r"\d{1,2}(?:分| (?!点)|(?=[^\d点:]))|[一二三四五]分|(?:rate|rating) ")
+_CONTRAST = re.compile("但|不过|可是|but ")
+#: What begins with a number, or counts in points, rates beside the wish; a time follows it. So
+#: does an answer that the wish stands against.
+_RATED = re.compile(
+    r"(?:yes|no|yeah|yep|yup|nope|nah|fixed|sorted|resolved|solved)(?: (?:but|though|however))\b"
+    r"|\d{1,2}(?:分| (?!点)|(?=[^\d点:]))|[一二三四五]分|(?:rate|rating) "
+)
 
 
 def _is_courtesy(clause: str) -> bool:
@@ -152,7 +173,8 @@ def _mark(text: str) -> Wish | None:
     if marks and not "".join(marks).strip("🛑⛔✋!。.\ufe0f"):
         signs = not _STOP_SIGNS.isdisjoint(text)
         return OptOutWord(certain=False, all_channels=False) if signs else None
-    return HelpWord() if marks and not "".join(marks).strip("?❓❔؟¿") else None
+    asked = "".join(marks).strip("!\"'“”")
+    return HelpWord() if asked and not asked.strip("?❓❔؟¿!") else None
 
 
 def _lone(word: str, tokens: list[str], opted_out: bool) -> Wish | None:
@@ -168,7 +190,7 @@ def _lone(word: str, tokens: list[str], opted_out: bool) -> Wish | None:
         return HelpWord()
     if word in phrases.PROBABLE_STOPS or phrases.PROBABLE_CODE.fullmatch(word):
         return OptOutWord(certain=False, all_channels=False)
-    if is_slip_of_stop(word):
+    if is_slip_of_stop(word) or phrases.POLITE_ENDS.sub("", word) in phrases.PROBABLE_STOPS:
         return OptOutWord(certain=False, all_channels=False)
     if phrases.LATER.fullmatch(word):
         return LaterWord()
@@ -236,10 +258,20 @@ def _stop(said: list[str]) -> OptOutWord | None:
             or _LED_BY_STOP.match(clause)
         ):
             return OptOutWord(certain=False, all_channels=False)
-    aside = len(said) > 1 and said[-1] in {"t", "td"}
+    aside = len(said) > 1 and (said[-1] in {"t", "td"} or _leads(said))
     if aside or _is_outburst(said) or _threatens(said) or protests(said):
         return OptOutWord(certain=False, all_channels=False)
     return None
+
+
+def _leads(said: list[str]) -> bool:
+    """Whether the code opens a message, and what is left is no more than weariness: "T，烦死了"."""
+    rest = "".join(said[1:])
+    return said[0] in {"t", "td"} and len(rest) <= _MOST_WEARY and _WEARY.search(rest) is not None
+
+
+_WEARY = re.compile("烦|别|滚|够了|不要|吵|谢谢|有病|无聊")
+_MOST_WEARY = 8
 
 
 def _is_outburst(said: list[str]) -> bool:

@@ -148,6 +148,12 @@ PROBABLE_STOPS = frozenset(
         "垃圾信息",
     }
 )
+POLITE_ENDS = re.compile(
+    r"\A(?:请|麻烦|please|pls|plz|kindly)+"
+    r"|(?:谢谢|多谢|不该|感谢|行吗|可以吗|好吗|吧|啦|啊|please|pls|plz|thanks|thankyou|thx|lah?"
+    r"|now)+\Z"
+)
+"""What a lone word may be dressed in without another meaning."""
 PROBABLE_CODE = re.compile(r"(?:请?回复?)?[a-z0-9]{1,4}退订")
 """An opt-out by some other carrier's code."""
 START_WORDS = frozenset({"start", "unstop"})
@@ -167,7 +173,7 @@ AGAIN_WORDS = frozenset(
     }
     | {"恢复接收", "恢复发送", "optin", "subscribe", "resubscribe"}
 )
-HELP_WORDS = frozenset({"help", "info", "帮助", "说明", "协助"})
+HELP_WORDS = frozenset({"help", "helpplease", "helppls", "info", "帮助", "说明", "协助"})
 COURTESY = re.compile(
     r"(?:谢谢|多谢|谢了|感谢|你们|您好|你好|您|你|好的|好|嗯|哦|啊|吧|了|喂|请|麻烦|辛苦|急"
     r"|很急|尽快|马上|在线等|有人吗|有人在吗|在吗|在不在|anyonethere|hi|hello"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from channels.clauses import ZH_END
+from channels.echoes import ACCUSED_CHINESE
 from channels.endings import ends_ours
 
 # Who says it in passing, of what does not stop, or of somebody else, demands nothing of us.
@@ -83,7 +84,7 @@ _ENGLISH = re.compile(
     rf"|(?:remove|delete|deactivate) (?:me|number|this service|my {_NUMBER}|this {_NUMBER}){_HERE}"
     rf"|(?:deactivate|disable|turn off|switch off|cancel) {_GAP}(?:{_MEDIA}|this service"
     r"|alerts)"
-    rf"{_CLOSE}|do the needful(?= *$)"
+    rf"{_CLOSE}"
     r"|(?:remove|delete|take|drop)(?: (?:me|us|it|my number|this number))? (?:from|off)"
     r" (?:(?:the|your|this|ur|all|any) )?"
     r"(?:mailing )?(?:lists?|databases?|system|records)\b|unsubscribe from (?:this (?:number"
@@ -118,6 +119,9 @@ _ENGLISH = re.compile(
     r" )*(?:on|in|under"
     r"|for) (?:the )?"
     r"(?:dnd|dnc|tps|do not call|no call)\b|(?:dnd|dnc) (?:is )?(?:active|activated|registered)"
+    r"|no (?:texting|messaging|spamming|surveying|contacting)(?: (?:me|us|ever|again|please|pls"
+    r"|at all))*"
+    r"(?= *$)"
     # Oaths.
     r"|(?:go )?(?:f|fuck|screw|stuff|sod|damn|bugger) (?:you|u|yourself|yourselves|urself|your"
     r" (?:survey|text"
@@ -158,6 +162,8 @@ _ENGLISH = re.compile(
     r"|nothing but )?"
     r"harr?ass?ment(?= *$)"
     # Already told on.
+    r"|(?:block(?:ed|ing) and report(?:ed|ing)|report(?:ed|ing) and block(?:ed|ing))(?= *$"
+    r"| (?:you|this)\b)"
     r"|(?:already |have |am |ve )*report(?:ed|ing)?(?: (?:you|this|it))?(?: number)?(?: (?:as"
     r"|for) (?:spam|junk|scam|harassment)| to (?:the )?(?:fcc|ftc))$"
     r"|(?:you|u|this number|youve)(?: have| has|ve)? been (?:reported|blocked|blacklisted|barred)$"
@@ -166,9 +172,10 @@ _ENGLISH = re.compile(
     r")"
 )
 # A number that was come by: whoever asks that it be struck out means ours.
-_MY_NUMBER = re.compile(r"\b(?:my|this) (?:phone |mobile )?number\b")
+_MY_NUMBER = re.compile(r"\b(?:my|this) (?:\w+ )?(?:number|phone|mobile|sim)\b")
 _STRIKE_IT = re.compile(
-    r"^(?:\w+ ){0,2}(?:delete|remove|erase|lose|forget) it(?= *$| (?:now|please|pls))"
+    r"^(?:\w+ ){0,2}(?:(?:delete|remove|erase|lose|forget) it|take it off)(?= *$| (?:now|please"
+    r"|pls))"
 )
 _SPAM = re.compile(r"^(?:this is )?(?:spam|junk|scam)$")
 _REPORTED = re.compile(
@@ -189,7 +196,8 @@ _WHICH_ZH = (
 _NOT_ZH = r"(?:不要|别|不用|不必|请勿|勿|莫|不准|不许|甭|少|无需|无须|不使|不好|咪)"
 _MORE_ZH = r"(?:再|继续|老是|老|总是|总|一直|天天|每天|反复|乱|随便){0,2}"
 _ME_ZH = (
-    r"(?:给(?:他们?|她|我妈|我爸|老人|孩子|我家人?)|给我们?|向我|往我手机|对我|给本人"
+    r"(?:给(?:他们?|她|我妈|我爸|老人|孩子|我家人?)|给我们?|向我|[向往给对]?[本此该](?:手机)?号码?|[到往](?:我|这)(?:这儿?|里|边|手机"
+    r"|个|号码?|卡){0,3}|对我|给本人"
     r"|给这个号码?|给原来的?人?)"
 )
 _TAIL_ZH = (
@@ -204,7 +212,8 @@ _LOOSE_ZH = re.compile(
     rf"|(?:不要|别|不好|咪)再{_ME_ZH}?打(?:电话)?(?:给|过来|来)(?:我们?)?{ZH_END}"
     r"|(?:拒绝|谢绝|不接受|不参与|不参加|不想参加|不想接受|不做"
     rf"|不想做)(?:再)?{_WHICH_ZH}{_MEDIA_ZH}{{1,2}}{ZH_END}"
-    rf"|(?:把|将){_WHICH_ZH}(?:{_MEDIA_ZH}{{1,2}}|通知)(?:服务|通知)?(?:都|全)?(?:给我)?(?:停|关|取消|退|屏蔽)"
+    rf"|(?:把|将){_WHICH_ZH}(?:{_MEDIA_ZH}{{1,2}}|通知)(?:服务|通知)?(?:都|全)?(?:给我)?(?:停|关"
+    rf"|取消|退|屏蔽)"
     rf"(?:了|掉|用|闭){ZH_END}|^{_WHICH_ZH}{_MEDIA_ZH}{{2}}(?:都|全)?(?:给我)?(?:停|关|取消|退)"
     rf"(?:了|掉|闭){ZH_END}"
     r"|(?:可不可以|能不能|可否|能否|可以|能"
@@ -218,9 +227,10 @@ _LOOSE_ZH = re.compile(
 )
 #: What stands before a loose demand, when another makes it or is told of.
 _OTHERS_ZH = re.compile(
-    r"(?:师傅|客服|他|她|人家|老板|经理|骗子|诈骗|朋友|微信|邮箱|银行|验证码|说|让我|叫我|教|问"
+    r"(?:师傅|客服|他|她|人家|老板|经理|骗子|诈骗|朋友|微信|邮箱|银行|验证码|说|让我|叫我|教"
+    r"|问(?!题)"
     r"|怎么(?=.)"
-    r"|为什么|为啥|如果|要是|会|怕|自动|账单|发票|收不)"
+    r"|为什么|为啥|(?:如果|要是)(?!.{0,14}就\Z)|会|怕|自动|账单|发票|收不)"
 )
 _CHINESE = re.compile(
     r"^(?:(?:我|要|会|想|只能|你们?|请|已经|已|都|就|直接|早就?|全部|全|统统|马上|立即|现在|先|好"
@@ -234,6 +244,7 @@ _CHINESE = re.compile(
     r"|(?:退订|拒收)(?:谢谢|吧|了|啊|你们)*$|停[吧啦]?$|停止(?:吧)?$"
     # Told on, or shut out.
     r"|(?:拉黑|举报|屏蔽|封锁|拉进黑名单|拉入黑名单)你们?(?:了|啦)?$"
+    r"|(?:举报|投诉)(?:了)?你们?(?:短信|信息)?(?:骚扰|扰民)(?:我|用户|客户)?(?:了|啊)?$"
     r"|(?:举报|投诉|拉黑|屏蔽|标记)(?:了)?(?:为|成|你们|此|该|这)*(?:垃圾|骚扰)(?:短信|信息|号码)$"
     r"|(?:让|给)(?:我|人)(?:们)?(?:点|一?些)?(?:清[净静]|安静|消停)(?:清[净静]|安静|消停"
     r"|一?[下会点]儿?|几天|吧)*$"
@@ -250,7 +261,8 @@ _CHINESE = re.compile(
     r"|这个|此类|什么)*(?:短信|调查|回访|推送)$"
     r"|.{0,12}从.{0,8}(?:名单|系统|数据库|列表|资料库)(?:里|中|内|上)*(?:剔除|移除|删除|删掉"
     r"|除名|去掉|踢出|撤下)"
-    r"|.{0,12}(?<![票货码])还(?:在|给我|一直|老|要|来){0,2}(?:发|send)(?:什么|啥|个屁|短信|信息|消息)?$"
+    r"|.{0,12}(?<![票货码])还(?:在|给我|一直|老|要|来){0,2}(?:发|send)(?:什么|啥|个屁|短信|信息"
+    r"|消息)?$"
     r"|(?:删|删除|删掉|去掉)了?我的?(?:手机)?(?:号码?|电话)(?:吧|别联系|了)*$"
     r"|不[想愿]意?(?:再)?(?:参与|参加|接受|做)(?:你们的?|任何|这种|这个){0,2}(?:满意度|调查|评价"
     r"|问卷|回访)"
@@ -264,7 +276,8 @@ _CHINESE = re.compile(
     r"|有|得到|弄到|搞到"
     r"|拿到|攞到|得来|来的){1,3}我(?:的)?(?:手机|电话|联系)?(?:号码?|电话|方式|手机)(?:的|啊|呀)*$"
     # Somebody else's number.
-    r"|(?:你们?)?从?哪(?:里|儿)?(?:来|弄|搞|得到?)的?我的?(?:手机|电话)?(?:号码?|电话)(?:的|啊|呀)*$"
+    r"|(?:你们?)?从?哪(?:里|儿)?(?:来|弄|搞|得到?)的?我的?(?:手机|电话)?(?:号码?|电话)(?:的|啊"
+    r"|呀)*$"
     r"|不是.{0,6}(?:机主|号主|户主|用户本人)(?:了|啊|哦)*$|(?:搞|弄|认|找|发|寄|送|传)错(?:人"
     r"|号码?|对象)(?:了|吧|啦|啊|哦)*$"
     # Oaths and prayers.
@@ -295,6 +308,7 @@ _BARE = re.compile(
     r"|no more(?: now| of (?:this|it|these))?|enough(?: now| is enough| already| of (?:this|it"
     r"|these|that))?|discontinue|opting out|opt(?:ed)?"
     r" out|unsubscribing|unsubscribed"
+    r"|thats enough(?: now| thanks| please)?|(?:can|could|would) (?:you|u) (?:just |please )?not"
     r"|(?:wish|want|choose|would like|d like|decided?|need|have decided|choosing) to (?:stop|opt"
     r" out|unsubscribe|quit)"
     r"|(?:cancel|end|stop|discontinue|terminate) (?:it|this|these|them|all|everything)"
@@ -323,24 +337,6 @@ _NEXT_ZH = re.compile(
 )
 
 
-_ALONE_ZH = re.compile(
-    r"(?:(?:垃圾|骚扰)(?:短信|信息|消息)?|我|已经?|已|都|全部|统统|直接){0,3}(?:拉黑|举报|屏蔽"
-    r"|封锁|拉进黑名单|拉入黑名单)(?:处理"
-    r"|删除)?(?:了|啦)?"
-    r"|我?(?:从来|从|根本)?没有?(?:登记|注册|订阅|报名|关注)过(?:啊|呀|的)?(?:取消|退订"
-    r"|停)?(?:吧|了)?"
-    # Accusations: that we harass, that we write every day.
-    r"|(?:你们?|您们?|这|这种|这样|真|就|纯粹|简直|完全|已经){0,4}(?:是|属于|算|叫|在|构成|涉嫌"
-    r"|短信|信息|消息)?(?:骚扰|扰民)"
-    r"(?:我|用户|客户|短信|信息|了|啊|吧|行为|已?投诉|举报|报警){0,3}"
-    r"|(?:你们?)?(?:天天|整天|每天|老是?|总是?|一直|不停地?|一天到晚|没完没了地?)(?:给我)?(?:发|传)"
-    r"(?:短信|信息|消息|这种|这些|这个|个){0,2}(?:烦不烦|烦死|累不累|(?:你们?)?不(?:累|烦|嫌烦"
-    r"|腻|觉得烦)|无聊不无聊|有意思|有毛病|有病|干嘛|干什么)"
-    r"(?:吗|啊|呀|了|人|我|你们|吧){0,3}"
-)
-"""All of a message: in a story the same may be said of somebody else."""
-
-
 def protests(said: Sequence[str]) -> bool:
     """Whether clauses of `clauses.clauses`, respelled, protest against our messages as such.
 
@@ -352,7 +348,7 @@ def protests(said: Sequence[str]) -> bool:
         any(map(_ENGLISH.search, said))
         or any(map(_CHINESE.search, words))
         or _only_ends(said)
-        or _ALONE_ZH.fullmatch("".join(words)) is not None
+        or ACCUSED_CHINESE.fullmatch("".join(words)) is not None
         or any(map(_demands, said))
         or any(map(_demands_zh, words))
         or ends_ours(said)
@@ -384,7 +380,12 @@ _MOST_BEFORE = 16
 """Characters before a loose demand in its clause: what stands behind more is in a story."""
 
 
+_DIED = re.compile(r"\b(?:died|passed away|deceased|is dead|passed on)\b")
+
+
 def _strikes_out(said: Sequence[str]) -> bool:
+    if any(map(_DIED.search, said)) and any(map(_BARE.fullmatch, said)):
+        return True
     if any(map(_SPAM.search, said)) and any(map(_REPORTED.search, said)):
         return True
     return any(map(_MY_NUMBER.search, said)) and any(map(_STRIKE_IT.search, said))

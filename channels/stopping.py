@@ -7,7 +7,7 @@ from channels.clauses import ZH_END, ZH_POLITE, english
 # FCC 47 CFR 64.1200(a)(10): any wording that a reasonable person would take for a revocation.
 _END = (
     r"(?= (?:please|pls|plz|now|thanks|thank you|ok|already|immediately|at once|right now"
-    r"|forever|for good|altogether|mate|guys|\d{1,2})\b| *$)"
+    r"|forever|ever|for good|altogether|mate|guys|\d{1,2})\b| *$)"
 )
 MEDIA = (
     r"(?:text messages?|messages?|msgs?|texts?|sms(?:es)?|notifications?|surveys?|questionnaires?"
@@ -57,7 +57,8 @@ _UNWANTED = (
 )
 
 STOP_ENGLISH = english(
-    rf"not (?:text|message|contact|spam|send|survey|sms) {_ME}|(?:id |i would )?(?:rather"
+    rf"not (?:text|message|contact|spam|send|survey|sms) (?:{_ME}|any ?more)|(?:id "
+    rf"|i would )?(?:rather"
     rf"|prefer) not (?:to )?(?:get|receive) (?:these|this|them|any)",
     rf"{_STOP} (?:texting|messaging|spamming|surveying|sms ?ing|pinging)(?: {_ME})?",
     rf"{_STOP} (?:it )?(?:with )?(?:sending )?(?:to )?{_WHICH}{{0,4}}{MEDIA}{_END}",
@@ -91,12 +92,20 @@ STOP_ENGLISH = english(
     r"|added to|placed on|included in|registered (?:on|in|with|under)) (?:(?:your|the|a|ur) )?"
     r"(?:\w+ )?(?:do not|dnd|dnc|no contact|no call|opt out|suppression|exclusion)\b",
     r"(?:stop means stop|no means no|what part of (?:stop|no|unsubscribe))\b",
-    rf"(?:{_ERASE}|take) (?:{_ME}|my|our|this)(?: {_NUMBER})? (?:from|off|out of) (?:[a-z]+"
-    rf" ){{0,3}}"
+    rf"(?:take|get|keep) (?:{_ME}|my {_NUMBER}|this {_NUMBER}) off (?:whatever|wherever)\b"
+    rf"|(?:i am|im|we are|were) (?:registered |listed |already |also )*(?:on"
+    rf"|with) (?:the )?(?:tps|dnd|dnc"
+    rf"|do not call|do not disturb|mailing preference)\b|(?:i )?(?:{_UNSUBSCRIBE}) (?:of|from)"
+    rf" (?:all |any |every )?(?:of )?(?:this|these|that|everything){_END}",
+    rf"(?:{_ERASE}|take|get) (?:{_ME}|my|our|this)(?: {_NUMBER})? (?:from|off|out of)"
+    rf" (?:(?!waiting|priority)[a-z]+ ){{0,3}}"
     rf"(?:{_LISTS}|{MEDIA})\b|{_ERASE} (?:my|this|our) {_NUMBER}{_END}",
     r"(?:i |we )?(?:wish|want|would like|need|ask|request|demand|like|asked|insist)(?: to be"
     r"| being| that i be|d to be) (?:removed|taken off|deleted|unsubscribed|opted out|unlisted"
     r"|excluded)\b(?! from (?:my|the) (?:plan|contract|bill|offer|tariff|package))",
+    rf"{_ERASE} (?:all )?(?:my|this|our) {_NUMBER} (?:under|as per|per"
+    rf"|in line with) (?:the )?gdpr\b",
+    r"(?:bas|band) kar\w* (?:msgs?|messages?|sms|calls?)|dnd (?:activate|laga|kar)\w*",
     rf"{_NOT} (?:use|text|message|sms|contact|write to|survey) (?:it|(?:this|my|the|that"
     rf"|our) {_NUMBER}){_END}",
     rf"(?:{_NOT}|never) (?:call|text|contact|message|phone|ring|sms)(?: {_ME})? (?:or|and|nor)"
@@ -253,7 +262,7 @@ STOP_ALL_ENGLISH = english(
     rf"(?:remove|take|delete|get|erase|drop|strike|wipe) (?:{_ME[3:-1]}|my (?:name|email"
     r"|address|details|contact))"
     r" (?:from|off|out of)(?: (?:this|that|the|your|all|of|any))*"
-    r" (?:\w+ )?(?:lists?|database|system|records?)",
+    r" (?:(?!waiting|priority)\w+ )?(?:lists?|database|system|records?)",
     rf"(?:remove|delete|erase|forget|lose) (?:{_ME[3:-1]}|my (?:name|email|address|details"
     rf"|contact)){_END}",
     rf"leave {_ME} (?:off|out of) {_WHICH}{{0,3}}(?:{MEDIA}|{_LISTS})",
@@ -267,7 +276,7 @@ STOP_ALL_ENGLISH = english(
 _MEDIA_ZH = (
     r"(?:垃圾|骚扰|营销|推广|广告|调查|评价|回访|满意度|问卷|推送|通知)?"
     r"(?:短信息|短信|短讯|信息|消息|讯息|简讯|问卷|调查|回访|广告|推送|通知|东西|玩意儿?|链接|评价"
-    r"|满意度|sms|message|text)(?:服务|功能)?"
+    r"|满意度|sms|message|text)(?:服务|功能|业务|提醒|通知)?"
 )
 _WHICH_ZH = (
     r"(?:这种|这类|这些|这个|这样的|此类|任何|你们的|你们|贵司的?|该|本|什么|那么多|那些|呢啲|那啲"
@@ -286,12 +295,13 @@ _NOT_ZH = (
 )
 _AGAIN_ZH = r"(?:再|继续|老是|老|总是|总|一直|天天|每天|反复|乱){0,2}"
 _ME_ZH = (
-    r"(?:给我们|给我|向我|跟我|往我手机[上里]?|对我|给本人|给老子|给俺|给咱|给人家|给这个号码"
-    r"|往这个号码)"
+    r"(?:给我们|给我|向我|跟我|[向往给对][本此该](?:手机)?号码?|[到往](?:我|这)(?:这儿?|那儿?|里|边|手机|个|号码?|卡|上){0,3}|对我"
+    r"|给本人|给老子"
+    r"|给俺|给咱|给人家|给这个号码)"
 )
 SEND_ZH = r"(?:发送|推送|群发|发(?![生票现货烧觉布])|传|send|寄|text|message|msg|sms)"
 _START_ZH = (
-    r"(?:^|(?<=[请但求])|(?<=就是)|(?<=希望)|(?<=意见是)"
+    r"(?:^|(?<=[请但求就])|(?<=就是)|(?<=希望)|(?<=意见是)"
     rf"|(?<=麻烦))(?:\d{{1,2}}分?)?{ZH_POLITE}{{0,6}}"
 )
 _AWAY_ZH = (
@@ -323,8 +333,8 @@ STOP_CHINESE = re.compile(
     r"|取消订阅|取消"
     r"|关闭|关掉|停掉|unsubscribe)"
     rf"(?:掉)?{_WHICH_ZH}{_MEDIA_ZH}{ZH_END}"
-    r"|(?:怎么|如何|怎样)?(?:才能)?(?:退订|退定|拒收|取消订阅|unsubscribe|optout"
-    rf"|stop){{1,3}}(?:掉|我|一下)?(?:这个|这些|它)?"
+    r"|(?:怎么|如何|怎样)?(?:才能)?(?:退订|退定|拒收|取消订阅|unsubscribe|unsub"
+    rf"|optout|stop){{1,3}}(?:掉|我|一下)?(?:这个|这些|它)?"
     rf"(?:\d{{1,2}}分?)?{ZH_END}"
     rf"|(?:回复?)?(?:td|t退订|td退订){ZH_END}"
     rf"|{_NOT_ZH}(?:再)?(?:这种|这类|这些|此类|任何|你们的|垃圾|骚扰|营销)(?:的)?(?:垃圾"
@@ -339,6 +349,10 @@ STOP_CHINESE = re.compile(
     rf"|(?:消停|适可而止|打住|歇歇)(?:点|会儿?|一下|一点|行不)?{ZH_END}"
     r"|停止(?:吧|谢谢|好吗)?$|取消(?:我的|这个|该)订阅"
     rf"|{_AWAY_ZH}{ZH_END}"
+    r"|(?:别|不要)(?:再|老是?|总是?|一直|天天|反复|来){1,2}问(?:我|了|来|这个)*$"
+    rf"|{_WHICH_ZH}{_MEDIA_ZH}(?:就|都|也|请)?(?:不用|不必|别|不要)再?来?(?:找|联系|问|叫"
+    rf"|烦)我{ZH_END}"
+    rf"|(?:免打扰|勿扰){ZH_END}|(?:关|停)[了掉]{_WHICH_ZH}{_MEDIA_ZH}{ZH_END}"
     rf"|{_NOT_ZH}{_AGAIN_ZH}(?:问|来问|追问)(?:我|我们)?了{ZH_END}|(?:别|不要|不用|别再"
     r"|不要再)(?:老是|老|总|总是|一直|再)?(?:让|叫|要)我(?:们)?(?:评价|打分|评分|填"
     rf"|回复){ZH_END}"
@@ -350,7 +364,7 @@ STOP_ALL_CHINESE = re.compile(
     r"(?:(?:联系|联络|打扰|骚扰|烦|吵|纠缠|找|来烦|来打扰|spam|bother|disturb|harass)(?:我们"
     r"|我|本人"
     r"|人)(?:的?(?:正常)?(?:生活|休息|睡觉|工作))?|被(?:打扰|骚扰"
-    rf"|联系|烦)|联系|联络|打扰|骚扰|烦){ZH_END}"
+    rf"|联系|烦)|联系|联络|打扰|骚扰|烦|吵){ZH_END}"
     r"|(?:不要|别|勿|莫|不准|不许|停止|禁止|拒绝|少)(?:再|继续|老是|老|总是|总|一直|天天"
     rf"|每天){{0,2}}{_ME_ZH}?"
     rf"(?:再)?(?:打来|打过来|拨打|打|来)(?:骚扰)?(?:电话|邮件)(?:来|过来)?{_ME_ZH}?(?:了"
@@ -361,9 +375,14 @@ STOP_ALL_CHINESE = re.compile(
     rf"|请?勿再?(?:打)?扰{ZH_END}|(?:请)?(?:移除|删除|删掉|移出)我(?:的|们的)?(?:手机号码"
     rf"|电话号码|手机号|号码|电话|资料|信息|名字|联系方式|个人信息|记录)?{ZH_END}|移出名单{ZH_END}"
     r"|(?:把|将)(?:我|本人)拉黑(?:吧|好了)?$"
-    r"|(?<!你们)(?:把|将)(?:我|本人)的?(?:手机号码|电话号码|手机号|号码|电话|名字|邮箱"
-    rf"|信息)?(?:从.{{0,12}})?"
-    rf"(?:删除|删掉|删了|移除|移出|去掉|剔除|除名).{{0,6}}$"
+    r"|(?<!你们)(?:把|将)(?:(?:我|本人)的?(?:手机号码|电话号码|手机号|号码|电话|名字|邮箱|信息)?"
+    r"|(?:这|此|该)个?(?:手机|电话)?号码?)(?:给)?(?:从(?!.{0,4}黑名单).{0,12}|退订|取消订阅)?"
+    rf"(?:删除|删掉|删了|移除|移出(?!黑)|去掉|剔除|除名|(?<=退订)了?|(?<=取消订阅)了?).{{0,6}}$"
+    rf"|(?:(?:把|将)(?:我|本人)(?:的号码?)?)?移出(?!黑)[^,]{{1,12}}(?:名单|列表|名册|群发)(?:里"
+    rf"|中)?{ZH_END}"
+    rf"|(?:名单|列表|系统)(?:里|中|上)?(?:请|把|将|就)?(?:去掉|删掉|删除|移除|剔除)(?:我|本人"
+    rf"|我的号码?)"
+    rf"{ZH_END}|(?:退掉|退了){_WHICH_ZH}{_MEDIA_ZH}{ZH_END}"
     rf"|从.{{1,10}}(?:删除|移除|去掉|删掉|除名)(?:我|本人|我的号码?|这个号码?){ZH_END}"
     rf"|(?:我)?(?:撤回|撤销|收回)(?:我的)?(?:同意|授权){ZH_END}"
     r")"

@@ -55,7 +55,7 @@ AFTER_A_WHILE = re.compile(
 #: "slow 2 respond", "waited 2 long", "thanks 4 the help".
 _SOUNDS = {
     "2": re.compile(r"(?:be|b|get) (?:honest|fair|frank|sure|clear)(?![a-z])"),
-    "4": re.compile(r"(?:me|us|real|ever|now|sure)(?![a-z'])"),
+    "4": re.compile(r"(?:me|us|u|you|real|ever|now|sure)(?![a-z'])"),
 }
 _SOUNDS_AFTER = re.compile(
     r"(?:slow|quick|fast|easy|hard|difficult|long|late|waited|waiting|took|way|far|refused|failed"

@@ -51,8 +51,10 @@ _GRANTED = re.compile(
     r"(?<![a-z'])(?:but|although|though|just)(?![a-z'])|就是|但|不过(?!分)|只是|虽然|可是"
 )
 _BLEMISH = re.compile(
-    r"等(?:了|得|的)?(?:时间)?(?:一?小?会儿?|[太很]|有[点些]|比较|挺|好|略|稍)?(?:[久长](?:了?[点些])?)?"
-    r"(?:整整|大概|差不多|将近|快)?(?:[一两二三四五六七八九十几半0-9]{1,3}(?:多?个?多?(?:小时|钟头)|[天周]|个?星期|个?礼拜"
+    r"等(?:了|得|的)?(?:时间)?(?:一?小?会儿?|[太很]|有[点些]|比较|挺|好|略"
+    r"|稍)?(?:[久长](?:了?[点些])?)?"
+    r"(?:整整|大概|差不多|将近|快)?(?:[一两二三四五六七八九十几半0-9]{1,3}(?:多?个?多?(?:小时"
+    r"|钟头)|[天周]|个?星期|个?礼拜"
     r"|分钟))?"
     r"|(?:有[点些]|稍微?|略|比较|[太很])[慢贵久晚]|[慢贵久晚]了?一?[点些]|价格?[^,]{0,2}贵"
     r"|(?:the )?wait(?:ing time)?(?: was| is)?(?: \w+)? long"
@@ -70,6 +72,25 @@ def is_marred(reading: Reading, own: Clause) -> bool:
     if _CONTENT.search(own.text) and _GRANTED.search(reading.text):
         others = [_BLEMISH.sub("", each) for each in others]
     return any(BAD.search(each) or _HARM.search(_NO_HARM.sub("", each)) for each in others)
+
+
+#: By the side that a verdict takes: what another clause may not say beside it.
+_AGAINST = {
+    1: re.compile(
+        r"(?<![不没无怕])(?:难|麻烦(?![你您了])|费劲|复杂)|(?<![a-z'])(?:hard|difficult|tough"
+        r"|useless|hopeless"
+        r"|rubbish|awful|terrible|bad|poor)(?![a-z'])"
+    ),
+    -1: re.compile(r"(?<![不没])(?:容易|简单|方便(?!面))|(?<![a-z'])(?:easy|simple)(?![a-z'])"),
+}
+
+
+def is_divided(reading: Reading, own: Clause, side: int) -> bool:
+    """Whether another clause than `own` calls something hard where it is called easy, or so."""
+    against = _AGAINST.get(side)
+    return against is not None and any(
+        against.search(part.text) for part in reading.parts if part != own
+    )
 
 
 def without_granted(reading: Reading, own: Clause) -> str:

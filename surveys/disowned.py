@@ -9,7 +9,7 @@ _RIVALS = (
 )
 #: Right before a number; a story told before it speaks of other things.
 _BEFORE = re.compile(
-    r"(?:随便[按点打给选]?的?|[乱瞎][按点打选]的?|不小心[按点打选]?[了到成]?|误[按点触]了?"
+    r"(?:(?<!没)换|还(?:敢|想|好意思)?要|随便[按点打给选]?的?|[乱瞎][按点打选]的?|不小心[按点打选]?[了到成]?|误[按点触]了?"
     r"|[孩娃][子儿]?[乱瞎]?[按点打]的?|听说|据说|据传|有人(?:给|说|打|评)|人家(?:给|说|打|评)?"
     r"|凭(?:啥|什么)[^,#]{0,6}"
     r"|(?<!给)最高(?:才"
@@ -20,10 +20,15 @@ _BEFORE = re.compile(
     r"|考虑|在想|纠结|大概率|应该能"
     r"|按理说?|按道理|理论上?|名义上?|表面上?|假装|假意|违心|昧着良心|骗我|哄我|少了|缺了?|除以"
     r"|何止|岂止|撤[回销]|收回|作废"
-    r"|[暂待]定|为[啥何]|为什么|干嘛|勉强够|险些|差一?点(?:儿|就|到)?|(?<!我)(?<!只)(?<!就)(?<!最多)能|别家"
+    r"|[暂待]定|为[啥何]|为什么|干嘛|勉强够|险些|差一?点(?:儿|就|到)?"
+    r"|(?<!我)(?<!只)(?<!就)(?<!最多)能|别家"
     r"|(?:别的|其[他它])公司|隔壁(?:公司)?|同行"
-    r"|(?:^|[他你]们?)要|(?:给钱|红包|返现|流量|打折|降价|减免|赔偿|换人|送.{1,4})来?(?:就|才|便))"
+    r"|(?:^|[他你]们?)要|(?:给钱|红包|返现|流量|打折|降价|减免|赔偿|换人|送.{1,4}"
+    r"|给(?![你您他她我师客满#])[^,#]{1,5})来?(?:就|才|便))"
     r"(?:[^,#]{0,2}(?:给|打|评|选|得|是))?(?:个|你们?|到)?\s?\Z"
+    r"|(?:trustpilot|yelp|app ?store|应用商店|点评网|(?:你们|您)的?app)(?:上|里|才|只有|是|has|is"
+    r"| )*\Z"
+    r"|(?<![a-z'])out of ?\Z"
     r"|(?<![a-z'])(?:ain't|barely|scarcely|without|except|other than|beyond|short of|circa|like"
     r"|whether|sarcastic"
     r"|wanted|expected|promised|considering|thinking(?: of| about)?|(?:tempted|forced|made|paid"
@@ -62,4 +67,11 @@ _AFTER = re.compile(
 
 def is_disowned(before: str, after: str) -> bool:
     """Whether what stands around a number in its clause says that it is no rating given."""
+    if _KEY.search(before) and _IN_VAIN.match(after):
+        return True
     return _BEFORE.search(before.rpartition("#")[2]) is not None or _AFTER.match(after) is not None
+
+
+#: A key that was pressed, and did nothing.
+_KEY = re.compile(r"(?:按|回复?|输入?|发)了?\Z")
+_IN_VAIN = re.compile(r"\s?(?:都|也)?(?:没用|没反应|没动静|无效|不管用)")

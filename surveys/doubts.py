@@ -6,7 +6,11 @@ from surveys.amounts import AFTER_A_WHILE
 
 #: Orders to whoever keeps the records are no customer's rating.
 INJECTION = re.compile(
-    r"(?<![a-z'])(?:ignore|disregard|override|forget|bypass)(?![a-z'])"
+    r"(?<![a-z'])(?:ignore|disregard|override|forget|bypass)(?![a-z'])(?! (?:my (?:last|previous"
+    r"|first"
+    r"|earlier|other)(?! (?:instruct|rule|prompt|order|command))|(?:my|the|that)(?: (?:last"
+    r"|previous|first"
+    r"|earlier|other))? (?:text|message|msg|reply|answer|one|rating|score|number|sms)(?![a-z'])))"
     r"|(?<![a-z'])(?:system|admin|administrator|assistant|developer|operator|root"
     r"|prompt)(?: \w+)?[:>]"
     r"|admin mode|set (?:all|the|my|every|rating|score|this)|(?:drop|delete|update|insert"
@@ -44,9 +48,25 @@ _VISITED = (
     r"|appointment|replacement|engineer|technician)(?![a-z])(?! (?:is|has|gets?|comes?)\b)"
     r"(?![^.;!?]{0,30}(?:will|'ll|can|could|maybe|perhaps|i give|i'd|then)(?![a-z]))"
 )
+#: What comes next time: a threat, or a bargain.
+_ELSE = (
+    r"(?:再(?!次|也|见|三)|下[次回]|要(?!是)|敢)[^,.;!?#]{1,10}(?:就|便|直接|立马|马上|一律)(?:是"
+    r"|给|打"
+    r"|会|评|算){0,2}(?:你们?|个)?#|(?:\A|[,;] ?)(?:涨价|扣[钱费]|断网|掉线|卡顿|修不好|不修|不来"
+    r"|没人来"
+    r"|不退)(?:了|的话)?(?:我)?(?:就|便|直接)(?:是|给|打)?(?:你们?|个)?#"
+    r"|(?<![a-z'])(?:one more|another|any more|again) ?[^.;!?#]{0,24}?(?:and|=|or|,"
+    r"|then) ?(?:it's|its"
+    r"|it is|you get|i'll give|i give|i'll say|that's|it'll be) (?:an? )?#"
+    r"|(?<![a-z'])again ?= ?#"
+    r"|(?:\A|[,;] ?)(?:please )?(?:fix|sort|call|refund|reply|answer|send|get|pay|come)(?![a-z'])"
+    r"[^.;!?#]{0,24} or (?:else )?(?:it's|its|it is|you get|i'll give|i give|it'll be|that's)"
+    r" (?:an? )?#"
+)
 _N = r"(?:#|满意|好评|satisfied|happy)"
 #: What was or would have been, and what hangs upon something to come.
 CONDITION = re.compile(
+    rf"{_ELSE}|"
     r"等(?!了|的|待|很|太).{1,8}(?:好|来|完|解决|退|修|恢复|处理)了?(?:再|后|以后|之后|就"
     r"|,).{0,4}#|(?:明天|下次|下回|后天|改天"
     r"|将来)[^,.;!?]{0,10}#|(?:退|赔|减|免|送|补)(?:我|给我|点|一)(?!了)[^,.;!?]{0,8}#"
@@ -54,13 +74,13 @@ CONDITION = re.compile(
     r"|bring)(?![a-z']).{0,30}(?:and|then|,) (?:then )?(?:i'll(?! tell| explain)|i will(?! tell|"
     r" explain)|you(?:'ll| will) get"
     r"|i'd|we'll)"
-    r"|如果|(?<![主重只需])要是|要不是|若不是|假如|假使|倘若|若是|若(?!干)"
+    r"|先[畀俾](?:你们?|佢)?个?#|如果|(?<![主重只需])要是|要不是|若不是|假如|假使|倘若|若是|若(?!干)"
     r"|的话(?![费题务音筒])|除非|只要.{0,8}(?:就|我)"
     r"|只有.{0,12}才"
     r"|等.{1,14}(?:再|了)(?:给|打|评|说|告诉|通知|回复)"
     r"|(?:\A|[,;] ?)(?:我|先|等)?(?:修好|解决|弄好|搞好|处理好|恢复)(?:就|再|才)?"
-    r"(?:给|打)(?:你们?|您)?#|(?:修好|解决|弄好|搞好|处理好|退)了(?:给"
-    r"|打)(?:你们?|您)?#|再给#|才给(?!退|修|换|办|解决|处理|我|补|弄|装|开|查)|才会给|才能给"
+    r"(?:给|打)(?:你们?|您)?#|(?:修好|解决|弄好|搞好|搞定|处理好|恢复|退)了我?(?:给"
+    r"|打)(?:你们?|您)?打?#|再给#|才给(?!退|修|换|办|解决|处理|我|补|弄|装|开|查)|才会给|才能给"
     r"|先.{1,12}再(?:给|打|评|说)"
     r"|(?<!别)(?<!不要)再(?:给|打(?!给|个?电话)|评|说|考虑|决定)(?!我)|看(?:你们)?(?:表现"
     r"|情况|心情)|取决于|视情况"
@@ -73,7 +93,10 @@ CONDITION = re.compile(
     r"|(?:\A|[.!?;] ?)had (?:you|he|she|they)(?![a-z'])"
     rf"|(?<![a-z'])(?:if{_NO_IF}|unless|provided|providing|assuming|depends|depending|as long as"
     r"|in case|next time(?=[^.;!?#]{0,24}#)|only when"
-    r"|once (?:you|it|they|i|my|we|he|she|the|this|that|fixed|sorted|(?:you|they"
+    r"|once (?!(?:i|we) (?:found|got|had|reached|spoke|knew|managed|worked|figured|learn(?:ed|t)"
+    r"|was"
+    r"|were|understood|called|rang|asked|saw)(?![a-z']))"
+    r"(?:you|it|they|i|my|we|he|she|the|this|that|fixed|sorted|(?:you|they"
     r"|we)'re|(?:it|he|she|that)'s)|as soon as)(?![a-z'])"
     r"|#(?: stars?| points?)?,? (?:for )?next time(?! (?:please|pls|be|come|it|tell|call|just|try))"
     r"|(?<![a-z'])(?:would|could|should|might|may|must)(?! be \w{2,9}er(?![a-z])| be (?:improved"
@@ -88,15 +111,17 @@ CONDITION = re.compile(
 _INTENDED = (
     r"本来|原本|本想|原想|原来想|原来要|打算给|准备给|差点给|wanted to|was going to"
     r"|was about to|meant to give"
-    r"|(?:很|多|真)想(?:说|给|打)|[要想]给[^,]{1,4}的,? ?(?:但|可|结果)"
+    r"|(?:很|多|真|倒是?|挺|也)想(?:说|给|打)|[要想]给[^,]{1,4}的,? ?(?:但|可|结果)"
     r"|(?:love|like|wish i could|want) to (?:say|give)|would have|would've|could have|should have"
     r"|intended|nearly gave|almost gave|was thinking"
 )
 #: 4分，要是再早点就是5分: what would have been, beside what is given.
 IF_SO = re.compile(
-    r"(?:(?<![主重只需])(?:要是|如果|若是|假如)[^#.;!?]{1,24}|再[^#.;!?,给打评]{1,10}[点些])"
+    r"(?:(?<![主重只需])(?:要是|要不是|若不是|如果|若是|假如)[^#.;!?]{1,24}|再[^#.;!?,给打评]{1,10}[点些])"
     r"(?:就|便)(?:是|给|能|会|可以|打|有){0,2}#+分?了?"
 )
+#: What would have been is over: 要不是迟到就5分了，4分.
+BUT_FOR = re.compile(r"(?:要|若)不是")
 #: Right before a number: it is given as things are.
 AS_IT_IS = re.compile(r"(?:现在|目前|这次|本次|眼下)(?:只能|只|就|先|我)?(?:给|打|是)?\Z")
 FOR_NOW = re.compile(r" {0,2}(?:for now|right now|at the moment|currently)(?![a-z'])")
@@ -118,7 +143,7 @@ HYPOTHETICAL = re.compile(
 )
 #: Before a number: it would be so, but for what follows.
 WOULD_BE = re.compile(r"(?:would be|'d be|would've been)(?: an?)? ?\Z")
-IF_OTHERWISE = re.compile(r" {0,2}(?:stars? )?(?:if|had|but for|were it)(?![a-z'])")
+IF_OTHERWISE = re.compile(r" {0,2}(?:stars? )?(?:if|had|but|were it)(?![a-z'])")
 #: Granted, and yet: 容易是容易，就是慢.
 CONCEDED = re.compile(r"([\u4e00-\u9fff]{1,4})(?:倒|也)?是\1")
 #: Blame of a part beside praise for the whole.
@@ -198,7 +223,8 @@ DENIED = re.compile(
     r"|事)|[无未难哪]|(?<!特)(?<!级)(?<!分)别(?!说))[^,#]{0,6}(?:给|打|评|值|配|得到|算|够|拿)"
     r"(?:得|到|个|你们?|出|上|满)*\Z|[值配给打评够到算拿得]不(?:了|起|到|上|够|出)(?:给|打)?\Z"
     r"|(?<![a-z'])(?:not|isn't|never|don't|won't|wouldn't|cannot|can't|wasn't|instead of"
-    r"|rather than|no way|nobody|noone|no one|nowhere near|far from|less than|more than|didn't"
+    r"|rather than|no way|nobody|noone|no one|nowhere near|there(?:'s| is| was) no|far from"
+    r"|less than|more than|didn't"
     r"|hardly|anything but)"
     r"(?: (?:an?|the|i'm|i am|i'll|i'd|i|would|will|give|giving|do|go|even|be|deserve|worth"
     r"|quite|really|exactly|you|it|this|that"
@@ -224,7 +250,8 @@ FORMER_AFTER = re.compile(
 )
 #: After a number in its clause: what the scale means by it.
 EXPLAINED = re.compile(
-    r" {0,2}(?:reviews?|promises?|hotel|ratings? (?:is|are))(?![a-z'])| {0,2}(?:不?代表|表示|意思"
+    r" {0,2}(?:on (?:the|my|your) (?:list|menu)|down,? (?:and )?#+ to go|reviews?|promises?|hotel"
+    r"|ratings? (?:is|are))(?![a-z'])| {0,2}(?:不?代表|表示|意思"
     r"|等于|是(?:不是)?(?:非常|很|最|满分|满意)|的(?:人|都|客户|用户|那些)|就是(?:非常|最)"
     r"|(?:means?"
     r"|stands for|equals|being|is) (?:very|the|un|dis|satisfied|best|worst|highest|lowest|top"
@@ -232,12 +259,13 @@ EXPLAINED = re.compile(
 )
 #: After a number in its clause: it is not given.
 REFUSED = re.compile(
-    r" {0,2}(?:stars? )?(?:in your dreams|dream on|my (?:ass|arse|foot))(?![a-z])"
+    r" {0,2}(?:stars? )?(?:in your dreams|dream on|my (?:ass|arse|foot|a[*$@s]{2,3}))(?![a-z*])"
     r"| {0,2}(?:扣|减|加|minus|plus|take off) {0,2}[0-9一二两三]| {0,2}if (?:i|you|we) (?:could"
     r"|can)(?![a-z])"
     r"| {0,2}if (?:possible|allowed|it was possible|that was possible)(?![a-z])"
     r"| {0,2}(?:都|也)?(?:嫌)?(?:多|高|低)了?\Z| {0,2}(?:你们?)?(?:想(?:太?多了|得美|太多)|做梦)|"
-    r" {0,2}个(?:屁|鬼|毛|头|锤子|球|蛋|寂寞)| {0,2}(?:都|也|是|我)?(?:不想|不给|不配|不值"
+    r" {0,2}个(?:屁|鬼|毛|头|锤子|球|蛋|寂寞)| {0,2}(?:都|也|是|我|倒)?(?:不至于|不想|不给|不配"
+    r"|不值"
     r"|不可能|不行|不会|不能给|没有|嫌|给不了|打不了|算了|太高|太多|太少|太低|免谈|拿不到|到不了"
     r"|达不到)"
     r"| {0,2}(?:is |are |would be |'s )?(?:too (?:much|many|high|low|generous)(?! [a-z])"
@@ -255,8 +283,10 @@ _HEDGES = (
 #: Before or after a number in its clause: about so many.
 HEDGED_BEFORE = re.compile(rf"(?:{_HEDGES})(?: (?:an?|the|like|give|of))*[给打评]?个? ?\Z")
 HEDGED_AFTER = re.compile(
-    r" {0,2}(?:左右|以上|以下|以内|上下|出头|多|不到|吧大概|差不多|or so|or more|or less"
-    r"|or higher|or lower|for effort|on a good day|at a push|for (?:the |my "
+    r" {0,2}(?:都(?:可以|行|成|好|ok)|左右|以上|以下|以内|上下|出头|多|不到|吧大概|差不多|or so"
+    r"|or more|or less"
+    r"|or higher|or lower|for (?:effort|trying|what|turning up|showing up)(?![a-z])|on a good day"
+    r"|at a push|for (?:the |my "
     r"|your )?[a-z ]{1,40} (?:only|alone)|give or take|ish|-ish|plus|minus|max|tops|maybe"
     r"|at (?:least|most|best)"
     r"|i guess maybe)"
@@ -266,12 +296,16 @@ QUESTION = re.compile(
     r"吗|(?<![怎什这那多])么(?![的么样])|(?<!没)(?<!有)(?<!着)(?<!在)呢\Z|(?:没问题|对|够了?)吧"
     r" ?\Z|(?<!不)怎么|(?<!没)(?<!没有)什么(?!垃圾|破|烂|鬼)"
     r"|(?<!知道)(?<!看出)(?<!看得出)(?<!找到)(?<!清楚)(?<!明白)(?<!无论)(?<!不管)哪|几分|多少"
-    r"|是不是|还是(?!没有?[修弄搞解处治换装]).{0,8}(?:好|高)|是否|为何|为什么|干嘛|能不能"
-    r"|可不可以|有没有"
+    r"|是不是|还是(?![没不老]).{0,8}(?:好|高)|是否|为何|为什么|干嘛|能不能"
+    r"|可不可以|(?<!没)有没有"
     r"|谁|是[^,。]{1,8}还是"
-    r"|^ ?(?:what|why|when|where|which|who|how|is|are|does|do(?! better)|did(?! not)"
-    r"|can(?! (?:lah?|lor|leh|liao|already|(?:do|be) (?:better|faster|quicker|more))(?![a-z]))"
-    r"|could(?! (?:be|do|have been) )|should|shall)(?![a-z'])"
+    r"|^ ?(?:what|why|when|where|which|who|how|(?:is|are)(?! (?:not|now|still|all|working|fixed"
+    r"|resolved|solved|very)(?![a-z']))|does(?! not)|do(?! (?:better|not))|did(?! not)"
+    r"|can(?! (?:lah?|lor|leh|liao|already|(?:do|be) (?:better|faster|quicker|more)"
+    r"|(?:use|work|connect|surf|call|watch) (?:already|liao|now|alr))(?![a-z]))"
+    r"|could(?! (?:be|do|have been) )|should(?! (?:be|have been|read|say) )|shall"
+    r"|(?:has|have|was|were|will|had|am) (?:it|you|this|he|she|they|that|i|we|someone"
+    r"|anyone))(?![a-z'])"
     r"|(?:what does|what is|what's|what do|which one|which is|is it)"
 )
 #: After an answer: the writer asks whether that was right.
@@ -288,6 +322,13 @@ MISTAKE = re.compile(
     r"|mis-?typed|fat finger|pressed wrong|不好意思"
     r"|(?<![a-z'])(?:oops|whoops|ops|sorry|actually|no wait|wait|nope|rather)(?![a-z'])"
 )
+#: All that stands between two answers, the second of which then stands: "4... no, 3", 3 → 2.
+TURNS = re.compile(
+    r"(?:分|星| stars?| points?)?[\s,.;:!…~-]*(?:(?:no|nope|nah|hmm+|不|不不|算了|哎算了|唉算了"
+    r"|额|呃)[\s,.;:!…~-]*(?:就|给|打|还是给|an? |make it )*|(?:→|->|=>|➡) ?|改(?:成|为|到)?)"
+)
+#: Before an answer with another after it: it was wished for only.
+WISHED = re.compile(r"(?<![a-z])(?:我|真|很|都)?想(?:给|打|评)(?:个|你们?|他)?\Z")
 #: Those that without another answer leave none.
 BARE_MISTAKE = re.compile(
     r"不小心[按点打选]|随便[按点打]|[乱瞎][按点]的|打错|按错|说错|写错|选错|点错|输错|更正|手滑"
@@ -300,23 +341,28 @@ ANSWER_IS = re.compile(
     r"(?<![a-z'])(?:(?:answer|score|rating|vote|mark|grade)(?: is| would be|:)?"
     r"|i(?:'?d)? (?:say|rate|score|pick|choose|vote|go with|went with)"
     r"|(?:rate|rating|score|giving|give|gave) (?:you|it|this|them|him|her|the service|that"
-    r"|your service)(?: all)?|giving|make it|call it|me down for|it's|that's|deserves?"
-    r"|gets|(?:you|u|they|he|she) get|overall|total)"
+    r"|your service)(?: all)?|giving|make it|call it|me down for|it's|that's|its|deserves?|gets"
+    r"|(?:you|u|they|he|she) get|overall|total)"
     r"(?: an?)?:? ?\Z"
 )
+#: Before a number that ends its clause: it is the answer, where a slip was owned before.
+SHOULD_BE = re.compile(r"\A ?(?:it |that |this )?should (?:be|have been|say|read)(?: an?)? ?\Z")
 #: Right after a high number it takes the number back: "5 no", "5不行".
 REFUSAL = re.compile(
-    r" {0,2}[❌✖❎🚫✘🙅]| {0,2},? {0,2}(?:(?:no|not)(?= *(?:[,.;!?)]|$))|不行|不好|不是|不对"
+    r" {0,2}[❌✖❎🚫✘🙅]|(?: stars?)? ?,? ?but (?:no|nope|nah|never)(?= *$)"
+    r"| {0,2},? {0,2}(?:(?:no|not)(?= *(?:[,.;!?)]|$))|不行|不好|不是(?! ?#)|不对"
     r"|没有(?!不))"
 )
 #: Whether somebody is recommended, without saying how likely.
 RECOMMENDS = re.compile(
     r"(?P<no>不会|不想|绝不|不可能|决不|才不|不|never|won't|wouldn't|would not|will not|not"
-    r"|cannot|can't)?(?: ever)? ?(?:再)?(?:推荐|recommend)"
+    r"|cannot|can't)?(?: ever)? ?(?:再)?(?:推荐(?!了?(?:也|都|就)?(?:怕|会|要)被)|recommend)"
 )
 #: Praise with a wish beside it is less than praise.
 COULD_BE = re.compile(
-    r"(?<![a-z'])could (?:be|have been)(?![a-z'])|时而|有时候?|时好时坏|介于"
+    r"(?<![a-z'])(?:all good|could (?:be|have been)|for now|for the time being)(?![a-z'])|时而"
+    r"|有时候?"
+    r"|时好时坏|介于"
     r"|(?<![a-z'])between [a-z ]{3,30} and(?![a-z'])"
 )
 #: Before a number: it sums up the others.
@@ -334,6 +380,8 @@ BUT = re.compile(
     r"但|不过(?!分)|可是|然而|就是.{0,3}[慢卡差贵不有还]|只是|(?<![a-z'])(?:but|however"
     r"|although|though|except)(?![a-z'])"
 )
+#: The same of who came, in two languages.
+STAFF_OK = re.compile(r"(?:师傅|客服) ?ok")
 #: Praise of a part, which with a "but" after or before it halves the verdict.
 GOOD = re.compile(
     r"(?<![不没])(?:很好|挺好|不错|还好|还行|满意|很快|热情|可以)|(?<![a-z'])(?:is|are|was|were"

@@ -65,7 +65,7 @@ _GIFT = re.compile(
 )
 #: Before it: another gives or wishes it, or it is not given, or not now.
 _NO_GIFT = re.compile(
-    r"说(?!实话|真|了[多几好]|过|清|明|得|话)|讲(?!真|道|了[多几好]|解)|让|叫|要|想(?!不到)"
+    r"先\Z|说(?!实话|真|了[多几好]|过|清|明|得|话)|讲(?!真|道|了[多几好]|解)|让|叫|要|想(?!不到)"
     r"|求|逼|教(?!育)|催"
     r"|哄|骗|哪|谁|凭|能|敢|愿|可能|也许|或许|应该|大概|本来|原来|理|上次|上回|以前|之前|曾"
     r"|平[时常]|永远"
@@ -126,8 +126,11 @@ def _dropped(reading: Reading, clause: Clause, number: Number) -> str | None:
         return "negated"
     if doubts.INTENDED.search(before) or _would_be(reading, number):
         return "condition"
+    if doubts.WISHED.search(before) and "#" in reading.masked[number.end :]:
+        return "condition"
     if doubts.WOULD_BE.search(before) and (
-        doubts.IF_OTHERWISE.match(after) or doubts.BUT_OTHER.search(reading.masked, number.end)
+        doubts.IF_OTHERWISE.match(reading.masked, number.end)
+        or doubts.BUT_OTHER.search(reading.masked, number.end)
     ):
         return "condition"
     if doubts.WAS.search(before) and doubts.NOW.match(reading.masked, number.end):
@@ -192,6 +195,8 @@ def _is_sure(reading: Reading, clause: Clause, number: Number, words: Mapping[st
     alone = number.value is not None or not after.strip(" ")
     leads = alone and parts_of(reading.masked[: number.start], words) is not None
     said = before.rstrip(" ").endswith(_CUES) or doubts.ANSWER_IS.search(before) is not None
+    if doubts.SHOULD_BE.search(before):
+        said = doubts.MISTAKE.search(reading.masked, 0, clause.start) is not None
     return leads or (said and not after.strip(" ")) or _closes(reading, number, before, words)
 
 
@@ -223,7 +228,7 @@ def _corrected(reading: Reading, sure: list[Number]) -> tuple[Number, ...]:
     """What stands after the last correction, if one stands between two answers."""
     for place in range(len(sure) - 1, 0, -1):
         between = reading.masked[sure[place - 1].end : sure[place].start]
-        if doubts.MISTAKE.search(between):
+        if doubts.MISTAKE.search(between) or doubts.TURNS.fullmatch(between):
             return tuple(sure[place:])
     return tuple(sure)
 
@@ -234,6 +239,8 @@ def settled(reading: Reading, given: Figures) -> Number | Unclear | None:
         if given.dropped is not None:
             return Unclear(reason=given.dropped)
         return Unclear(reason="not_certain") if given.loose else None
+    if sum(number.kind == "stars" and number.value == 1 for number in given.sure) > 1:
+        return Unclear(reason="several")  # ornaments: ⭐🆚⭐
     values = {number.value for number in (*given.sure, *_standing(reading, given))}
     place = given.sure[0]
     if len(values) > 1:
@@ -314,7 +321,9 @@ def hangs(reading: Reading, start: int) -> bool:
     sentence = clause_at(reading.parts, start).sentence
     # What was intended once has been set aside, with what it hung upon.
     before = reading.masked[:start]
-    given = doubts.IF_SO.search(before) is None or doubts.AS_IT_IS.search(before) is not None
+    given = doubts.IF_SO.search(before) is None or (
+        doubts.AS_IT_IS.search(before) is not None or doubts.BUT_FOR.search(before) is not None
+    )
     return any(
         doubts.CONDITION.search(_without_hypotheses(reading.masked[first:last], given=given))
         for first, last in _runs(reading, sentence)

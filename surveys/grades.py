@@ -60,10 +60,11 @@ _GRAMMAR = tuple(
         ("i+[PG]x*|[PG]x+|i+[PG]i", "top", 1, False),
         ("m+[PG]|P|O|m+O|Px*m", "praise", 1, False),
         ("i+O|Ox+", None, 1, False),
-        ("m*M", "middle", 0, False),
+        ("m*Mi?", "middle", 0, False),
         ("[im]*V[Vx]*", "bottom", -1, False),
         ("m*N[im]*[PGO]x+|i+[Bb]x*|[Bb]x+|i+m?N[PG]", "bottom", -1, False),
         ("B|m+B", "blame", -1, False),
+        ("m*b", None, -1, False),
         ("m*N[im]*[PGO]|m*L[im]*P|m*Li+G", "turned", -1, True),
         ("i*T[im]*[PGO]|i*N[im]*[PGO]z|i*Nz[im]*[PGO]", "never", -1, True),
     )
@@ -115,13 +116,25 @@ _OBJECT_ZH = re.compile(
 
 def _without_object(text: str, scale: Scale) -> str:
     """The clause without what its verdict is upon, where that is what we did."""
-    if scale is not SATISFACTION:
-        return text
+    if scale is EFFORT:
+        return _OBJECT_OF_EFFORT.sub("", text)
     if (praised := _OBJECT.search(text) or _OBJECT_OF_BLAME.search(text)) is not None:
         return text[: praised.start()] + praised[0].split(" ", 1)[0]
     return _OBJECT_ZH.sub("", text)
 
 
+#: What was easy or hard, where that is to reach us or to have us do a thing.
+_OBJECT_OF_EFFORT = re.compile(
+    r"(?<=[a-z]) to (?:get (?:an?|hold|through|help|in touch|to|any\w*|my|someone|sorted|fixed|done"
+    r"|it (?:sorted|fixed|done))|reach|find|use|cancel|contact|speak|talk|navigate|follow|deal with"
+    r"|report|book|order|log|pay|arrange|connect|switch|install|set up|sort|change|do)(?![a-z'])"
+    r"[a-z' -]{0,40}\Z"
+    r"|(?<=[a-z]) (?:once|after|when) (?:i|we) (?:found|got|reached|spoke|knew|managed|worked"
+    r"|figured)"
+    r"(?![a-z'])[a-z' -]{0,40}\Z"
+    r"|(?<=[难易单])(?:找到?|打得?通|联系上?|接通|办理?|操作|沟通|转到?|取消|退订|预约|报修|上手)"
+    r"(?:你们|到|人工|真人|客服|人|电话|热线|业务|套餐|上|了|的)*\Z"
+)
 _MILD = re.compile("m+[PG]")
 _MILD_BLAME = re.compile("m+B")
 

@@ -5,20 +5,24 @@ import re
 #: What nobody says who is content: beside praise it makes a joke of it.
 COMPLAINT = re.compile(
     r"还没(?:好|修|来|解决|人|弄|通|到|处理|给|退)|没人(?:来|管|理|接|修|处理|回)"
+    r"|差一?点(?:儿|就)?(?:把|被|给|让|害).{1,8}(?:烧|炸|砸|毁|坏|拆|触?电|摔|气|丢|害|死|停|断)"
     r"|没(?:有)?(?:修好|解决|处理好|弄好)|未解决|解决不了|修不好|更(?:慢|差|卡|糟|坏|烂)"
     r"|越.{1,2}越(?:坏|差|慢|卡|糟|烂)"
     r"|又(?:断|坏|掉线|没网|卡|不行)|(?:都|也|连.{1,4}(?:都|也))(?:没了|不行了|坏了|断了"
     r"|没有了|不能用)|还是(?:不行|不能|没|断|老样子|卡|慢|掉|坏)|依然(?:没|不|断)|白跑|呵呵"
-    r"|无语|气死|恶心|骗子|(?<!取消)(?<!撤销)投诉(?!(?:已经?|都|也)?(?:取消|撤|处理[好完得]|解决了))"
+    r"|无语|气死|恶心|骗子|(?<!取消)(?<!撤销)投诉(?!(?:已经?|都|也)?(?:取消|撤|处理[好完得]"
+    r"|解决了))"
     r"|(?:谢谢|感谢|多谢|谢了|辛苦|恭喜|佩服|厉害)[^.;!?]{0,10}(?:让|害|把|叫"
     r"|使)[^.;!?]{0,12}(?:断|没网|无网|没有网|掉线"
     r"|没信号|白|坏|等|跑|停|瘫|没电视|上不了|打不通|扣|修)|(?:满意|好|快|棒|贴心|优秀|给力|感动"
     r"|高效|专业)(?:到|得)(?:我)?(?:家了)?,?"
     r"[^.;!?]{0,8}(?:断|没网|掉线|没信号|没人|坏|等了|停了|瘫|用不了|上不了)"
-    r"|才怪|反话|做梦|骗你的?|鬼[才都]?信|狗头|被逼|被迫|个鬼|想得美|白等|放鸽子|挂我?电话|踢皮球"
+    r"|仇人|敌人|仇家|(?<![a-z])enem(?:y|ies)(?![a-z])|才怪|反话|做梦|骗你的?|鬼[才都]?信|狗头"
+    r"|被逼|被迫|个鬼|想得美|白等|放鸽子|挂我?电话|踢皮球"
     r"|🙃|😏|🤡|🙄|😒|😡|🤬|👎|越修越|弄坏|修坏|搞坏"
     r"|(?:你|您|贵司)们?(?:可|还)?(?:真是?|太)(?:行|厉害|可以|牛|有才|会玩|能)|[也哪]配|也好意思"
-    r"|(?:全|都|又)断了|(?<!把)(?<!清理)(?<!收拾)垃圾(?!(?:都|也|全)?(?:带走|收[走拾]|清|扫|拿走|扔|倒))|服了|真行啊|厉害了"
+    r"|(?:全|都|又)断了|(?<!把)(?<!清理)(?<!收拾)垃圾(?!(?:都|也|全)?(?:带走|收[走拾]|清|扫|拿走"
+    r"|扔|倒))|服了|真行啊|厉害了"
     r"|(?<![a-z'])(?:broke (?:it|again)|broken again|still (?:not|no|down|broken|waiting"
     r"|doesn't|isn't|out|dead|slow)|made? (?:it )?worse|even worse|never (?:came|showed"
     r"|called|fixed|turned|arrived)"
@@ -80,7 +84,7 @@ WAITING = re.compile(
 LAUGHTER = re.compile(
     r"才怪|个鬼|^呵[, ]|呵呵|哈哈|嘿嘿|(?<![a-z'])(?:ha){2,}(?![a-z'])|(?<![a-z'])lol(?![a-z'])"
     r"|yeah right"
-    r"|(?<![a-z'])(?:in your dreams|my (?:foot|arse|ass)|dream on|as if)(?![a-z'])"
+    r"|(?<![a-z'])(?:in your dreams|my (?:foot|arse|ass|a[*$@s]{2,3})|dream on|as if)(?![a-z'])"
     r"|🙄|😂|🤣|oh sure|yeah sure|oh yes|oh so|oh yeah"
 )
 EMOJI_OF_SCORN = "🙄😒🤡"
@@ -101,7 +105,8 @@ BLAME_WORD = re.compile(
     r"|rubbish|crap|shit"
     r"|bad|poor|unhappy|disappoint\w*|nothing|without|late|waited|waiting|useless|worse|angry"
     r"|annoy\w*"
-    r"|incompetent|liars?|scam|cheat\w*|rip off|fail\w*|lost|missed|ignored?)(?![a-z'])"
+    r"|incompetent|liars?|scam|cheat\w*|rip off|fail\w*|lost|missed|ignore[ds]?(?! (?:my|the"
+    r"|that) ))(?![a-z'])"
     r"|n't(?! (?:fault|complain|be happier|be better|ask for|thank|stop))(?![a-z])"
 )
 PRAISE_WORD = re.compile(
@@ -128,6 +133,7 @@ RECOVERY = re.compile(
 )
 #: A word of praise held up between quotation marks.
 SCARE_QUOTES = re.compile(
-    r"(?:真是?|真的|[太很好]|非常|特别|超级?|所谓的?|这就?是|(?<![a-z'])(?:sure|so|really|such|this|called|your|oh|very"
+    r"(?:真是?|真的|[太很好]|非常|特别|超级?|所谓的?|这就?是|(?<![a-z'])(?:sure|so|really|such"
+    r"|this|called|your|oh|very"
     r"|course)(?![a-z']))[ ,]{0,2}[\"'“‘「『]{1,2}[^\"'”’」』]{1,12}[\"'”’」』]"
 )

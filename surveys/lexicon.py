@@ -30,7 +30,7 @@ def _table(parts: Mapping[str, str]) -> dict[str, str]:
 _PARTS = {
     "n": """
     我 我们 我的 我个人 个人 俺 咱 就 都 也 还是 是 为 了 的 啊 哦 呀 哈 呢 啦 哟 喔 咯 嘛 吧 呗
-    嗯 恩 诶 哎 哇 那 那就 就是 给 给你 给您 反正
+    嗯 恩 诶 哎 哇 耶 额 那 那就 就是 给 给你 给您 反正
     给你们 给个 给了 给他 给他们 给予 打 打个 打了 评 评个 评为 选 我选 我选择 选择 选项 个 评分
     评价
     打分 得分 分数 满意度 回复 答 答案 总体 整体 总的来说 总之 总的 总的还是 总的来讲 只能说
@@ -48,7 +48,7 @@ _PARTS = {
     不能再多了 不能再少 推荐 会推荐
     回 按 填 填个 输入 发送
     改成 改为 改 更正 修正 错了 打错 打错了 说错了 说错 按错了 按错 选错了 写错了 手滑 手误 应该是
-    应该 而是
+    应该 而是 那档 这档 那一档 一档 档
     i i'm i'd i'll im ill we we're are am is was be been it it's its that's this that the a an my
     our your me us you
     give gives giving gave given rate rated rating ratings score scored scoring mark marks put say
@@ -58,7 +58,9 @@ _PARTS = {
     and by ever will would i_would can let_me let's like feel feeling felt think i_think guess
     myself
     have had has number option grade points point star stars anyway honestly tbh imo experience
-    today here there def defo honest frankly definitely deffo easily certainly sure no_doubt make
+    today here there def defo honest frankly definitely deffo easily certainly sure no_doubt
+    hands_down
+    gotta_be make
     make_it call_it out
     actually sorry gets got_to_be i'm_afraid sadly unfortunately regrettably all_in_all
     thank_you_so_much thanks_so_much thank_you_very_much thanks_a_lot many_thanks
@@ -84,7 +86,8 @@ _PARTS = {
     performance
     """,
     "i": """
-    simply 非常之 有够 非常 很 十分 特别 极其 极 极度 极为 太 超 超级 超级无敌 相当 真 真的 真的很
+    simply 非常之 极之 有够 非常 很 十分 特别 极其 极 极度 极为 太 超 超级 超级无敌 相当 真 真的
+    真的很
     真是 真心 实在
     实在是 实在太 最 巨 贼 老 忒 无比 万分 够 好 简直 绝对 百分百 100% 百分之百 完全 彻底 狠 灰常
     异常 尤其
@@ -168,7 +171,7 @@ _SATISFACTION = {
     exceptional flawless the_best best_ever best_service top_notch first_class first_rate great
     phenomenal top_service top_class top_quality top_job
     incredible spectacular magnificent impeccable delighted fabulous marvellous marvelous
-    faultless stellar thrilled full_marks top_marks five_star 5_star love_it loved_it ecstatic
+    faultless stellar thrilled ace full_marks top_marks five_star 5_star love_it loved_it ecstatic
     exemplary over_the_moon smashing unbeatable sublime stunning
     """,
     "G": "好 棒 赞 点赞 给力 贴心 周到 到位 专业",
@@ -219,11 +222,12 @@ _EFFORT = {
     "O": "",
     "B": """
         难 困难 麻烦 费劲 费力 折腾 复杂 繁琐 费事 吃力 hard difficult tough complicated tricky
-        a_hassle hassle a_pain challenging frustrating tedious
+        hassle challenging frustrating tedious
     """,
     "V": """
-        难如登天 impossible a_nightmare nightmare torture 比登天还难 要命 折磨 地狱
+        难如登天 impossible 比登天还难
     """,
+    "b": "a_nightmare nightmare torture 要命 折磨 地狱 a_pain a_hassle",
     "M": "一般 一般般 普通 中等 中立 neutral average so_so so-so in_the_middle",
 }
 

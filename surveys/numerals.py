@@ -22,6 +22,7 @@ _ROMAN = {
 }
 _TOKEN = re.compile(
     rf"(?P<amount>{AMOUNT})"
+    r"|(?P<times>(?:[★⭐🌟] ?[x×*✖] ?[0-9]{1,2}|[0-9]{1,2} ?[x×*✖] ?[★⭐🌟])(?![0-9★☆⭐🌟%]))"
     r"|(?P<digits>[0-9]+(?:\*{2,8}[0-9]+)?)(?:\.0{1,2}(?![0-9]))?"
     r"|(?P<full>满分|满星|(?<![a-z'])(?:full marks|top marks|full score)(?![a-z']))"
     rf"|(?P<hanzi>[{''.join(lexicon.HANZI)}]+)"
@@ -40,7 +41,8 @@ _UNIT = re.compile(
 _OUT_OF = re.compile(r" {0,2}(?:/|out of|outof|of a possible|of) {0,2}\Z")
 _RANGE = re.compile(
     r" {0,2}(?:分|星|points?|stars?)?"
-    r" {0,2}(?:-{1,2}|~|–|—|〜|到|至|to|in|/|或者?|or|、|对|vs|v) {0,2}\Z"
+    r" {0,2}(?:-{1,2}|~|–|—|〜|到|至|to|in|/|或者?|or(?: an? (?:low|high|weak|strong|solid"
+    r"|generous))?|、|对|vs|v) {0,2}\Z"
 )
 _EITHER = re.compile(r",? {0,2}(?:maybe|perhaps|possibly|或许|也许|可能)(?: an?)? {0,2}\Z")
 _BETWEEN = re.compile(r"(?:between|从|介于|在) {0,2}\Z")
@@ -95,7 +97,8 @@ _PLURAL = re.compile(r"[a-z']*[^s]s")
 #: "2 lovely engineers": a word that describes, and what is counted.
 _COUNTED = re.compile(
     r"[a-z]{3,12}ed (?:appointments?|visits?|calls?|hours|days|weeks|promises|emails|tickets"
-    r"|attempts)\b|(?!(?:still|not|never|no|the|my|you|he|she|they|it|i|we|your|this|that"
+    r"|attempts)\b|(?!(?:still|not|never|no|nobody|someone|everyone|the|my|you|he|she|they|it|i"
+    r"|we|your|this|that"
     r"|because|as|for"
     r"|only|just|always|very|so|too|is|was"
     r"|[a-z']+(?:ing|ed)|really|actually|honestly|nearly|barely"
@@ -108,9 +111,11 @@ _NAMES = re.compile(
     r"|扣[了的]?"
     r"|减[了的]?|留了?"
     r"|(?:加|多|少|(?<!最)差|负|前|后|近|共|约了?)(?! )"
-    r"|(?<![a-z'])(?:nr|top|at|(?<!spot )(?<!bang )on|in|by|since|from|till|until|after|before"
+    r"|(?<![a-z'])(?:nr|top|strike|(?<!all )round|at|(?<!spot )(?<!bang )on|in|by|since|from|till"
+    r"|until|after|before"
     r"|past|flat|room|floor|apt"
-    r"|apartment|unit|level|house|channel|port|line|ticket|order|case|ref|reference|account"
+    r"|apartment|unit|level|house|channel|port|(?<!phone )line|ticket|order|case|ref|reference"
+    r"|account"
     r"|building"
     r"|street|page|version|wifi|phone|step|minus|high|owe|extra|another|these|those|every|within"
     r"|no\.|(?:ticket|order|case|account|phone|my) (?:no\.?|number)(?: is)?)) {0,2}[#:]? {0,2}\Z"
@@ -178,22 +183,24 @@ def _tokens(text: str, highest: int) -> Iterator[Number]:
         kind = str(match.lastgroup)
         if kind == "amount":
             continue
-        stars = kind == "stars"
+        stars = kind in {"stars", "times"}
         yield Number(
             start=match.start(),
             end=match.end(),
             kind=kind,
-            value=_value(kind, match[kind], highest),
+            value=_value(kind, match[kind], highest, alone=match[kind] == text.strip()),
             unit=stars,  # a row of stars brings its unit along
             star=stars,
         )
 
 
-def _value(kind: str, said: str, highest: int) -> int | None:
+def _value(kind: str, said: str, highest: int, *, alone: bool) -> int | None:
     match kind:
         case "digits":
-            plain = len(said) <= _MOST_DIGITS and (said == "0" or not said.startswith("0"))
-            return int(said) if plain else None
+            led = not alone and said != "0" and said.startswith("0")  # part of a date, a code
+            return int(said) if len(said) <= _MOST_DIGITS and not led else None
+        case "times":  # so many stars: ⭐x5
+            return int("".join(filter(str.isdecimal, said)))
         case "full":
             return highest
         case "hanzi":

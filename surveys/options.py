@@ -17,7 +17,8 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _AROUND = {
     **NEUTRAL,
     **dict.fromkeys(
-        "option choice letter number answer no 选项 选 第 个 项 条 号 the one please".split(), "n"
+        "option choice letter number answer no 选项 选 拣 第 个 项 条 号 系 the one please".split(),
+        "n",
     ),
     **dict.fromkeys(_LETTERS[:8], "n"),
 }
@@ -154,7 +155,7 @@ def _lettered(reading: Reading, question: Question) -> list[_Place] | Unclear:
     places.sort(key=lambda place: place[1])
     for at in range(len(places) - 1, 0, -1):
         between = reading.masked[places[at - 1][2] : places[at][1]]
-        if doubts.MISTAKE.search(between):
+        if doubts.MISTAKE.search(between) or doubts.TURNS.fullmatch(between):
             places = places[at:]
             break
     if any(place[0] >= len(options) for place in places):
@@ -169,16 +170,22 @@ def _stands(clause: Clause, match: re.Match[str]) -> bool:
         return False
     if parts_of(before, _AROUND) is None:
         return False
-    if _TAKEN_BACK.match(after):
+    if _TAKEN_BACK.match(after) or (match[0] == "a" and _A_THING.match(after)):
         return False
     if parts_of(after, _AROUND) is not None:
         return True
+    if _ANOTHER.match(after):
+        return False
     return not before.strip() and _goes_on(after.lstrip(" ")[:1])
 
 
+_A_THING = re.compile(r" (?:mistake|typo|wrong|correction|please|sorry)(?= [a-z]|\W*\Z)")
+_ANOTHER = re.compile(r" ?(?:同|加|及|以及|仲有|还有|都|也)埋? ?[a-z1-9](?![a-z'])")
+
+
 def _goes_on(char: str) -> bool:
-    """Whether the option's own words follow its letter, and no other option."""
-    return not char.isascii() and char not in "和或跟与及还次"
+    """Whether the option's own words or a count follow its letter, and no other option."""
+    return char.isdecimal() or (not char.isascii() and char not in "和或跟与及还次")
 
 
 def _index(match: re.Match[str], count: int) -> int:
@@ -199,6 +206,14 @@ _ALSO = re.compile(
 )
 
 
+#: What is out of order and may be the customer's own, which no option about us means.
+_DEVICE = re.compile(
+    r"手机|电视|机顶盒|遥控|电脑|平板|座机|话机|(?<![a-z])(?:tv|telly|phone(?! line)|handset|mobile"
+    r"|laptop|computer|tablet|remote)(?![a-z])"
+)
+_BROKEN = frozenset(("坏", "broken", "down", "断了"))
+
+
 def _themed(reading: Reading, question: Question) -> _Place | None:
     """The one option that the words of the text are about, in its first clause that has one."""
     about = themes.of(question)
@@ -210,6 +225,8 @@ def _themed(reading: Reading, question: Question) -> _Place | None:
         more = more or not places
         for option, start, end in themes.find(clause.text, about):
             if _DENIED.search(clause.text[:start]) or _CLEARED.match(clause.text[end:]):
+                continue
+            if clause.text[start:end] in _BROKEN and _DEVICE.search(clause.text):
                 continue
             places.append((option, clause.start, clause.end))
         more = more and clause.mark in _JOINS

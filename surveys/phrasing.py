@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from channels.segments import count
-from surveys.blueprint import LOCALES
+from surveys.blueprint import LOCALES, nearest
 from surveys.source import Path
 
 VARIABLES = ("brand", "ticket", "agent", "product", "name", "link")
@@ -19,6 +19,7 @@ SIGNED = "zh-CN"
 """The locale whose SMS open with the signature, as their numbers' law wants it."""
 
 _BRACES = re.compile(r"\{([^{}|]*)(?:\|([^{}]*))?\}")
+_WIDE = re.compile(rf"｛\s*({'|'.join(VARIABLES)})\b[^｝]*｝")  # as Chinese keyboards write them
 _FILLER = "0" * VARIABLE_LENGTH
 _FILLED = ("ask", "end")  # of these texts alone the variables are filled in
 
@@ -101,13 +102,15 @@ def _of_length(
 def _of_text(text: str, path: Path) -> Iterator[tuple[Path, str]]:
     for name, instead in ((match[1], match[2]) for match in _BRACES.finditer(text)):
         if name not in VARIABLES:
-            yield path, f"there is no variable {{{name}}}; there are {', '.join(VARIABLES)}"
+            yield path, f"there is no variable {{{name}}}; {nearest(name, VARIABLES)}"
         elif name == LINK and path[-1] != "sms":
             yield path, f"{{{LINK}}} stands in an SMS alone: give it a wording of its own, `sms`"
         elif instead is None and name in MAY_BE_UNKNOWN:
             yield path, f"{{{name}}} may be unknown; say what then stands there: {{{name}|…}}"
         elif instead is not None and not instead.strip():
             yield path, f"{{{name}|}} would leave a hole; write words after the stroke"
+    if found := _WIDE.search(text):
+        yield path, f"{found[0]} is filled in by nobody; write {{{found[1]}}}, in plain braces"
     rest = _BRACES.sub("", text)
     if "{" in rest or "}" in rest:
         yield path, "a brace without its other half"

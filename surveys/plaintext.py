@@ -122,7 +122,9 @@ _BREAK = re.compile(
     rf"| -+ "
     rf"|(?<=[{_HAN}])(?<!非常)(?<!很)(?<!太)(?<!不)(?<!超)(?<!十分)"
     r"(?<!特别)(?<!比较)(?<!没)(?<!没有)(?<!已)(?<!已经)(?<!未) (?=[^ ])"
-    rf"|(?<=[^ {_HAN}]) (?=[{_HAN}])|{_JOINING}"
+    # An English word that goes with the verdict after it, as in "very 满意".
+    rf"|(?<=[^ {_HAN}])(?<!\bvery)(?<!\bnot)(?<!\bso)(?<!\bsuper)(?<!\breally)(?<!\btoo)"
+    rf"(?<!\bquite)(?<!\bextremely)(?<!\bno) (?=[{_HAN}])|{_JOINING}"
 )
 _ENDS = frozenset("!?。…\n.;")
 

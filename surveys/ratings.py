@@ -39,8 +39,9 @@ def read(plain: Plain, kind: QuestionKind, labels: Labels) -> Rating | Unclear:
     named = labels.get(bare(plain.text))
     if named is not None:
         return Rating(value=int(named))
-    if _NUMBER.fullmatch(plain.text):  # what most customers say, and nothing beside it
-        alone = int(plain.text)
+    bare_text = plain.text.strip(" '")
+    if _NUMBER.fullmatch(bare_text):  # what most customers say, and nothing beside it
+        alone = int(bare_text)
         in_scale = lowest <= alone <= highest
         return Rating(value=alone) if in_scale else Unclear(reason="out_of_scale")
     reading = cut(_unquoted(plain.text), highest)
@@ -105,11 +106,16 @@ def _named(text: str, kind: QuestionKind, labels: Labels) -> Grade | None:
 
 
 def _judged(text: str, kind: QuestionKind) -> Grade | None:
+    if kind is QuestionKind.NPS and (end := _likely(text)) is not None:
+        return Grade(value=end, side=1 if end else -1)
     if kind is QuestionKind.NPS and (wish := doubts.RECOMMENDS.search(text)):
         return Grade(value=None, side=-1 if wish["no"] else 1)
-    if kind is QuestionKind.NPS and (end := _LIKELY.get(text.strip(" #"))) is not None:
-        return Grade(value=end, side=1 if end else -1)
     return grade(text, _WORDS[kind])
+
+
+def _likely(text: str) -> int | None:
+    """The end of the scale that is named: 非常可能推荐."""
+    return _LIKELY.get(text.strip(" #").removesuffix("推荐").removesuffix("会"))
 
 
 def _doubt(reading: Reading, place: Number, given: Figures) -> Unclear | None:
@@ -130,6 +136,8 @@ def _contradicted(
         return True
     own = clause_at(reading.parts, place.start)
     for clause, judged in verdicts:
+        if "?" in clause.mark and clause.end <= place.start:
+            continue  # our question, said again before the answer: "推荐？0"
         if judged.side * side < 0 or (not side and judged.value in SCALES[kind]):
             return True
         if _label(clause) is not None and judged.side != side and kind is QuestionKind.CSAT5:
@@ -174,7 +182,7 @@ def _worded(
         verdicts = [
             each
             for each in verdicts
-            if each[0].text.strip() in _LIKELY or bare(each[0].text) in labels
+            if _likely(each[0].text) is not None or bare(each[0].text) in labels
         ]
     if not verdicts:
         return Unclear(reason="no_answer")
@@ -189,6 +197,8 @@ def _worded(
         clause, judged = labelled[0]
     if judged.value is None:
         return Unclear(reason="negated" if judged.denied else "not_certain")
+    if kind is QuestionKind.CES7 and certainty.is_divided(reading, clause, judged.side):
+        return Unclear(reason="contradiction")
     doubt = _doubted(reading, clause, judged)
     return doubt or Rating(
         value=judged.value, rest=_rest(plain, reading, clause.start, clause.end, kind)
@@ -205,7 +215,7 @@ def _doubted(reading: Reading, clause: Clause, judged: Grade) -> Unclear | None:
         return Unclear(reason="quoted")
     if judged.side > 0 and (_complains(reading) or _mocks(reading, clause, judged)):
         return Unclear(reason="contradiction")
-    if (judged.side < 0 and _is_halved(reading, clause)) or (
+    if (judged.side <= 0 and _is_halved(reading, clause)) or (
         judged.side > 0 and _is_marred(reading, clause)
     ):
         return Unclear(reason="contradiction")
@@ -229,7 +239,8 @@ def _is_halved(reading: Reading, own: Clause) -> bool:
     others = [part.text for part in reading.parts if part != own]
     if any(map(doubts.CONTENT_WITH.search, others)):
         return True
-    return doubts.BUT.search(reading.masked) is not None and any(map(doubts.GOOD.search, others))
+    good = any(map(doubts.GOOD.search, others)) or doubts.STAFF_OK.search(reading.masked)
+    return bool(good) and doubts.BUT.search(reading.masked) is not None
 
 
 def _is_marred(reading: Reading, own: Clause) -> bool:

@@ -5,9 +5,16 @@ from collections.abc import Iterator
 
 # Same sound or same look: what a Chinese keyboard offers beside the word that was meant.
 _CHINESE = (
-    ("[满瞒漫蛮曼][易亿忆义艺以议毅]|[瞒漫曼]意|蛮意(?![外思想见])|满一(?![点些般直定下])", "满意"),
+    (
+        "[满瞒漫蛮曼慢][易亿忆义艺以议毅]|[瞒漫曼慢]意|蛮意(?![外思想见])|满一(?![点些般直定下])",
+        "满意",
+    ),
     ("[补布部步](?=满意)", "不"),
-    ("满意意|满满意", "满意"),
+    ("满意意{1,3}|满满意", "满意"),
+    # Particles that stand for 的 and 了 at the end.
+    ("(?<=[意错般咋])[滴哒嘀](?![\u4e00-\u9fff])", "的"),
+    ("(?<=[好决定完修通复常妥])[鸟嘞咧叻辽勒哩囖啰囉](?![\u4e00-\u9fff])", "了"),
+    ("(?<![关联体派])系(?=[0-9一二三四五六七八九十a-h](?![a-z]))", "是"),
     ("解决决|解解决", "解决"),
     ("不系(?:几|好|太|咁)?(?=满意)|不系(?:几|太|咁)(?=好)", "不是很"),
     ("[一已以][班斑搬](?!车|长|次|人|师)", "一般"),
@@ -32,6 +39,7 @@ _CHINESE = (
     ("素的", "是的"),
 )
 # Typed without its characters.
+_POINTS = "(?:fen|分)(?! ?(?:zhong|qian|huo))"  # no minutes, and no proverb
 _PINYIN = (
     ("(?<=[0-9]) ?fen", "分"),
     ("(?<=[0-9]) ?(?:ke ?)?xing", "星"),
@@ -50,7 +58,11 @@ _PINYIN = (
     ("(?:ting|man) ?hao(?: ?de)?", "挺好"),
     ("fei ?chang ?hao", "非常好"),
     ("bu ?man ?yi", "不满意"),
+    ("(?:fei ?chang|hen) ?rong ?yi", "非常容易"),
     ("fei ?chang", "非常"),
+    ("shi ?fu (?:(?:hen|ting|man|fei ?chang) ?)?(?:hao|bu ?cuo)", "师傅很好"),
+    ("tai ?gui(?: ?le)?", "太贵"),
+    ("zhuang ?ji", "装机"),
     ("hen ?man ?yi", "很满意"),
     ("man ?yi", "满意"),
     ("yi ?ban", "一般"),
@@ -77,16 +89,16 @@ _PINYIN = (
     ("(?:xiu ?)?hao ?le", "好了"),
     ("mei ?you", "没有"),
     ("man ?fen", "满分"),
-    ("wu ?fen", "五分"),
-    ("si ?fen", "四分"),
-    ("san ?fen", "三分"),
-    ("liang ?fen|er ?fen", "二分"),
-    ("yi ?fen", "一分"),
-    ("ling ?fen", "零分"),
-    ("liu ?fen", "六分"),
-    ("qi ?fen", "七分"),
-    ("ba ?fen", "八分"),
-    ("jiu ?fen", "九分"),
+    (f"wu ?{_POINTS}", "五分"),
+    (f"si ?{_POINTS}", "四分"),
+    (f"san ?{_POINTS}", "三分"),
+    (f"(?:liang|er) ?{_POINTS}", "二分"),
+    (f"yi ?{_POINTS}", "一分"),
+    (f"ling ?{_POINTS}", "零分"),
+    (f"liu ?{_POINTS}", "六分"),
+    (f"qi ?{_POINTS}", "七分"),
+    (f"ba ?{_POINTS}", "八分"),
+    (f"jiu ?{_POINTS}", "九分"),
 )
 _SHORT = {
     **dict.fromkeys(("servise", "servce", "sevice", "serivce", "servic"), "service"),
@@ -142,6 +154,7 @@ _SHORT = {
     "wont": "won't",
     "dont": "don't",
     "aint": "ain't",
+    **dict.fromkeys(("dint", "didint", "dindt", "didn"), "didn't"),
     "couldnt": "couldn't",
     "wouldnt": "wouldn't",
     "arent": "aren't",

@@ -8,9 +8,14 @@ _MENDED_ZH = (
     r"|恢复|恢复正常|好|妥|通|正常|正常使用|修|修完|fix好|fix|fixed|resolved|solved|sorted"
     r"|done|ok|working|取消|退订|退款|到账|办成|装好|办好)"
 )
+#: Well, and no word for what was only talked over, arranged or exclaimed: 说好了, 约好了, 太好了.
+_WELL_ZH = (
+    r"(?<![说讲谈聊约想填写付交买卖算看查问报记录签请选吃睡等太打])(?<![准预]备)(?<![^稳搞]定)"
+    r"(?<!安排)(?<!商量)(?<!沟通)好"
+)
 _DONE_ZH = (
     r"(?:解决|修好|修复|弄好|搞好|搞定|处理好|处理完|修理好|整好|整明白|办好|装好|弄完|恢复"
-    r"|恢复正常|好|妥|通|正常|正常使用|修完|fix好|fixed|resolved|solved|sorted|done|ok"
+    rf"|恢复正常|{_WELL_ZH}|妥|通|正常|正常使用|修完|fix好|fixed|resolved|solved|sorted|done|ok"
     r"|working)"
 )
 _WORKS_ZH = (
@@ -36,7 +41,8 @@ _STILL_ZH = (
 #: Partly, perhaps, not yet tried: neither yes nor no.
 PARTLY = re.compile(
     r"不(?:是|能说|可能|会|算|能算)(?:说)?(?:没有?|未|不)(?:解决|修好|好|处理)|并非(?:没|未"
-    r"|不)|没有没|[0-9] (?:out )?of [0-9]|^算.{1,6}吧|(?:not|isn't|wasn't|can't say it's)"
+    r"|不)|没有没(?!有$|有没有$)|[0-9] (?:out )?of [0-9]|^算.{1,6}吧|(?:not|isn't|wasn't"
+    r"|can't say it's)"
     r" (?:un(?:resolved|solved|fixed)|not )"
     r"|差不多|算是|好多了|好些|好一?点|好了一?(?:点|些|半)"
     r"|(?<!没有)(?<!任何)(?<!没)(?<!毫无)(?:好转|改善)|应该|应當|好像|似乎|看起来|看上去|看样子"
@@ -46,20 +52,24 @@ PARTLY = re.compile(
     r"|回家|到家|去看|观察|验)|没(?:有)?(?:测|试|检查|确认)|未(?:测|试)|还没用|待观察|观察"
     r"|看情况|目前看|看看|再看|没完全|没有完全|未完全|不完全|没彻底|没有彻底|未彻底|不彻底"
     r"|没全|没有全|未全部|不全|没真正|没有真正|解决了?[一两几1-9](?:个|半|部分|些)"
-    r"|新(?:的)?(?:问题|毛病|故障)|来了新的|目前(?:还)?没|^(?:就|才|也)?好了(?:[一两几半]"
+    r"|(?:新的?|(?<!没)(?<!没有)(?<!任何)(?:别的|其他的?|另外的?|另一个))(?:问题|毛病|故障)"
+    r"|来了新的|目前(?:还)?没|^(?:就|才|也)?好了(?:[一两几半]"
     r"|[0-9]{1,2})(?:天|个?小时|会儿?|阵子?|分钟|周)$"
     r"|解决了?(?:部分|大半)|只(?:解决|修好|好|弄好)(?!了?[一两二三几半0-9])了?|其中|暂且|半好"
     r"|暂时(?:好|解决|没问题"
-    r"|正常|能|可以|ok)|凑合|将就|不太稳定|一会儿?好|算吧|马马虎虎|还行|还可以|是否|有没有"
+    r"|正常|能|可以|ok)|凑合|将就|不太稳定|一会儿?好|暂时(?:还)?[没不]|算吧|马马虎虎|还行|还可以|是否|(?<!没)有没有"
     r"|好了没|解决没|修好没|解决了没|修好了没|不是没|不是不|没用过|没收到"
     r"|(?<![a-z'])(?:partly|partially|mostly|almost|nearly|kind of|sort of|maybe|perhaps"
-    r"|probably|possibly|guess|i think|think so|seems?|appears?|hopefully|should be|better"
+    r"|probably|possibly|guess|i think|think so|seems?|appears?|hopefully|should be|(?<!no )better"
     r"|improved|improving|(?<!no )improvement"
     r"|comes and goes|intermittent(?:ly)?|on and off|off and on|sometimes|occasionally"
-    r"|haven't (?:checked|tried|tested|used|looked|been|had)|not (?:sure|fully|completely"
+    r"|haven't (?:checked|tried|tested|used|looked|been|had (?:a |the )?(?:chance|time))"
+    r"|not (?:sure|fully|completely"
     r"|entirely|totally|really(?! *$)|quite|100|tested|checked|tried)"
-    r"|don't know|dunno|unsure|no idea|can't tell|one of (?:the|my|two|them)|half|some of"
-    r"|for now|so far|fixed one|work in progress|another|(?:was|were) never|bit|a little"
+    r"|don't know(?! why)|dunno|unsure|no idea(?! why)|then not|can't tell|one of (?:the|my|two"
+    r"|them)|half|some of"
+    r"|for now|so far|fixed one|work in progress|another|(?:was|were) never(?! (?:fixed|resolved"
+    r"|solved|sorted|done|repaired))|bit|a little"
     r"|more or less|up to a point"
     r"|to some extent|to an extent"
     r"|hard to say|too early|will see|we'll see"
@@ -84,9 +94,23 @@ RECOVERED = re.compile(
     r" ?more)"
 )
 NO = re.compile(
+    r"断断续续|卡[得的]要[死命]|还是?(?:错的|不对)|没给?我?(?:答复|说法|交代)|石沉大海|不了了之"
+    r"|踢皮球|^哪有$"
+    r"|(?<![a-z'])(?:awaiting|^waiting since|(?:engineer|technician|visit|appointment) (?:was "
+    r"|got |has )?cancelled"
+    r"|still same|same to same|by no means|^pending$|not (?=解决|修好|搞定|弄好))(?![a-z'])"
+    r"|^(?:梗系|当然|肯定)?未[啦啊呀呢]?$"
+    r"|(?:人|人影|影子|师傅|电话|短信)(?:都|也)没(?:见|接|看|等|碰|收|打)[到着]?|越.{1,2}越(?:差"
+    r"|慢|卡|坏|烂|糟|断)"
+    r"|(?<![a-z'])(?:no[ -]shows?|back to how it was|^waiting (?:on|for)|dropped again"
+    r"|cut off again"
+    r"|(?:cuts?|drops?|goes|cutting|dropping|crashes|freezes)(?: out| off| down)? (?:every|each"
+    r"|all the"
+    r" time|constantly|at night|nightly))(?![a-z'])|"
     rf"{_NOT_ZH}(?:得到|有|被|真|给我|给|人|能|再|进行)?{_MENDED_ZH}(?!话)"
     r"|(?:没|没有|未|无)(?:什么|任何|啥|一点)?(?:网络?|信号|反应|变化|效果|改变|进展|声音"
-    r"|图像|动静|下文|结果|回应|人(?:来|管|理|联系|处理|修|接|回|给)|用(?!过|你|这)|见效|着落|消息"
+    r"|图像|动静|下文|结果|回应|人(?:来|管|理|联系|处理|修|接|回|给|跟进|上门|负责)|用(?!过|你"
+    r"|这)|见效|着落|消息"
     r"|起作用|起色|改观|改善|好转|改进)"
     r"|(?:没|没有|未|还没|还没有|一直没|都没)(?:人)?(?:过来|上门|来修|来过|来|联系我|修过|动"
     r"|管|退(?:款|费|钱)?|到账|回复我?|出现)"
@@ -107,7 +131,8 @@ NO = re.compile(
     r"|鬼|毛|啥|锤子|球|头|寂寞|der|蛋|空气|毛线|什么)"
     r"|(?:其实|实际上?|事实上|但是?|可是?|结果|根本|却)(?:还|都|也|就|压根)*(?:没有?|不是"
     r"|并没有?|未)$"
-    r"|解决什么[了呀啊啦嘛]?$|^人呢$|哪里?(?:有)?(?:解决|修好|弄好|恢复)了?$|(?:解决|修好?"
+    r"|解决什么[了呀啊啦嘛]?$|^人呢$|哪里?(?:有)?(?:解决|修好|弄好|恢复|好)了?$"
+    r"|[整搞修弄执]不[掂返好]|(?:解决|修好?"
     r"|处理)(?:了)?(?:你|他)(?:妹|妈|大爷|个头)|(?:越来越|更)(?:差|慢|卡|糟|坏"
     r"|严重|烂|厉害|频繁)|白(?:修|跑|来|折腾|搭)|(?:晚上|白天|每天|天天|经常|老是|一直|总是|时常"
     r"|还会"
@@ -118,7 +143,7 @@ NO = re.compile(
     r"|只(?:好|正常|管用|能用)了?(?:不到)?[一两二三几半0-9]{1,2}个?(?:天|小时|会|分钟|晚)"
     r"|一(?:到|用|开|下雨|刮风).{0,4}就(?:断|掉|卡|没)|远远?没有|(?<![再没未无])(?<!没有)(?:有|存在"
     r"|出现)(?:问题|故障|毛病)(?!了?吗)"
-    r"|假(?:解决|的)|骗人|没(?:fixed|fix|resolved|solved|done)"
+    r"|假(?:解决|的)|骗人|[没未冇] ?(?:fix(?:ed)?|resolved|solved|done)"
     # English
     r"|(?<![a-z'])(?:not|never|isn't|wasn't|hasn't|haven't|aren't|weren't|didn't|doesn't"
     r"|ain't|hardly|nothing|far from|don't|nowhere near|can't say|cannot say|wouldn't say"
@@ -176,7 +201,26 @@ NO = re.compile(
 )
 
 YES = re.compile(
-    r"(?:已经?|都|全|全部|全都|终于|现在|总算|完全|彻底|一切|今天|马上|很快|当天|立刻|就|给"
+    r"(?:网|信号|宽带|电视)(?:又|都|已经?)?回来了|(?:能|可以)(?:上|收到?(?:短信|验证码|信号)?)了"
+    r"|(?:钱|退款|款|话费|发票|赔偿|卡)(?:都|也|已经?)?(?:收到|到账|拿到)了?(?!吗|没)"
+    r"|^已?经?到账了?$"
+    r"|(?:改|更正|纠正|调整?)(?:过来|回来)了|^(?:已经?|都)?(?:装|接|换|连)上了$|(?:办|搞)妥"
+    r"|^(?:已经?|都)搞掂"
+    r"|^完事了?$|^欧了$|^ojbk$|(?:一切|万事|全都?)ok|满血复活|活过来了"
+    r"|(?:钱|费用?|款|话费|押金|违约金)(?:都|也|已经?|全|全部){0,2}退(?:回来?|还|给我)?了(?!吗"
+    r"|[一半])"
+    r"|(?:终于|总算)(?:给)?(?:解决|修好|弄好|搞定|恢复|处理好|通)$|(?<![不冇未没])上到网"
+    r"|有返(?:[信讯]号|网络?|声|画面)"
+    r"|(?<![a-z'])(?:refund|money|credit)(?: has| have)? (?:came|come|gone|arrived|landed)"
+    r"(?: through| in| back)?(?![a-z'])"
+    r"|(?<![a-z'])(?:solve|fix|settle|repair|resolve)d? (?:already|liao|alr|alrdy)(?![a-z'])"
+    r"|(?<![a-z'])(?:problem|issue|fault)s? (?:is |has |are )?(?:been )?(?:solve|fix|resolve"
+    r"|settle)"
+    r"(?= ?\Z| (?:already|liao|now))"
+    r"|(?<![a-z'])can (?:use|work|connect|surf|call|watch) (?:already|liao|now|alr)(?![a-z'])"
+    r"|(?<![不冇未])(?:用|上|打|睇|看|连|开|收)得返|^得返[了啦]?$|(?<![不没])(?:好使|好用|能使"
+    r"|管用)了"
+    r"|(?:已经?|都|全|全部|全都|终于|现在|总算|完全|彻底|一切|今天|马上|很快|当天|立刻|就|给"
     rf"|帮我|问题|网络|宽带|电视|信号|网|wifi|手机|刚)?(?:给)?{_DONE_ZH}(?:了|啦|咯|喽|好了"
     r"|完了|哒|滴|噜|完毕|成功)"
     r"|(?:已经?|都|全部|完全|彻底|圆满|顺利|成功)(?:解决|修复|恢复|处理完?|修好|搞定|处理好"
@@ -242,9 +286,11 @@ NO_CALL = re.compile(
     r"|(?:不用|不必|无需|不需要)(?:再)?(?:给我)?(?:回电话?|打电话|回访)(?:了|给我)*"
 )
 #: How things stand in the end, whatever was before.
-BY_NOW = re.compile(r"现在|目前|终于|总算|后来|最后|今天|now|finally|eventually|in the end|at last")
+BY_NOW = re.compile(
+    r"现在|目前|终于|总算|后来|最后|今天|[这今]次|这回|now|finally|eventually|in the end|at last"
+)
 FORMERLY = re.compile(
-    r"之前|以前|原来|本来|原本|起初|一开始|开始|当时|昨天|刚开始|上次"
+    r"之前|以前|原来|本来|原本|起初|一开始|开始|当时|昨天|刚开始|上[次回]"
     r"|before|at first|initially|yesterday|earlier|was|first time"
 )
 
@@ -253,11 +299,15 @@ YES_WORDS = frozenset(
     for word in """
     是 是的 是啊 是滴 对 对的 对啊 对呀 嗯 嗯嗯 恩 恩恩 嗯呢 yes yeah yep yup y ya yea yess yup yh
     aye 嗯呐 嗯哪 是嘞
-    of_course 有解决 settled settled_already ok_already ok_liao okay_already okay_liao
+    of_course 有解决 settled settled_already already_ok already_fine ok_already ok_liao
+    okay_already okay_liao
     settle_already settle_liao settled_liao done_already done_liao can_liao fixed_liao solved_liao
     ho_gaya hogaya ho_gya ho_gaya_hai haan haan_ji e_don_work it_don_work e_don_dey_work
     done 搞掂 correct indeed definitely absolutely affirmative sure_is it_is it_has it_does it_was
     系
+    fully yes_fully certainly yes_certainly it_did they_did he_did she_did you_did yes_you_did
+    yes_they_did
+    yes_he_did yes_it_did
     yes_it_is yes_it_has yes_it_does yes_it_was
     """.split()
 )
@@ -266,7 +316,7 @@ NO_WORDS = frozenset(
     没 没有 没呢 没哦 没啊 没有呢 没有啊 没有哦 还没 还没有 还没呢 未 否 不 不是 不是的 不对
     没有的 不系 没有呀 没呀 没耶 不得 没有耶 没有啦 没啦 暂时没有 冇 冇呀 冇啊 未呀 都没有
     完全没有 根本没有 并没有
-    no nope nah n na noo nooo negative never 非 还早 早着呢
+    no nope nah n na noo nooo negative never 非 还早 早着呢 haven't hasn't hardly nay
     """.split()
 ) | {
     "not yet",
@@ -327,7 +377,8 @@ TO_COME = re.compile(
 )
 #: Before a statement in its clause: another says so, or it is another's.
 OTHERS = re.compile(
-    r"^(?:说是|据说|听说|号称|说已经?|显示)|(?:师傅|客服|你们|他们|他|她|工程师|技术员|系统|后台"
+    r"谁说|^(?:说是|据说|听说|号称|说已经?|显示)|(?:师傅|客服|你们|他们|他|她|工程师|技术员|系统"
+    r"|后台"
     r"|短信|工单|订单|人员|人家|app)(?:都|跟我|跟我们|老|只|就|还|却|非|上|里|一直)*"
     r"(?:说|讲|告诉我?|显示|通知|声称|骗我|写|认为|称|标)"
     r"|(?:邻居|隔壁|楼上|楼下|别人|人家|朋友|同事)(?:家|的|网|宽带|那边)"
@@ -344,14 +395,6 @@ COURTESY = re.compile(
     r"^(?:没有?问题|没事|没关系|不客气|不用|不用谢|没什么|不错"
     r"|no (?:problem|worries|thanks|thank you|problems|bother|issue|issues|rush|one|1|2))"
     r"(?:啊|的|哦|哈|at all)?$"
-)
-#: A question that only a "no" can ask: "没解决，为什么关单", "哪里解决了".
-RHETORICAL = re.compile(
-    r"^(?:还|都|仍|也)*(?:没|未|不).*呢$|(?:没|未|不|not |n't ).{0,24}(?:为什么|为何|为啥|怎么"
-    r"|干嘛|凭什么|什么时候|why|how come|when)"
-    r"|哪里?(?:有)?(?:解决|修好|弄好|恢复)|解决什么|人呢|(?:什么|任何)(?:改善|好转|变化|进展"
-    r"|效果|改进|反应|用)"
-    r"|why .{0,40}(?:not |n't )"
 )
 _WRONG_TURN = r"不对|不是|no wait|wait|actually|correction|sorry|i mean|更正|说错|打错|错了"
 TURN = re.compile(_WRONG_TURN)

@@ -13,7 +13,8 @@ _THEMES: Mapping[str, str] = {
         slowness bandwidth slower latency
     """,
     "fault": """
-        故障 断网 网断 网坏 没有网 wifi dropping drops dropped disconnecting 掉线 断线 没网 没信号
+        故障 断网 网断 网坏 没有网 wifi dropping drops dropped disconnecting 掉线 断线 断了 没网
+        没信号
         上不了网 连不上 网络 信号 坏 出毛病 fault outage outages
         network down disconnects dropouts no_internet offline signal connection breakdown broken
     """,
@@ -33,7 +34,8 @@ _THEMES: Mapping[str, str] = {
     """,
     "install": """
         装机 移机 安装 新装 装宽带 开户 搬家 迁移 装修 上门安装 装 移 install installation
-        installing installed moving relocation relocate move set-up setup new_line
+        installing installed instalation instal moving moved relocation relocate move set-up setup
+        new_line
     """,
     "wait": """
         等待 等 排队 太久 时间 响应 上门慢 wait waiting delay delays late queue hold time

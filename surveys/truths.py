@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from channels.calling import is_wish
 from surveys import doubts, irony, statements
 from surveys.besides import rest
 from surveys.figures import Reading, cut, figures, hangs, is_asked
@@ -61,7 +62,8 @@ def read(plain: Plain, labels: Labels) -> Truth | Unclear:
         return keys
     stated = _stated(reading, labels)
     if stated is None:
-        return Unclear(reason="not_certain")
+        denied = _denied_first(reading, keys)
+        return denied or Unclear(reason="not_certain")
     said = _unasked(reading, [*keys, *stated])
     if not said:
         return Unclear(reason="no_answer")
@@ -74,15 +76,32 @@ def read(plain: Plain, labels: Labels) -> Truth | Unclear:
         return Unclear(reason="condition")
     if answer.value and (
         _is_mocked(reading)
-        or doubts.BUT.search(_BUT_SO_LONG.sub("", reading.text), answer.start)
+        or doubts.BUT.search(_BUT_SO_LONG.sub("", _without_wishes(reading)), answer.start)
         or irony.SCARE_QUOTES.search(reading.text)
     ):
         return Unclear(reason="contradiction")
     return Truth(value=answer.value, rest=_rest(plain, reading, answer))
 
 
+def _denied_first(reading: Reading, keys: list[_Said]) -> Truth | None:
+    """A plain no that says in part why: "no, only one of them"."""
+    first = reading.parts[0]
+    no = keys[0].key and not keys[0].value if keys else _word(_bare(first.text)) is False
+    return Truth(value=False) if no and len(reading.parts) > 1 else None
+
+
+#: A question that only a "no" can ask: "没解决，为什么关单", "哪里解决了".
+_RHETORICAL = re.compile(
+    r"^(?:还|都|仍|也)*(?:没|未|不).*呢$|(?:没|未|不|not |n't ).{0,24}(?:为什么|为何|为啥|怎么"
+    r"|干嘛|凭什么|什么时候|why|how come|when)"
+    r"|哪里?(?:有)?(?:解决|修好|弄好|恢复|好)|解决什么|人呢|(?:什么|任何)(?:改善|好转|变化|进展"
+    r"|效果|改进|反应|用)"
+    r"|why .{0,40}(?:not |n't )"
+)
+
+
 def _asks(reading: Reading, said: _Said) -> bool:
-    rhetorical = not said.value and statements.RHETORICAL.search(said.clause.text)
+    rhetorical = not said.value and _RHETORICAL.search(said.clause.text)
     return not rhetorical and is_asked(reading, said.start, said.end)
 
 
@@ -139,6 +158,8 @@ def _said(reading: Reading, clause: Clause) -> list[_Said]:
     bare = _bare(_AFTER_SO_LONG.sub("", statements.NO_CALL.sub("", clause.text)))
     if statements.COURTESY.match(bare):
         return []
+    if _IS_NOW.fullmatch(bare):
+        return [_make(clause, True)]
     word = _word(bare)
     if word is None:
         word = _sign(text)
@@ -148,6 +169,7 @@ def _said(reading: Reading, clause: Clause) -> list[_Said]:
         statements.OTHERS.search(text) or statements.TO_COME.search(text)
     ) and not statements.NO.search(text):
         return []
+    text = text.strip(_TICKS)
     mended = statements.RECOVERED.search(text)
     text = statements.RECOVERED.sub(lambda match: " " * len(match[0]), text)
     no = statements.NO.search(text)
@@ -165,6 +187,8 @@ def _said(reading: Reading, clause: Clause) -> list[_Said]:
     return found
 
 
+#: Says more than a bare yes: it was not before.
+_IS_NOW = re.compile(r"(?:it|they|all)(?:'s| is| does| are| has| do) now")
 #: How long it took is beside the question: "yes after 2 visits".
 _AFTER_SO_LONG = re.compile(
     r"(?<![a-z'])(?:after|in|within|on) (?:the |only |just |about )?[0-9]{1,3}(?:st|nd|rd"
@@ -178,12 +202,32 @@ _BUT_SO_LONG = re.compile(
     r"|我们)?(?:整整|差不多|将近|快|大概|足足)?"
     r"(?:[0-9一两二三四五六七八九十几半好]{1,3}多?个?多?(?:小时|钟头|天|星期|礼拜|周|月|分钟)"
     r"|[太很好]久|(?:有?点|比较)久)了?(?=\W|\Z)"
-    r"|(?<![a-z'])(?:but|though|although) (?:it |that |you |they |only |just )*(?:took"
+    r"|(?:但是?|不过|可是|只是|就是)(?:也|就|一共|总共|是){0,2}(?:修|跑|来|打|换|催|报)了"
+    r"[0-9一两二三四五六七八九十几好]{1,3}(?:次|趟|遍|回|个[^,]{1,4})(?=\W|\Z)"
+    r"|(?<![a-z'])(?:but|though|however) (?:was |were |it |he |you |very |too |a bit |so "
+    r"|rather )*(?:slow|late)"
+    r" (?:to (?:come|respond|arrive|answer|reply|get)|in (?:coming|responding|arriving))(?![a-z'])"
+    r"|(?<![a-z'])but please (?:improve|be|do better|keep|next time|don't|train|hire"
+    r"|come)(?![a-z'])"
+    r"|(?<![a-z'])(?:but|though|although|however) (?:it |that |you |they |only |just )*(?:took"
     r"|needed) (?:[a-z]+ ){0,2}"
     r"(?:[0-9]{1,3} |an? |one |two |three |four |five |six |ten )?(?:minutes|hours?|days?"
-    r"|weeks?|months?|while|ages|forever"
+    r"|weeks?|months?|visits?|calls?|attempts?|tries|goes|engineers?|appointments?|trips?|while"
+    r"|ages|forever"
     r"|too long|so long|long|very long)(?![a-z'])(?= ?\W|\Z)"
 )
+
+
+def _without_wishes(reading: Reading) -> str:
+    """The text without the wishes to be phoned, each with the word that joins it."""
+    text, done = "", 0
+    for part in reading.parts:
+        if is_wish(part.text.strip().replace("'", "")):
+            text += " " * (part.end - done)
+        else:
+            text += reading.text[done : part.end]
+        done = part.end
+    return text + reading.text[done:]
 
 
 def _make(clause: Clause, value: bool, *, weak: bool = False) -> _Said:
@@ -191,7 +235,8 @@ def _make(clause: Clause, value: bool, *, weak: bool = False) -> _Said:
 
 
 _BOTH = re.compile(
-    r"(?<![a-z'])(?:yes|yeah|yep) (?:and |or |i mean )?no(?![a-z' ])|(?<![a-z'])no (?:and |or"
+    r"是也不是|是又不是|(?<![a-z'])(?:yes|yeah|yep) (?:and |or |i mean )?no(?![a-z' ])"
+    r"|(?<![a-z'])no (?:and |or"
     r" |i mean )?yes(?![a-z'])"
 )
 
@@ -222,7 +267,8 @@ def _word(bare: str) -> bool | None:
     return None
 
 
-_ASSENT, _REFUSAL = frozenset("👍👌✅✔☑√✓"), frozenset("👎❌✖✘🙅×✗")
+_TICKS = "👍👌✅✔☑√✓ "
+_ASSENT, _REFUSAL = frozenset(_TICKS.strip()), frozenset("👎❌✖✘🙅×✗")
 
 
 def _sign(text: str) -> bool | None:
@@ -246,7 +292,11 @@ _TABLES = {
     value: {**NEUTRAL, **_COURTESIES, **dict.fromkeys(words, "a")}
     for value, words in ((False, statements.NO_WORDS), (True, statements.YES_WORDS))
 }
+for _table in _TABLES.values():
+    _table |= dict.fromkeys(("haha", "hahaha"), "n")
+    del _table["what"], _table["how"]  # "yes what" asks
 del _TABLES[False]["never"]  # alone only: "I never had a problem" denies another thing
+_TABLES[True] |= dict.fromkeys(("in the end", "at last", "in end"), "n")
 _TABLES[True] |= dict.fromkeys(
     """
     good great fine perfect excellent after day days week weeks month hours happy satisfied pleased

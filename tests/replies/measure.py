@@ -25,7 +25,7 @@ OPTIONS: dict[str, Options] = {
     ),
 }
 STOPS = ("stop", "stop?")
-TABLES = ("build", "report", "second", "third", "fourth", "fifth", "sixth")
+TABLES = ("build", "report", "second", "third", "fourth", "fifth", "sixth", "seventh")
 
 
 def is_answer(reading: str) -> bool:

@@ -15,6 +15,7 @@ LEAST = {
     "fourth": 0.984,
     "fifth": 0.987,
     "sixth": 0.998,
+    "seventh": 0.986,
 }
 MOST_GUESSED = {
     "build": 0.0,
@@ -24,6 +25,7 @@ MOST_GUESSED = {
     "fourth": 0.001,
     "fifth": 0.0013,
     "sixth": 0.0,
+    "seventh": 0.0,
 }
 MOST_MISSED_STOPS = dict.fromkeys(LEAST, 0) | {"report": 2, "second": 3, "fourth": 3, "fifth": 2}
 MOST_FALSE_STOPS = dict.fromkeys(LEAST, 0) | {"report": 1}

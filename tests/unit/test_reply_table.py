@@ -116,7 +116,14 @@ def test_the_halves_are_alike_in_kinds_and_languages() -> None:
 
 @pytest.mark.parametrize(
     ("name", "least"),
-    [("second", 2_500), ("third", 2_300), ("fourth", 1_100), ("fifth", 2_900), ("sixth", 3_000)],
+    [
+        ("second", 2_500),
+        ("third", 2_300),
+        ("fourth", 1_100),
+        ("fifth", 2_900),
+        ("sixth", 3_000),
+        ("seventh", 2_270),
+    ],
 )
 def test_a_later_set_has_the_form_of_the_halves(name: str, least: int) -> None:
     rows = load(name)

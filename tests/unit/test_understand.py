@@ -174,7 +174,6 @@ UNCLEAR = [
     ("0", "out_of_scale"),
     ("6", "out_of_scale"),
     ("10", "out_of_scale"),
-    ("05", "out_of_scale"),
     ("100分", "out_of_scale"),
     ("4/10", "out_of_scale"),
     ("24/7", "out_of_scale"),
