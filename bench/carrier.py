@@ -9,13 +9,15 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 import aiohttp
 import uvloop
 from aiohttp import web
 
 _ROOT = Path(__file__).resolve().parents[1]
-_MARK = b"contact%3D"  # within the form's status callback, which names the contact
+# Within the form's status callback, which names the contact; we escape every octet of a form.
+_MARKS = (b"contact%3D", b"%" + b"contact=".hex("%").encode())
 _START = 20.0
 _HELD = 10.0  # seconds that one question for a count is held
 
@@ -32,7 +34,7 @@ class Counter:
 
     def take(self, body: bytes) -> int:
         """Note a message; its number."""
-        start = body.find(_MARK) + len(_MARK)
+        start = max((body.find(it) + len(it) for it in _MARKS if it in body), default=0)
         end = body.find(b"&", start)
         contact = body[start:] if end < 0 else body[start:end]
         self.arrived.setdefault(contact, time.time())
@@ -96,7 +98,7 @@ async def _answer(counter: Counter, request: web.BaseRequest) -> web.StreamRespo
         case "/begun":
             return web.json_response(await counter.wait_begun())
         case "/arrivals":
-            found = {contact.decode(): at for contact, at in counter.arrived.items()}
+            found = {unquote_to_bytes(it).decode(): at for it, at in counter.arrived.items()}
             return web.json_response(found)
         case "/reset":
             counter.reset()

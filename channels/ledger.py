@@ -223,8 +223,8 @@ async def _locked(conn: AsyncConnection, ids: Collection[str]) -> dict[str, Any]
     if not ids:
         return {}
     moving = (contacts.c.id, contacts.c.attempt, *(contacts.c[name] for name in _MOVING))
-    query = select(*moving).where(among(conn, set(ids), contacts.c.id)).order_by(contacts.c.id)
-    return {row.id: row for row in await fetch(conn, lock_rows(query, conn))}
+    rows = await fetch_where(conn, contacts.c.id, set(ids), *moving, lock=True)
+    return {row.id: row for row in rows}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,15 +311,13 @@ async def set_carrier_id(conn: AsyncConnection, ids: Sequence[tuple[str, str]]) 
     await overwrite(conn, contacts, missing, "id")
 
 
-async def sent_as(conn: AsyncConnection, carrier_ids: Collection[str]) -> dict[str, str]:
-    """The contacts that were sent and of which nothing was heard since, by the carrier's id."""
-    if not carrier_ids:
-        return {}
-    query = select(contacts.c.carrier_id, contacts.c.id).where(
-        among(conn, carrier_ids, contacts.c.carrier_id),
-        contacts.c.state == ContactState.SENT.value,
-    )
-    return {row.carrier_id: row.id for row in await conn.execute(query)}
+async def known_as(
+    conn: AsyncConnection, carrier_ids: Collection[str]
+) -> dict[str, tuple[str, ContactState]]:
+    """The contacts of the carrier's ids, each with its state."""
+    query = select(contacts.c.carrier_id, contacts.c.id, contacts.c.state)
+    found = await conn.execute(query.where(among(conn, carrier_ids, contacts.c.carrier_id)))
+    return {row.carrier_id: (row.id, ContactState(row.state)) for row in found}
 
 
 async def of_address(

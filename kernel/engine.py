@@ -174,13 +174,6 @@ def _json(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-def _value(text: object) -> Any:
-    # SQLite keeps a bare number as a number, which the caller takes as it is after this refusal.
-    if not isinstance(text, str | bytes):
-        raise TypeError("not a text")
-    return orjson.loads(text)
-
-
 def open_database(url: str, *, pool: int = _POOL) -> Database:
     """Open `sqlite:///PATH` (its folder is made) or `postgresql://…`; nothing is read yet."""
     parsed = make_url(url)
@@ -190,7 +183,7 @@ def open_database(url: str, *, pool: int = _POOL) -> Database:
         parsed.set(drivername="postgresql+asyncpg"),
         hide_parameters=True,  # an error must not tell whose number it was about
         json_serializer=_json,
-        json_deserializer=_value,
+        json_deserializer=orjson.loads,
         pool_size=pool,
         max_overflow=pool,
         connect_args={

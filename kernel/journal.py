@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, String, Table, and_, delete, or_, select
+import orjson
+from sqlalchemy import Column, Index, String, Table, Text, and_, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.cursors import Place
@@ -13,6 +14,7 @@ from kernel.engine import insert_last, metadata, write_held
 from kernel.sql import Json, Serial, UtcDateTime, among, lock_rows
 
 _LONGEST_ACTOR = 64  # as long as a key's name
+_RULES = "rules"  # of a decision's detail
 
 PART = 2_000
 """Entries looked at in one go, where old ones are forgotten."""
@@ -31,6 +33,9 @@ journal = Table(
     Column("about", String(255), nullable=False),
     Column("detail", Json, nullable=False),
     Column("actor", String(_LONGEST_ACTOR)),
+    # The rules of a decision, nine tenths of it, which the database is never asked about: as text
+    # they cost it a third of what they would as a part of the document.
+    Column("rules", Text),
     Index("ix_journal_ticket", "source", "ticket", "id"),
     Index("ix_journal_about", "about", "id"),
     # Decisions are a little larger than what PostgreSQL compresses by itself, which takes longer
@@ -72,12 +77,21 @@ async def append(conn: AsyncConnection, entries: Sequence[Entry]) -> None:
             "source": entry.source,
             "ticket": entry.ticket,
             "about": entry.about,
-            "detail": entry.detail,
+            **_written(entry.detail),
             "actor": _actor(entry.detail),
         }
         for entry in entries
     ]
     await insert_last(conn, journal, rows)
+
+
+def _written(detail: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns in which a detail is kept."""
+    rules = detail.get(_RULES)
+    if not rules:
+        return {"detail": detail, "rules": None}
+    rest = {name: value for name, value in detail.items() if name != _RULES}
+    return {"detail": rest, "rules": orjson.dumps(rules).decode()}
 
 
 def _actor(detail: Mapping[str, Any]) -> str | None:
@@ -95,6 +109,17 @@ async def of_ticket(conn: AsyncConnection, source: str, ticket: str) -> list[Ent
         .order_by(journal.c.at, journal.c.id)
     )
     return [_entry(row) for row in rows]
+
+
+async def abouts(
+    conn: AsyncConnection, tickets: Collection[tuple[str, str]], kind: str
+) -> set[tuple[str, str, str]]:
+    """What entries of a kind are about, as (source, ticket, id), of some tickets."""
+    await write_held(conn)
+    of = journal.c
+    here = among(conn, tickets, of.source, of.ticket)
+    rows = await conn.execute(select(of.source, of.ticket, of.about).where(here, of.kind == kind))
+    return {(row.source, row.ticket, row.about) for row in rows}
 
 
 async def about(conn: AsyncConnection, ids: Collection[str]) -> dict[str, list[Entry]]:
@@ -194,5 +219,5 @@ def _entry(row: Any) -> Entry:
         about=row.about,
         source=row.source,
         ticket=row.ticket,
-        detail=row.detail,
+        detail=row.detail if row.rules is None else row.detail | {_RULES: orjson.loads(row.rules)},
     )

@@ -95,18 +95,19 @@ async def fetch(
 
 
 async def fetch_where(
-    conn: AsyncConnection, column: Column[Any], values: Collection[Any], *, lock: bool = False
+    conn: AsyncConnection, where: Column[Any], values: Collection[Any], *of: Any, lock: bool = False
 ) -> list[Any]:
-    """The rows of a table where a column is one of the values, in its order; locked in it if so
-    wanted. The statement is kept.
+    """The rows of a table, or these columns `of` them, where a column is one of the values, in its
+    order; locked in it if so wanted. The statement is kept.
     """
-    query = _rows_where(_has_documents(conn), column, lock)
+    query = _rows_where(_has_documents(conn), where, of, lock)
     return await fetch(conn, query, {_PARAMETER: sorted(values)})
 
 
 @lru_cache(maxsize=_STATEMENTS)
-def _rows_where(documents: bool, column: Column[Any], lock: bool) -> Any:
-    query = select(column.table).where(_among_given(documents, column, _PARAMETER)).order_by(column)
+def _rows_where(documents: bool, where: Column[Any], of: tuple[Any, ...], lock: bool) -> Any:
+    query = select(*(of or where.table.c)).where(_among_given(documents, where, _PARAMETER))
+    query = query.order_by(where)
     return query.with_for_update() if documents and lock else query
 
 
@@ -207,10 +208,8 @@ async def _write(
 
 
 def _has_documents(conn: AsyncConnection) -> bool:
-    """Whether all rows of a statement can travel as one parameter.
-
-    A row of a JSON document costs a quarter of what a parameter for each of its values does,
-    half of what arrays do, and the statement is the same however many rows there are.
+    """Whether all rows of a statement can travel as one parameter, a JSON document: a row costs a
+    quarter of what a parameter for each of its values does, half of what arrays do.
     """
     return conn.dialect.name == POSTGRESQL
 

@@ -9,12 +9,22 @@ from sqlalchemy import Integer, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.engine import announce
-from kernel.sql import among, among_those, family, fetch, insert_new, lock_rows, skip_locked
+from kernel.sql import (
+    among,
+    among_those,
+    family,
+    fetch,
+    fetch_where,
+    insert_new,
+    lock_rows,
+    skip_locked,
+)
 from scheduler.job import Job, Leased, Priority
 from scheduler.shares import kept
 from scheduler.tables import jobs
 
 _WAITING = jobs.c.done_at.is_(None)
+_HOLD = (jobs.c.key, jobs.c.lease, jobs.c.done_at)
 _ERROR_LENGTH = 500
 _KEYS = 1_000  # keys named in one statement
 
@@ -175,17 +185,17 @@ def read_job(row: Any) -> Job:
 
 async def held(conn: AsyncConnection, batch: Sequence[Leased]) -> set[str]:
     """The keys of `batch` whose lease is still ours; locked until the transaction ends."""
-    owned: set[str] = set()
+    return await _ours_still(conn, batch, lock=True)
+
+
+async def _ours_still(conn: AsyncConnection, batch: Sequence[Leased], *, lock: bool) -> set[str]:
+    found: set[str] = set()
     for part in _parts(batch):
-        query = (
-            select(jobs.c.key, jobs.c.lease)
-            .where(among(conn, [item.job.key for item in part], jobs.c.key), _WAITING)
-            .order_by(jobs.c.key)
-        )
         leases = {item.job.key: item.lease for item in part}
-        rows = await fetch(conn, lock_rows(query, conn))
-        owned.update(row.key for row in rows if leases[row.key] == row.lease)
-    return owned
+        for row in await fetch_where(conn, jobs.c.key, leases, *_HOLD, lock=lock):
+            if row.done_at is None and row.lease == leases[row.key]:
+                found.add(row.key)
+    return found
 
 
 class LeaseLost(Exception):
@@ -200,14 +210,7 @@ async def require(conn: AsyncConnection, batch: Sequence[Leased]) -> None:
 
 async def unsettled(conn: AsyncConnection, batch: Sequence[Leased]) -> set[str]:
     """The keys of `batch` that are neither ended, given back, nor taken by someone else."""
-    left: set[str] = set()
-    for part in _parts(batch):
-        leases = {item.job.key: item.lease for item in part}
-        rows = await conn.execute(
-            select(jobs.c.key, jobs.c.lease).where(among(conn, leases, jobs.c.key), _WAITING)
-        )
-        left.update(row.key for row in rows if leases[row.key] == row.lease)
-    return left
+    return await _ours_still(conn, batch, lock=False)
 
 
 async def finish(

@@ -4,14 +4,13 @@ import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Integer, String, column, func, literal_column, select, values
+from sqlalchemy import Integer, String, column, func, literal_column, select, text, values
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.engine import Database
-from kernel.sql import among, fetch
+from kernel.sql import UtcDateTime, among, family, fetch
 from scheduler.job import Priority
 from scheduler.tables import jobs
 
@@ -30,7 +29,7 @@ async def agenda(conn: AsyncConnection, kinds: Sequence[str]) -> Agenda:
     """
     if not kinds:
         return {}
-    rows = await fetch(conn, _probes(tuple(kinds)))
+    rows = await fetch(conn, _asking(conn, tuple(kinds)))
     return {(row.kind, Priority(row.priority)): row.run_at for row in rows if row.run_at}
 
 
@@ -67,7 +66,21 @@ class Lookout:
                 return await agenda(conn, sorted(self._every))
 
 
-@lru_cache(maxsize=64)
+# By the kind of database and the kinds of job. As texts: of a list of values the library would make
+# the statement anew each time, which takes it longer than the database to answer.
+_kept: dict[tuple[str, tuple[str, ...]], Any] = {}
+
+
+def _asking(conn: AsyncConnection, kinds: tuple[str, ...]) -> Any:
+    which = (family(conn), kinds)
+    if which not in _kept:
+        literal = {"literal_binds": True}
+        made = str(_probes(kinds).compile(conn.engine.sync_engine, compile_kwargs=literal))
+        names = (column("kind", String), column("priority", Integer), column("run_at", UtcDateTime))
+        _kept[which] = text(made.replace(":", r"\:")).columns(*names)
+    return _kept[which]
+
+
 def _probes(kinds: tuple[str, ...]) -> Any:
     # Not min() with GROUP BY: both databases would walk through all that wait. Nor a query for
     # each: to plan two dozen takes longer than to carry them out. Without parameters the plan is

@@ -8,7 +8,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.sql import among, fetch, fetch_where, insert_new, lock_rows, overwrite, upsert
@@ -31,8 +31,10 @@ from surveys.rollups.ledger import mark
 from surveys.tables import answers, invitations, responses, survey_versions
 
 _ALIKE = 20  # ids that begin alike; of a million millions none would
-
 _KEPT = 4_096
+# What many have alike is known by its document, and read as it was written.
+_TEXTS = {name: cast(invitations.c[name], Text).label(name) for name in ("attribution", "terms")}
+_COLUMNS = tuple(_TEXTS.get(each.name, each) for each in invitations.c)
 _latest: dict[str, tuple[Any, Invitation]] = {}
 
 # Of each database; they live as long as it is open.
@@ -145,10 +147,10 @@ def _written(terms: Terms) -> dict[str, Any]:
 # A program's invitations have the same terms, and few teams and agents close most tickets: what is
 # alike is made once, and known by its document.
 @lru_cache(maxsize=256)
-def _terms(document: bytes) -> Terms:
-    row = orjson.loads(document)
-    if row is None:  # planned before invitations kept them
+def _terms(document: str | None) -> Terms:
+    if document is None:  # planned before invitations kept them
         return Terms()
+    row = orjson.loads(document)
     after = row["fallback_after"]
     return Terms(
         reminders=tuple(timedelta(seconds=span) for span in row["reminders"]),
@@ -162,14 +164,12 @@ def _terms(document: bytes) -> Terms:
 
 
 @lru_cache(maxsize=4096)
-def _attribution(document: bytes) -> Attribution:
+def _attribution(document: str) -> Attribution:
     return Attribution(**orjson.loads(document))
 
 
 def _invitation(row: Any) -> Invitation:
-    """The value of a row; the same one while the row stays as it was, since it is read when its
-    contact is worded, and again when that was sent.
-    """
+    """The value of a row, the same one while the row is: a contact is worded, and later sent."""
     known = _latest.get(row.id)
     if known is not None and known[0] == row:
         return known[1]
@@ -196,14 +196,14 @@ def _built(row: Any) -> Invitation:
         due_at=row.due_at,
         useful_until=row.useful_until,
         lasts=timedelta(seconds=row.lasts),
-        attribution=_attribution(orjson.dumps(row.attribution)),
+        attribution=_attribution(row.attribution),
         channel=row.channel,
         expires_at=row.expires_at,
         reason=row.reason,
         question=row.question,
         asked=row.asked,
         max_contacts=row.max_contacts,
-        terms=_terms(orjson.dumps(row.terms)),
+        terms=_terms(row.terms),
         closed_at=row.closed_at,
         attempted=bool(row.attempted),
         delivered=bool(row.delivered),
@@ -216,13 +216,13 @@ async def load_invitations(
     """Invitations by id; locked in order when `lock`."""
     if not ids:
         return {}
-    rows = await fetch_where(conn, invitations.c.id, ids, lock=lock)
+    rows = await fetch_where(conn, invitations.c.id, ids, *_COLUMNS, lock=lock)
     return {row.id: _invitation(row) for row in rows}
 
 
 async def within(conn: AsyncConnection, ends: tuple[str, str]) -> list[Invitation]:
     """The invitations whose ids lie between two, both included; a handful where one is meant."""
-    query = select(invitations).where(invitations.c.id.between(*ends)).limit(_ALIKE)
+    query = select(*_COLUMNS).where(invitations.c.id.between(*ends)).limit(_ALIKE)
     return [_invitation(row) for row in await conn.execute(query)]
 
 
@@ -243,7 +243,7 @@ async def invitations_of(
     if not tickets:
         return found
     query = (
-        select(invitations)
+        select(*_COLUMNS)
         .where(among(conn, tickets, invitations.c.source, invitations.c.ticket))
         .order_by(invitations.c.id)
     )
@@ -256,7 +256,7 @@ async def invitations_of(
 
 async def of_ticket(conn: AsyncConnection, ticket: str) -> list[Invitation]:
     """The invitations of all tickets with this id, whatever their source."""
-    rows = await conn.execute(select(invitations).where(invitations.c.ticket == ticket))
+    rows = await conn.execute(select(*_COLUMNS).where(invitations.c.ticket == ticket))
     return [_invitation(row) for row in rows]
 
 
@@ -268,7 +268,7 @@ async def open_of(
     """The invitations of customers (source, id) that are not over; only those with this reason."""
     if not customers:
         return []
-    query = select(invitations).where(
+    query = select(*_COLUMNS).where(
         among(conn, customers, invitations.c.source, invitations.c.customer),
         invitations.c.state.in_([state.value for state in OPEN_STATES]),
     )

@@ -85,6 +85,7 @@ responses = Table(
     Column("excluded_at", UtcDateTime),
     Index("ix_responses_ticket", "source", "ticket"),
     Index("ix_responses_started_at", "started_at"),
+    Index("ix_responses_low", "low", "started_at"),  # the newest of whoever has next to none
 )
 
 answers = Table(
@@ -153,7 +154,11 @@ figure_facts = Table(
         Column(name, Integer, nullable=False)
         for name in ("attempted", "delivered", "started", "completed")
     ),
-    Index("ix_figure_facts_agent", "agent"),
+    # Where no view has all names that are asked for, those facts alone are read.
+    *(
+        Index(f"ix_figure_facts_{name}", name)
+        for name in ("agent", "team", "region", "product", "category")
+    ),
     Index("ix_figure_facts_closed_at", "closed_at"),
     Index("ix_figure_facts_answered_at", "answered_at"),
 )

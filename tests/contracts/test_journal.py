@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from kernel import journal
 from kernel.engine import Database
@@ -43,6 +43,10 @@ async def test_an_entry_comes_back_as_it_was_told(database: Database) -> None:
         detail={"verdict": "defer", "until": None, "rules": [{"n": 1, "ok": True}], "字": "是"},
     )
     await tell(database, told)
+    assert await story(database) == [told]
+    # As it was written before the rules had a column of their own.
+    async with database.write() as conn:
+        await conn.execute(update(journal.journal).values(detail=told.detail, rules=None))
     assert await story(database) == [told]
 
 
