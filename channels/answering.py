@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels import archive, ledger, outcomes
 from channels.archive import Received
+from channels.heard import Heard, Read
 from channels.jobs import SEND, Send, said_place
 from channels.ledger import Contact
 from channels.model import Channel, MessageClass
 from channels.render import Render
-from channels.wishes import Heard, Read
 from kernel.journal import Entry, append
 from kernel.vault import Vault, derived_id
 from scheduler import store as jobs

@@ -173,6 +173,13 @@ async def answers_of(conn: AsyncConnection, vault: Vault, ids: Collection[str]) 
     return {row.id: vault.open(row.answer, f"inbound.answer|{row.id}") or "[]" for row in rows}
 
 
+async def texts_of(conn: AsyncConnection, vault: Vault, ids: Collection[str]) -> dict[str, str]:
+    """What was written in those of the messages whose words are kept."""
+    rows = await fetch_where(conn, inbound.c.id, ids)
+    opened = {row.id: vault.open(row.text, f"inbound.text|{row.id}") for row in rows}
+    return {id_: text for id_, text in opened.items() if text}
+
+
 async def known(conn: AsyncConnection, ids: Collection[str]) -> set[str]:
     """Those of some messages that were taken in before."""
     rows = await conn.execute(select(inbound.c.id).where(among(conn, ids, inbound.c.id)))

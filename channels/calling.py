@@ -17,14 +17,15 @@ LONE_CALL_WORDS = (
 
 # "Call me if …" is politeness, "call me crazy" is not about phones: what may follow is listed.
 _TAIL = (
-    r"(?= (?:back|please|pls|plz|now|asap|today|tomorrow|tonight|when|about|at|on|in|after|before"
+    r"(?= (?:back|please|pls|plz|now|asap|today|tomorrow|tmrw?|tonight|when|about|at|on|in|after"
+    r"|before"
     r"|between|to|regarding|for|this|next|later|soon|again|anytime|thanks|thank|so|and|because"
     r"|instead|urgently|immediately|first|directly|mate|ok|or|\d+)\b| *$)"
 )
 _END = r"(?= (?:please|pls|plz|now|thanks|thank you|ok|already|immediately|at once|asap)\b| *$)"
 _SOMEONE = (
     r"(?:an? |the |your |my |some |any )?(?:real |live |actual |human )?(?:human|person|agent"
-    r"|representative|rep|manager|someone|somebody|operator|supervisor|advisor|engineer|boss)"
+    r"|representative|rep|manager|someone|somebody|operator|officer|staff|supervisor|advisor|engineer|boss)"
     r"(?: being)?"
 )
 _RING = r"(?:call|phone|ring|telephone|fone)"
@@ -39,7 +40,8 @@ _CALL_ENGLISH = english(
     rf"|us){_TAIL}",
     rf"(?:have|let|get|ask|tell) {_SOMEONE} (?:to )?(?:{_RING}|contact|reach out to|get in touch"
     r" with) (?:me|us)",
-    rf"(?:{_ASK} )?{_SOMEONE} (?:please |pls )?(?:{_RING}|contact) (?:me|us){_TAIL}",
+    rf"(?:{_ASK} )?{_SOMEONE} (?:please |pls |should |must |(?:needs|has|ought) to )?"
+    rf"(?:{_RING}|contact) (?:me|us){_TAIL}",
     rf"(?:i )?(?:really |still )?{_WISH} (?:to (?:speak|talk) (?:to|with) {_SOMEONE}"
     rf"|{_SOMEONE} to (?:{_RING}|contact)|you to {_RING} (?:me|us)"
     rf"|an? (?:call ?back|call|phone call)(?: back)?{_TAIL}|call ?back{_TAIL})",
@@ -52,7 +54,7 @@ _CALL_ENGLISH = english(
     rf"(?:call ?back|phone call)(?: please| asap| now| requested| wanted)?{_END}",
     rf"{_RING} (?:my|our|this) (?:mobile|phone|cell|landline|home|other|work|wife|husband|son"
     r"|daughter|mum|number)",
-    rf"call{_END}",
+    rf"(?<!first )call{_END}|(?<=please )(?:phone|ring)(?= *$)",
     r"(?:contact|reach out to|get (?:back )?in touch with|get back to|get hold of) (?:me"
     rf"|us){_TAIL}",
     r"(?:arrange|book|schedule|organi[sz]e|set up)(?: me)? an? (?:call ?back|call|phone call)",
@@ -66,8 +68,9 @@ _CALL_ENGLISH = english(
 )
 
 _WHEN = (
-    r"(?:在|再|先|速速|速|务必|尽早|急|一定|稍后|晚点|待会儿?|等下|等会儿?|一会儿?|回头|今天|明天"
-    r"|后天|今晚|明早|上午|中午|下午|晚上|早上|现在|有空|有时间|方便|可以|的话|的?时候?|以?后"
+    r"(?:直接|在|再|先|速速|速|务必|尽早|急|一定|稍后|晚点|待会儿?|等下|等会儿?|一会儿?|回头|今天|明天"
+    r"|后天|今晚|明早|上午|中午|下午|晚上|早上|现在|顺便|顺带|有空|有时间|方便|可以|的话|的?时候?"
+    r"|以?后"
     r"|周[一二三四五六日天]"
     r"|\d{1,2}点(?:半|钟|\d{1,2}分)?|\d{1,2}:\d\d|[一二三四五六七八九十]{1,2}点半?)"
 )
@@ -81,13 +84,15 @@ _CALL_CHINESE = re.compile(
     rf"|一个|"
     rf"你们){{0,8}}(?:"
     rf"(?:给我|跟我|和我|向我)?(?:回个|回一个|回)(?:电话|电)(?:给我|跟我)?"
-    r"|给(?:我)?一?个电话(?:给)?我?|[复覆回]我(?:个)?(?:电话|电)|(?:和|跟|同|与)(?:真人|人工"
-    r"|客服|经理|领导|主管)(?:说话?|聊"
+    r"|给(?:我)?一?个电话(?:给)?我?|[复覆回]我(?:个)?(?:电话|电)|(?:和|跟|同|与)(?:真人|人工|人"
+    r"|客服|经理|领导|主管)(?:说话?|聊|倾(?:偈|计|下)?"
     r"|谈|沟通|讲|通话|对话)"
     rf"|(?:给我|跟我|和我|给本人)(?:来个|来一个|打个|打一个|打|来)电话"
     r"|(?:来个|来一个|打个|打一个|打通?)电话(?:给我|过来|来|跟我|和我|找我|向我)"
-    r"|打我(?:另外?一?个|别的|这个|家里|老公|老婆)?的?(?:电话|号码"
-    rf"|手机)|电话打?给?我"
+    r"|打我(?:另外?一?个|别的|这个|家里?|老公|老婆)?的?(?:电话|号码?|座机"
+    rf"|手机)|电话打?给?我|倾(?:下|个)?(?:电话|偈)|(?:打|拨)(?:个|一个)?(?:电话)?(?:过来|回来"
+    rf"|来)(?:给我)?"
+    rf"|(?:打|复|覆)(?:返|番|翻)(?:个|一个)?电话(?:给|来)?我?"
     rf"|(?:打|拨|call|ring)(?:返|番|翻)(?:给)?我|复电|(?:打|拨)给我|致电给?我|电话联系我?"
     rf"|电联我?|来电(?![显话])|(?:跟|和|与|同)我联[系络]|联[系络]我|(?:call|ring"
     rf"|phone)(?:一下)?(?:我|me)|给我(?:个)?call"
@@ -97,6 +102,7 @@ _CALL_CHINESE = re.compile(
     rf"|人工客服|人工服务|人工"
     rf")(?:\d{{0,12}})(?:{_WHEN}|给我|处理|解决|说明|沟通|说清楚|讲清楚|说一下|解释|聊聊|谈谈"
     rf"|我(?:再|来|会)?(?:跟|和|同|给|对)你们?(?:说|讲|反映|解释|细说|聊|沟通|谈|详细说)|核实"
+    rf"|(?:办|咨询|升级|查|说明|解释|核实)(?:理|一下)?[\u4e00-\u9fff]{{1,5}}"
     rf"|再评价?|再说|再打分|再回复?){{0,3}}{ZH_END}"
 )
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels import answers, ivr, ledger, outcomes, store
 from channels.callwording import line
+from channels.heard import Inbound
 from channels.inbox import REMEMBERED, Inbox
 from channels.ivr import Heard, Place, Spoken, Standing
 from channels.jobs import KEEP, Keep
@@ -18,7 +19,6 @@ from channels.model import Channel, ContactState
 from channels.ports import Conversation, OnPhone, OutcomeKind, Speaker
 from channels.render import Render
 from channels.tables import calls
-from channels.wishes import Inbound
 from kernel.engine import Database
 from kernel.journal import append
 from kernel.sql import insert_new, lock_rows, overwrite

@@ -2,20 +2,27 @@
 
 import base64
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels import ledger, store
 from channels.jobs import Send, number_place
-from channels.model import Address, Channel, MessageClass, OptOut, Person
+from channels.model import Address, Channel, ContactState, MessageClass, OptOut, Person
 from channels.policy import Facts, Past, Reach, Rules
 from channels.store import Who
+from channels.tables import contacts
+from kernel.sql import among
 from kernel.vault import Vault
 
 #: Classes that put a question to an address.
 ASKING = frozenset({MessageClass.INVITATION, MessageClass.REMINDER, MessageClass.RECOVERY})
+
+_UNDER_WAY = tuple(
+    state.value for state in (ContactState.SENDING, ContactState.UNKNOWN, ContactState.SENT)
+)
 
 CONVERSING = timedelta(minutes=5)
 """For how long after their words a customer has the phone in hand, and is answered at any hour."""
@@ -43,6 +50,7 @@ class Board:
     by_person: dict[Who, list[Past]]
     by_address: dict[bytes, list[Past]]
     at: datetime
+    calls: Mapping[bytes, str] = field(default_factory=dict)  # the thread of a call under way
 
     def copy(self) -> "Board":
         """A board to fold contacts into that leaves this one as it was loaded."""
@@ -89,13 +97,16 @@ class Board:
         return self.at - datetime.fromisoformat(send.spoken_at) > CONVERSING
 
     def _reach(self, address: Address, thread: str) -> Reach:
-        other = self.open_threads.get(address.index)
+        asked = [self.open_threads.get(address.index)]
+        if address.channel is Channel.VOICE:
+            # What it asks may be over already: the customer is on the phone all the same.
+            asked.append(self.calls.get(address.index))
         return Reach(
             address=address,
             opt_outs=self.opt_outs.get(address.index, ()),
             dead=self.dead.get(address.index, "") in (None, address.channel.value),
             history=tuple(self.by_address.get(address.index, ())),
-            open_question=None if other == thread else other,
+            open_question=next((one for one in asked if one not in (None, thread)), None),
         )
 
     def fold(self, send: Send, channel: Channel, now: datetime) -> None:
@@ -151,6 +162,7 @@ async def load_board(
     for ix, items in past.items():
         by_address.setdefault(first.get(ix, ix), []).extend(items)
     found = await store.opt_outs_of(conn, first)
+    calls = await _under_way(conn, first, sends, now)
     return Board(
         people=people,
         addresses=addresses,
@@ -166,7 +178,23 @@ async def load_board(
         by_person=by_person,
         by_address=by_address,
         at=now,
+        calls={first[ix]: thread for ix, thread in calls.items()},
     )
+
+
+async def _under_way(
+    conn: AsyncConnection, indexes: Collection[bytes], sends: Sequence[Send], now: datetime
+) -> dict[bytes, str]:
+    """The threads of calls of which no end is known yet, by address, where a call is wanted."""
+    if not any(Channel.VOICE.value in send.wanted for send in sends):
+        return {}
+    query = select(contacts.c.address_ix, contacts.c.thread).where(
+        among(conn, indexes, contacts.c.address_ix),
+        contacts.c.intended_at > now - store.CALL_FOR,
+        contacts.c.channel == Channel.VOICE.value,
+        contacts.c.state.in_(_UNDER_WAY),
+    )
+    return {row.address_ix: row.thread for row in await conn.execute(query)}
 
 
 def _other_numbers(

@@ -9,12 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels import answering, appointments, archive, autoreply, keywords, ledger, outcomes, store
 from channels.answering import Answered, ReadBefore
+from channels.heard import Heard, Inbound, Read, wish_of
 from channels.ledger import Contact
 from channels.model import Address, Channel, MessageClass
 from channels.ports import Conversation, Promiser, Reply, Said
 from channels.preferences import Known
 from channels.render import Render
-from channels.wishes import Heard, Inbound, Read, Wishes, wish_of
+from channels.wishes import Wishes
 from kernel.barrier import OPEN, Barrier
 from kernel.engine import Database
 from kernel.gathering import Gathering
@@ -38,6 +39,7 @@ class _Came:
     address: Address
     ring: Sequence[bytes]
     text: str
+    wish: keywords.Wish  # as of somebody whom no stop holds back
     now: datetime
 
 
@@ -46,8 +48,9 @@ class Inbox:
     """Takes messages in; the same id is answered the same, however often it comes.
 
     Who comes while others are read is read with all who came meanwhile, in one transaction: never
-    two of one address, nor two that touch one thread. What is more than an answer is read by
-    itself, which is the same with one. Nobody is answered before the commit.
+    two of one address, stops with stops and answers with answers, of which no two touch one thread.
+    What is more than that is read by itself, which is the same with one. Nobody is answered before
+    the commit.
     """
 
     database: Database
@@ -68,6 +71,7 @@ class Inbox:
             most_together=MOST_TOGETHER,
             patience=PATIENCE,
             keys=lambda came: (came.message.id, came.message.sender),
+            kind=lambda came: isinstance(came.wish, keywords.OptOutWord),
         )
 
     async def receive(self, message: Inbound, now: datetime) -> tuple[Answered, ...]:
@@ -77,7 +81,9 @@ class Inbox:
         """
         ring = self.vault.indexes(message.sender)
         address = Address(channel=message.channel, value=message.sender, index=ring[0])
-        came = _Came(message=message, address=address, ring=ring, text=kept_text(message), now=now)
+        text = kept_text(message)
+        wish = wish_of(message, text, stopped=False)
+        came = _Came(message=message, address=address, ring=ring, text=text, wish=wish, now=now)
         return await self._line.take(came)
 
     async def close(self) -> None:
@@ -124,13 +130,14 @@ class Inbox:
         if not alone:
             heard = _together(heard, now)
         await append(conn, [each.entry(now, "reply.received") for each in heard])
-        reads: dict[str, Read] = {}
-        for each in heard if alone else ():
+        stops = [(each, each.stops) for each in heard if each.stops is not None]
+        reads = await self._wishes().stop(conn, stops, now) if stops else {}
+        for each in heard if alone and not stops else ():
             done = await self._wishes().carried_out(conn, each, now)
             if done is not None:
                 reads[each.message.id] = done
-        answers = [each for each in heard if each.message.id not in reads]
-        reads |= await self._answers(conn, answers, now)
+        left = [each for each in heard if each.message.id not in reads]
+        reads |= await self._answers(conn, left, now)
         told = [answering.settled(self.render, each, reads[each.message.id], now) for each in heard]
         await answering.keep(conn, self.vault, told, now)
         said = {name: answering.answers_in(stored) for name, stored in known.items()}
@@ -191,7 +198,7 @@ class Inbox:
                     thread=_thread(came.message, mine[0].open_thread if mine else None, sent),
                     past=sent,
                     automatic=came.message.automatic or autoreply.is_automatic(came.text),
-                    wish=wish_of(came.message, came.text, stopped),
+                    wish=wish_of(came.message, came.text, stopped) if stopped else came.wish,
                     about_call=appointments.read(came.text),
                     owners=owners,
                     stopped=stopped,
@@ -213,8 +220,12 @@ class Inbox:
         self, conn: AsyncConnection, heard: Sequence[Heard], now: datetime
     ) -> dict[str, Read]:
         """Messages read as the answers in their threads, by their ids."""
-        asked = [(each, each.thread) for each in heard if each.thread is not None]
-        doubts = [(thread.thread, each.past) for each, thread in asked]
+        reads = {each.message.id: read for each in heard if (read := each.unasked) is not None}
+        threads = [(each, each.thread) for each in heard if each.thread is not None]
+        asked = [(each, thread) for each, thread in threads if each.message.id not in reads]
+        # What a machine answers did arrive as well; of who stopped nothing is asked any more.
+        proven = [(each, thread) for each, thread in threads if each.automatic or not each.stopped]
+        doubts = [(thread.thread, each.past) for each, thread in proven]
         await outcomes.replied(conn, self.conversations, doubts, now)
         whose = {(thread.source, thread.customer) for _, thread in asked}
         people = await store.load_people(conn, self.vault, whose)
@@ -233,7 +244,7 @@ class Inbox:
         said: dict[str, Said] = {}
         for name, some in sorted(replies.items()):
             said |= await self.conversations[name].on_reply(conn, some, now)
-        reads, marks = {}, []
+        marks = []
         for each, thread in asked:
             told = said.get(each.message.id, Said())
             marks.append((each, thread, told))
@@ -267,12 +278,16 @@ def _alive(batch: Sequence[_Came], rows: Mapping[bytes, Any]) -> set[bytes]:
 
 
 def _together(heard: Sequence[Heard], now: datetime) -> list[Heard]:
-    """Those that can be read in one go: answers, of which no two touch one thread."""
+    """Those that can be read in one go: stops, or else what is no wish; no two touch one thread."""
+    stops = [each for each in heard if each.stops is not None]
+    if stops:
+        return stops
     chosen: list[Heard] = []
     touched: set[str] = set()
     for each in heard:
-        if each.answers is not None:
-            threads = {each.answers.thread, *_before(each.answers, each.past, now)}
+        if each.plain:
+            asked = each.thread
+            threads = {asked.thread, *_before(asked, each.past, now)} if asked else set()
             if touched.isdisjoint(threads):
                 chosen.append(each)
             touched |= threads

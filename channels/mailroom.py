@@ -12,12 +12,12 @@ from channels.bounce import Bounced, Complained, Failure, Nothing, Said, Traces
 from channels.envelope import Sender
 from channels.errors import SendErrorKind
 from channels.gate import ASKING
+from channels.heard import Inbound
 from channels.inbox import Inbox
 from channels.ledger import Contact
 from channels.model import Address, Channel, ContactState, MessageClass, OptOut, OptOutState
 from channels.ports import Conversation
 from channels.service import Stop, Stops
-from channels.wishes import Inbound
 from kernel.engine import Database
 from kernel.journal import Entry, append
 from kernel.vault import Vault, derived_id

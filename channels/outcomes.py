@@ -11,7 +11,7 @@ from channels import ledger, store
 from channels.errors import SendError, SendErrorKind
 from channels.jobs import SEND, SETTLE, Send
 from channels.ledger import Contact, Progress
-from channels.model import ContactState, MessageClass, OptOut, OptOutState
+from channels.model import Channel, ContactState, MessageClass, OptOut, OptOutState
 from channels.ports import Accepted, Conversation, Outcome, OutcomeKind
 from kernel.journal import Entry, append
 from scheduler import store as jobs
@@ -351,7 +351,10 @@ async def replied(
         contact.id: (contact, None)
         for thread, past in heard
         for contact in past
-        if contact.thread == thread and contact.state in ledger.UNSETTLED
+        if contact.thread == thread
+        and contact.state in ledger.UNSETTLED
+        # Of a call a text proves nothing; the carrier's own questions do.
+        and contact.channel is not Channel.VOICE
     }
     await settled(conn, conversations, list(doubted.values()), "reply", now)
 

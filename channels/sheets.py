@@ -90,7 +90,8 @@ class Sheets:
         said = [
             (language, *NOTICES[kind][language]) for language in ([spoken] if spoken else LANGUAGES)
         ]
-        return self.sheet("notice", spoken or LANGUAGES[0], status=status, said=said, switch="")
+        switch = "link" if spoken else ""
+        return self.sheet("notice", spoken or LANGUAGES[0], status=status, said=said, switch=switch)
 
     async def unknown(self, call: Call, guesses: Guesses) -> Answer:
         """The answer to a link nobody was sent or that has expired, alike in both cases."""

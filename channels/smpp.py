@@ -22,12 +22,12 @@ from channels.errors import (
     nobody_there,
     smpp_refusal,
 )
+from channels.heard import Inbound
 from channels.model import Channel
 from channels.pdu import Deliver, Pdu, Submit
 from channels.ports import Accepted, Message
 from channels.receipts import Receipt
 from channels.segments import count
-from channels.wishes import Inbound
 
 log = structlog.get_logger("smpp")
 

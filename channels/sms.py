@@ -270,6 +270,8 @@ def _told(item: Any) -> dict[str, str]:
         told["DateSent"] = item.date_sent.isoformat()
     if str(item.direction) == "inbound":
         told |= {"Direction": "inbound", "From": str(item.from_), "Body": item.body or ""}
+    else:
+        told |= {"To": str(item.to), "Body": item.body or ""}
     return told
 
 

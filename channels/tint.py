@@ -6,7 +6,7 @@ LEAST = 4.5
 """Contrast of text with its ground: WCAG 2.2, success criterion 1.4.3, level AA."""
 
 _BLACK, _WHITE = (0, 0, 0), (255, 255, 255)
-_NIGHT = (0x16, 0x1C, 0x26)  # the sheet of customer.css in the dark
+_NIGHT = (0x16, 0x1C, 0x26)  # the sheet of palette.css in the dark
 _WASHES = ((_WHITE, _BLACK, 0.1), (_NIGHT, _WHITE, 0.14))  # ground, towards where, how much
 _STEPS = 20
 

@@ -14,7 +14,7 @@ import orjson
 import structlog
 
 from channels.accounts import Account, caller_for
-from channels.errors import SendError, SendErrorKind, classify_twilio
+from channels.errors import ACCOUNT_PAUSE, SendError, SendErrorKind, twilio_meaning
 from channels.ports import Accepted, Leg, Message, Ring
 from kernel.pauses import retry_after
 
@@ -300,7 +300,9 @@ def _refused(answer: _Answer, *, creating: bool) -> SendError:
     """What an answer of 4xx or 5xx means."""
     code = answer.json().get("code")
     known = code if type(code) is int else None
-    kind = _OF_CALLS.get(known or 0) or classify_twilio(answer.status, known)
+    meaning = twilio_meaning(answer.status, known)
+    kind = _OF_CALLS.get(known or 0) or meaning.kind
+    pause = answer.retry_after or (_SHORTEST_PAUSE if answer.status == _TOO_MANY else None)
     if kind is SendErrorKind.AMBIGUOUS and not creating:
         kind = SendErrorKind.LATER
     return SendError(
@@ -308,7 +310,7 @@ def _refused(answer: _Answer, *, creating: bool) -> SendError:
         retryable=kind in (SendErrorKind.LATER, SendErrorKind.AMBIGUOUS),
         code=str(known if known is not None else answer.status),
         detail=f"the carrier answered {answer.status}",
-        retry_after=answer.retry_after or (_SHORTEST_PAUSE if answer.status == _TOO_MANY else None),
+        retry_after=ACCOUNT_PAUSE if meaning.account_wide else pause,
         # A login that is refused is refused to all: as good as nobody there.
         away=answer.status >= _FAILED or answer.status == _LOGIN,
     )

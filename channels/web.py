@@ -14,13 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels import ledger, outcomes, store
 from channels.errors import TWILIO, SendErrorKind, classify_twilio
 from channels.gate import ASKING
+from channels.heard import Inbound
 from channels.hooks import FORM, noted, signed, xml
 from channels.inbox import Inbox
 from channels.mailroom import Mailroom
 from channels.model import Channel, ContactState, MessageClass
 from channels.ports import Conversation
 from channels.receipts import Receipt, alike, same
-from channels.wishes import Inbound
 from kernel.endpoint import Answer, Call, Endpoint, Role
 from kernel.engine import Database
 from kernel.faults import Malformed
@@ -30,6 +30,7 @@ log = structlog.get_logger("channels")
 
 _ASKS_FIRST = ASKING - {MessageClass.REMINDER}  # a reminder only repeats what did arrive
 _LONGEST_SID, _LONGEST_CODE = 128, 64  # as the tables have them; the carrier's are shorter
+_SENT = ContactState.SENT
 #: What a carrier's status says of a contact; the others say nothing new.
 _STATES = {
     "sent": ContactState.SENT,
@@ -97,18 +98,48 @@ class Receipts:
         """Note what a carrier's list says of contacts whose receipts never came; how many."""
         said: dict[str, Mapping[str, str]] = {}
         async for form in listed:
-            if _STATES.get(form["MessageStatus"], ContactState.SENT) is not ContactState.SENT:
+            if _STATES.get(form["MessageStatus"], _SENT) is not _SENT:
                 said[form["MessageSid"]] = form
         count = 0
         for some in _batched(said, _LOOKED_UP):
             async with self.database.read() as conn:
-                silent = await ledger.sent_as(conn, some)
+                known = await ledger.known_as(conn, some)
+                strange = [said[sid] for sid in some if sid not in known]
+                silent = {sid: name for sid, (name, state) in known.items() if state is _SENT}
+                silent |= await self._nameless(conn, strange, now)
             for carrier_id, contact in silent.items():
                 news = news_of(contact, said[carrier_id])
                 if news is not None:
                     await self.take(news, now)
                     count += 1
         return count
+
+    async def _nameless(
+        self, conn: AsyncConnection, forms: Iterable[Mapping[str, str]], now: datetime
+    ) -> dict[str, str]:
+        """The contacts that were sent and whose ids nobody told us, by those ids.
+
+        They left as markup, or a reply came in place of the carrier's answer. Which they are, the
+        number, the words and their order tell.
+        """
+        told = [form for form in forms if "To" in form and "DateSent" in form]
+        if not told:
+            return {}
+        rings = {form["To"]: self.vault.indexes(form["To"]) for form in told}
+        since = now - _ANSWER_LOST_FOR
+        past = await ledger.of_addresses(conn, self.vault, list(rings.values()), since)
+        sent = dict(zip(rings, past, strict=True))
+        found: dict[str, str] = {}
+        for form in sorted(told, key=lambda form: form["DateSent"]):
+            fits = [
+                contact.id
+                for contact in reversed(sent[form["To"]])
+                if (contact.state, contact.carrier_id, contact.text) == (_SENT, None, form["Body"])
+                and contact.id not in found.values()
+            ]
+            if fits:
+                found[form["MessageSid"]] = fits[0]
+        return found
 
     async def _meant(self, conn: AsyncConnection, receipt: Receipt, now: datetime) -> str | None:
         """The contact with the id; else the only one to the number of which no id is known."""

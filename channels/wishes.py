@@ -1,7 +1,7 @@
 """Carries out what customers ask of us in a word: stop, start, help, a pause, a call."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,130 +10,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels import answers, keywords, outcomes, store
 from channels.appointments import PromiseWord
 from channels.choices import place_of
+from channels.heard import Heard, Read
 from channels.jobs import ASKED_TOPIC, CALLBACK, WantedCall
 from channels.ledger import Contact
-from channels.model import Address, Channel, OptOut, OptOutState, Person
+from channels.model import Channel, OptOut, OptOutState, Person
 from channels.ports import Conversation, Promiser, Said
-from channels.preferences import Known
 from channels.render import Render
 from channels.service import Stops, is_of, unsure
-from kernel.journal import Entry
 from kernel.vault import Vault, derived_id
 from scheduler import store as jobs
-from scheduler.notices import raise_many
+from scheduler.job import Job
+from scheduler.notices import Notice, raise_many
 from scheduler.publication import publish
 
 _LATER = timedelta(hours=24)  # when to ask again who said "later"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inbound:
-    """A message as the carrier posted it; `id` is the carrier's and is taken in once.
-
-    `about`: the contact that a mail answers, or a call is about, without which it fits no thread.
-    Of a mail: `automatic`, a machine wrote it; `message_id`, its own, which our answer refers to.
-    """
-
-    id: str
-    channel: Channel
-    sender: str
-    text: str
-    carrier_word: str | None = None  # STOP, START or HELP, as the carrier read and answered it
-    apart: bool = False  # an answer cannot go back with it: it is sent as a message of its own
-    about: str | None = None
-    automatic: bool = False
-    message_id: str | None = None
-    at: datetime | None = None  # when it was written, where it is read long after that
-
-
-def wish_of(message: Inbound, text: str, stopped: bool) -> keywords.Wish:
-    """What a message asks of us in a word.
-
-    A STOP which the carrier has acted on is one, whatever it read it in: nothing of ours would
-    arrive. Its START only undoes a stop, for YES is an answer as well.
-    """
-    wish = keywords.read(text, stopped)
-    if message.carrier_word == "STOP":
-        everywhere = isinstance(wish, keywords.OptOutWord) and wish.all_channels
-        return keywords.OptOutWord(certain=True, all_channels=everywhere)
-    if message.carrier_word == "START" and stopped:
-        return keywords.OptInWord()
-    if message.carrier_word == "HELP":
-        return keywords.HelpWord()
-    return wish
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
-    """A message with what is known of its sender: the thread it is of, and what was sent before.
-
-    `text`: what is read of it; `automatic`: a machine wrote it; `wish` and `about_call`: what it
-    asks of us in a word. `owners`: the customers with the number, locked where that is needed;
-    `stopped`: a stop of theirs is in force; `free`: no question is open on the address.
-    """
-
-    message: Inbound
-    address: Address
-    text: str
-    thread: Contact | None
-    past: Sequence[Contact]
-    automatic: bool
-    wish: keywords.Wish
-    about_call: PromiseWord | None
-    owners: Sequence[Known] = ()
-    stopped: bool = False
-    free: bool = False
-
-    @property
-    def by_mail(self) -> bool:
-        """Whether it came by mail, where a stop is believed of anybody but only a tag proves a wish
-        for more.
-        """
-        return self.message.channel is Channel.EMAIL
-
-    @property
-    def answers(self) -> Contact | None:
-        """The thread in which it is an answer and nothing else, as far as can be told without
-        asking anybody; None where there is more to it.
-        """
-        more = self.stopped or self.automatic or self.about_call is not None
-        return None if more or not isinstance(self.wish, keywords.Nothing) else self.thread
-
-    def held_back(self, now: datetime) -> bool:
-        """Whether there is anything that a word to begin again could end."""
-        pauses = (owner.person.paused_until for owner in self.owners)
-        return self.stopped or any(until is not None and until > now for until in pauses)
-
-    def entry(
-        self,
-        now: datetime,
-        kind: str,
-        detail: Mapping[str, Any] | None = None,
-        *,
-        last: bool = False,
-    ) -> Entry:
-        """A journal entry about the message's thread, or about the `last` contact of its sender."""
-        thread = (self.past[0] if self.past else None) if last else self.thread
-        message = self.message
-        return Entry(
-            at=now,
-            kind=kind,
-            about=thread.thread if thread else message.id,
-            source=thread.source if thread else None,
-            ticket=thread.ticket if thread else None,
-            detail={"message": message.id, "channel": str(message.channel), **(detail or {})},
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
-    """How a message was read, and what is said to it; `reason`: why it fits nothing."""
-
-    reading: str
-    said: Said = field(default_factory=Said)
-    thread: Contact | None = None
-    entries: tuple[Entry, ...] = ()
-    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,36 +37,25 @@ class Wishes:
     promises: Promiser | None = None
 
     async def carried_out(self, conn: AsyncConnection, heard: Heard, now: datetime) -> Read | None:
-        """How a message was read that is no answer, or more than one; None where it is to be read
-        as the answer in its thread.
+        """How a message was read that asks something of us; None where nothing is left to say of
+        that, and it is to be read as the answer in its thread.
         """
-        thread = heard.thread
         if heard.automatic:
-            # No answer and not answered; what it answers did arrive.
-            told = [] if thread is None else [(thread.thread, heard.past)]
-            await outcomes.replied(conn, self.conversations, told, now)
-            return Read(reading="auto_reply", thread=thread)
+            return None
         if heard.about_call is not None:
             read = await self.promised(conn, heard, heard.about_call, now)
             if read is not None:
                 return read
         # Who says "no call" and has been promised none wishes for none.
         drops = heard.about_call is PromiseWord.DROP
-        wish = None if drops else await self._wish(conn, heard, now)
-        if wish is not None:
-            return wish
-        if heard.stopped:
-            return Read(reading="opted_out", thread=thread, reason="opted_out")
-        if thread is None:
-            return Read(reading="unmatched", reason="stranger")
-        return None
+        return None if drops else await self._wish(conn, heard, now)
 
     async def _wish(self, conn: AsyncConnection, heard: Heard, now: datetime) -> Read | None:
         """What is asked of us in a word, done; None where the message may be an answer."""
         thread = heard.thread
         match heard.wish:
             case keywords.OptOutWord() as word:
-                return await self.stop(conn, heard, word, now)
+                return (await self.stop(conn, [(heard, word)], now))[heard.message.id]
             case keywords.OptInWord() if heard.held_back(now) and (thread or not heard.by_mail):
                 return await self.start(conn, heard, now)
             case keywords.HelpWord():
@@ -197,40 +76,29 @@ class Wishes:
         return None
 
     async def stop(
-        self, conn: AsyncConnection, heard: Heard, word: keywords.OptOutWord, now: datetime
-    ) -> Read:
-        """Block at once and end the survey on every channel; nothing is answered."""
-        message, past = heard.message, heard.past
-        how = "call" if message.channel is Channel.VOICE else "reply"
-        channel = store.ALL_CHANNELS if word.all_channels else str(message.channel)
-        state = OptOutState.FINAL if word.certain else OptOutState.PROVISIONAL
-        stop = OptOut(channel=channel, at=now, how=how, state=state, proof=message.id)
-        new = await store.opt_out(conn, [(heard.address.index, stop)])
-        last = past[0] if past else None
-        detail = {"channel": channel, "state": state, "how": how}
-        if new and last is not None and last.ticket is not None:
-            news = publish(
-                "customer.opted_out",
-                message.id,
-                now,
-                source=last.source,
-                ticket=last.ticket,
-                data={"customer": last.customer, "at": now.isoformat(), **detail},
-            )
-            await jobs.enqueue(conn, [news])
+        self,
+        conn: AsyncConnection,
+        said: Sequence[tuple[Heard, keywords.OptOutWord]],
+        now: datetime,
+    ) -> dict[str, Read]:
+        """Block at once and end the surveys on every channel; how each message was read, by id.
+
+        Nothing is answered. Never two of one address.
+        """
+        stops = {heard.address.index: _stop(heard, word, now) for heard, word in said}
+        new = {ix for ix, _ in await store.opt_out(conn, list(stops.items()))}
         by_name: dict[str, set[str]] = {}
-        for contact in past:
+        for contact in (contact for heard, _ in said for contact in heard.past):
             by_name.setdefault(contact.conversation, set()).add(contact.thread)
         for name, threads in sorted(by_name.items()):
             if name in self.conversations:
                 await self.conversations[name].on_opt_out(conn, sorted(threads), now)
-        await store.close_questions(conn, {contact.thread for contact in past})
-        entry = heard.entry(now, "opt_out.recorded", detail, last=True)
-        if new and not word.certain:
-            who = (last.source, last.customer) if last else None
-            ticket = last.ticket if last else None
-            await raise_many(conn, [unsure(message.id, channel, who, ticket)], now)
-        return Read(reading="opt_out", thread=last, entries=(entry,))
+        await store.close_questions(conn, {thread for some in by_name.values() for thread in some})
+        fresh = [(heard, stops[heard.address.index]) for heard, _ in said]
+        fresh = [(heard, stop) for heard, stop in fresh if heard.address.index in new]
+        await jobs.enqueue(conn, [job for each in fresh for job in _news(*each)])
+        await raise_many(conn, [doubt for each in fresh for doubt in _doubts(*each)], now)
+        return {heard.message.id: _read(heard, stops[heard.address.index]) for heard, _ in said}
 
     async def start(self, conn: AsyncConnection, heard: Heard, now: datetime) -> Read:
         """End what holds the number back: a stop, a pause."""
@@ -282,7 +150,10 @@ class Wishes:
         conversation = self.conversations[thread.conversation]
         again = await conversation.on_later(conn, [thread.thread], now + _LATER, now)
         if thread.thread not in again:
-            return Read(reading="unmatched", thread=thread, reason="no_open_question")
+            # With nothing left to ask they can only mean a call of ours.
+            word = heard.about_call
+            moved = None if word is None else await self._of_promise(conn, heard, word, now)
+            return moved or Read(reading="unmatched", thread=thread, reason="no_open_question")
         person = await self.person(conn, thread)
         spoken = answers.spoken_to(person.locale if person else None, heard.message.sender)
         text = answers.later(again[thread.thread] is not None, spoken)
@@ -326,22 +197,29 @@ class Wishes:
     ) -> Read | None:
         """Move or cancel a promised call; None where none is, or another thing was meant.
 
-        "Later" is about the survey unless a call was the last thing we wrote of.
+        "Later" is about an open survey unless a call was the last thing we wrote of.
         """
+        wish = keywords.read(heard.text, heard.stopped)
+        later = isinstance(wish, keywords.LaterWord) and not heard.stopped
+        if later and heard.past and not self._wrote_of_call(heard.past[0]):
+            return None
+        return await self._of_promise(conn, heard, word, now)
+
+    def _wrote_of_call(self, contact: Contact) -> bool:
+        return self.conversations.get(contact.conversation) is self.promises
+
+    async def _of_promise(
+        self, conn: AsyncConnection, heard: Heard, word: PromiseWord, now: datetime
+    ) -> Read | None:
+        """Do what is asked about a promised call; None where none is."""
         if self.promises is None or not heard.past:
             return None
         last = heard.past[0]
-        about_call = self.conversations.get(last.conversation) is self.promises
-        if (
-            isinstance(keywords.read(heard.text, heard.stopped), keywords.LaterWord)
-            and not about_call
-        ):
-            return None
         who = list(dict.fromkeys((item.source, item.customer) for item in heard.past))
         said = await self.promises.on_word(conn, who, word, heard.message.channel, now)
         if said is None:
             return None
-        thread = last if about_call else heard.thread or last
+        thread = last if self._wrote_of_call(last) else heard.thread or last
         if heard.stopped or heard.message.channel is Channel.VOICE:
             said = Said()
         return Read(reading="promised_call", said=said, thread=thread)
@@ -350,3 +228,45 @@ class Wishes:
         """The customer of a thread."""
         who = (thread.source, thread.customer)
         return (await store.load_people(conn, self.vault, [who])).get(who)
+
+
+def _stop(heard: Heard, word: keywords.OptOutWord, now: datetime) -> OptOut:
+    message = heard.message
+    return OptOut(
+        channel=store.ALL_CHANNELS if word.all_channels else str(message.channel),
+        at=now,
+        how="call" if message.channel is Channel.VOICE else "reply",
+        state=OptOutState.FINAL if word.certain else OptOutState.PROVISIONAL,
+        proof=message.id,
+    )
+
+
+def _detail(stop: OptOut) -> dict[str, Any]:
+    return {"channel": stop.channel, "state": stop.state, "how": stop.how}
+
+
+def _news(heard: Heard, stop: OptOut) -> Iterator[Job]:
+    """What other systems are told, where a ticket can be named."""
+    last = heard.last
+    if last is not None and last.ticket is not None:
+        yield publish(
+            "customer.opted_out",
+            heard.message.id,
+            stop.at,
+            source=last.source,
+            ticket=last.ticket,
+            data={"customer": last.customer, "at": stop.at.isoformat(), **_detail(stop)},
+        )
+
+
+def _doubts(heard: Heard, stop: OptOut) -> Iterator[Notice]:
+    """What a person has to settle, where it is not sure that a stop was meant."""
+    if stop.state is not OptOutState.FINAL:
+        last = heard.last
+        who = (last.source, last.customer) if last else None
+        yield unsure(heard.message.id, stop.channel, who, last.ticket if last else None)
+
+
+def _read(heard: Heard, stop: OptOut) -> Read:
+    entry = heard.entry(stop.at, "opt_out.recorded", _detail(stop), last=True)
+    return Read(reading="opt_out", thread=heard.last, entries=(entry,))

@@ -259,4 +259,6 @@ def _skipped(facts: Mapping[str, Any]) -> str:
         return "tag " + ", ".join(str(tag) for tag in facts["tags"])
     if facts.get("own_ticket"):
         return "own ticket"
+    if facts.get("domain"):
+        return f"domain {facts['domain']}"
     return f"close_reason {facts.get('close_reason') or _ABSENT}"

@@ -11,6 +11,11 @@ from scheduler.hours import zone
 
 CUSTOMER, DEFAULT, NUMBER, REGION, NONE = "customer", "default", "number", "region", "none"
 
+#: What systems write by themselves that know no place; `Etc/GMT+0` and its like somebody chose.
+_NOWHERE = frozenset(
+    ("UTC", "UCT", "GMT", "Zulu", "Universal", "Etc/UTC", "Etc/UCT", "Etc/Zulu", "Etc/Universal")
+)
+
 _LONGEST_CALLING_CODE = 3
 _NO_COUNTRY = "001"  # how the library calls satellites and other networks of no country
 
@@ -24,12 +29,13 @@ def plausible(
 
     The customer's own zone, else all of number (E.164) and region, of which the configured one is
     taken where it is among them; it also stands in where they tell nothing. The second value is
-    `customer`, `default`, `number`, `region` or `none`. What names no zone is passed over. A
-    region (ISO 3166-2) replaces the zones of a number which tells only that country; beside a
-    number which tells a place, both are plausible.
+    `customer`, `default`, `number`, `region` or `none`. What names no zone is passed over, and so
+    is a customer's UTC or GMT, unless nothing else is known of them. A region (ISO 3166-2) replaces
+    the zones of a number which tells only that country; beside a number which tells a place, both
+    are plausible.
     """
     own = zone(timezone)
-    if own is not None:
+    if own is not None and own.key not in _NOWHERE:
         return (own,), CUSTOMER
     part = part_of(region)
     there = _known(ZONES[part]) if part else ()
@@ -38,7 +44,7 @@ def plausible(
     # An operator's own zone must not make it day in New York while it is day in Shanghai.
     if configured is not None and configured in (found or there or (configured,)):
         return (configured,), DEFAULT
-    return found, source
+    return ((own,), CUSTOMER) if own is not None and not found else (found, source)
 
 
 def _told(phone: str | None, part: str | None, there: Zones) -> tuple[Zones, str]:

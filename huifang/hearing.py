@@ -11,13 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels import archive, keywords, ledger, store
 from channels.arrivals import JOINED_FOR, Parted, Piece
 from channels.errors import SendError
+from channels.heard import Inbound
 from channels.hooks import storable
 from channels.inbox import REMEMBERED, Inbox, kept_text
 from channels.ledger import Contact
 from channels.model import Address, Channel, MessageClass
 from channels.receipts import Receipt
 from channels.web import Receipts, inbound_of
-from channels.wishes import Inbound
 from kernel.faults import Unavailable
 from kernel.journal import Entry, append
 from kernel.sql import passing

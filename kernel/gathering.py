@@ -40,7 +40,8 @@ class Gathering(Generic[Q, A]):
     must be harmless.
 
     `size`: how much of what is bounded a request is; `keys`: two that have one in common are never
-    taken together, and stay in order. `what`: the name of what waits.
+    taken together, and stay in order. `kind`: only those of one are taken together. `what`: the
+    name of what waits.
     """
 
     what: str
@@ -50,6 +51,7 @@ class Gathering(Generic[Q, A]):
     patience: timedelta
     size: Callable[[Q], int] = lambda request: 1
     keys: Callable[[Q], Collection[Hashable]] = lambda request: ()
+    kind: Callable[[Q], Hashable] = lambda request: None
     _waiting: deque[_Asked[Q, A]] = field(default_factory=deque, init=False)
     _held: int = field(default=0, init=False)  # waiting or under way
     _since: float | None = field(default=None, init=False)  # when what is under way began
@@ -111,7 +113,8 @@ class Gathering(Generic[Q, A]):
             if asked.answer.done():
                 continue
             keys = self.keys(asked.request)
-            if seen.isdisjoint(keys):
+            alike = not batch or self.kind(asked.request) == self.kind(batch[0].request)
+            if alike and seen.isdisjoint(keys):
                 batch.append(asked)
                 room -= self.size(asked.request)
             else:

@@ -34,7 +34,13 @@ KINDS: dict[str, dict[str, int]] = {
         "duplicate_webhooks": 0,
     },
     "desk": {"latency": 1000, "status": 503, "drop_before_accept": 0, "drop_after_accept": 0},
-    "mailbox": {"status": 451, "drop_after_accept": 0, "scan_links": 0, "bounce": 511},
+    "mailbox": {
+        "latency": 1000,
+        "status": 451,
+        "drop_after_accept": 0,
+        "scan_links": 0,
+        "bounce": 511,
+    },
 }
 """Targets, their kinds of fault, and the value of each when none is given.
 

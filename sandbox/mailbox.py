@@ -43,6 +43,8 @@ class _Handler:
         """Keep the mail in every recipient's mailbox."""
         faults = self._world.faults
         number = envelope.rcpt_tos[0].lower()
+        if latency := faults.take("mailbox", "latency", number):
+            await asyncio.sleep(latency.value / 1000)
         if status := faults.take("mailbox", "status", number):
             return f"{status.value} Not taken, as ordered"
         content = envelope.content

@@ -15,6 +15,7 @@ from callbacks.promises import store as promises
 from callbacks.promises.model import Callback, CallbackState, CallOutcome, DialMode
 from channels import conversation, ivr, ledger, outcomes
 from channels.errors import SendErrorKind
+from channels.heard import Inbound
 from channels.inbox import Inbox
 from channels.model import Channel, Withdrawn, Words
 from channels.pagewording import language
@@ -28,7 +29,6 @@ from channels.ports import (
     Said,
     Wanted,
 )
-from channels.wishes import Inbound
 from kernel.vault import Vault
 
 

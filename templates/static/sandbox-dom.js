@@ -28,7 +28,10 @@ export function t(key, values = {}) {
   return (TEXT[language][key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }
 export function word(group, key) {
-  return TEXT[language][group][key] ?? String(key ?? "").replace(/[._]/g, " ");
+  const words = TEXT[language][group],
+    name = String(key ?? "");
+  // What has no words of its own is told by what it is about.
+  return words[name] ?? words[name.split(".")[0]] ?? name.replace(/[._]/g, " ");
 }
 
 export function el(tag, props = {}, ...children) {

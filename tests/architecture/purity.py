@@ -12,8 +12,8 @@ PURE_PACKAGES = ("kernel", "scheduler", "tickets", "channels", "surveys", "callb
 SHELL = frozenset(
     """
     answering archive barrier cadence calls clock conversation customers deadletters delivery duties
-    engine export fetching follows gate gathering inbox intents journal ledger legs limits listing
-    mail mailroom notices outcomes pacing pages posting privacy render report runner service
+    engine export fetching follows gate gathering heard inbox intents journal ledger legs limits
+    listing mail mailroom notices outcomes pacing pages posting privacy render report runner service
     settling sheets smpp sms sql store tables vault voice waiting web wishes
     """.split()
 )

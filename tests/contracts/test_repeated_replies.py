@@ -11,9 +11,9 @@ from sqlalchemy import text as sql
 
 from channels import store
 from channels.answering import Answered
+from channels.heard import Inbound
 from channels.model import Channel
 from channels.tables import contacts, inbound
-from channels.wishes import Inbound
 from huifang.hearing import Hearing
 from kernel.barrier import Barrier
 from kernel.engine import Database, open_database

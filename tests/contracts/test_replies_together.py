@@ -6,22 +6,23 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import delete, event, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels import ledger, store
 from channels.answering import Answered
+from channels.heard import Inbound
 from channels.inbox import Inbox
 from channels.model import Address, Channel
 from channels.ports import Reply, Said
-from channels.tables import inbound
-from channels.wishes import Inbound
+from channels.tables import inbound, opt_outs
 from kernel.engine import Database
 from kernel.faults import Unavailable
+from scheduler.tables import jobs, notices
 from surveys.conversation import SurveyConversation
 from surveys.delivery import CONVERSATION
 from surveys.programs import Program
-from surveys.tables import answers
+from surveys.tables import answers, invitations
 from tests.fakes.world import World, closed, make_world
 
 AT_ONCE = (Program(id="default", delay=timedelta(0), reminders=()),)
@@ -53,8 +54,8 @@ def text(sid: str, sender: str, words: str) -> Inbound:
     return Inbound(id=sid, channel=Channel.SMS, sender=sender, text=words)
 
 
-def said(world: World, numbers: Sequence[int]) -> list[Inbound]:
-    return [text(f"SM{number}", phone(number), "4") for number in numbers]
+def said(world: World, numbers: Sequence[int], words: str = "4", sid: str = "SM") -> list[Inbound]:
+    return [text(f"{sid}{number}", phone(number), words) for number in numbers]
 
 
 async def at_once(
@@ -119,13 +120,14 @@ async def test_who_comes_while_one_is_read_shares_the_next_transaction_of_a_cons
     counted = commits(world)
     statements: list[str] = []
 
-    async def spent(numbers: Sequence[int]) -> int:
+    async def spent(numbers: Sequence[int], words: str, answers: int) -> int:
         """Statements that the second transaction takes, the first being that of the first."""
         before = len(counted)
-        await at_once(world.inbox, world.clock.now(), said(world, numbers[:1]))
+        statements.clear()
+        await at_once(world.inbox, world.clock.now(), said(world, numbers[:1], words, words))
         alone = len(statements)
-        told = await at_once(world.inbox, world.clock.now(), said(world, numbers[1:]))
-        assert all(isinstance(each, tuple) and len(each) == 1 for each in told)
+        told = await at_once(world.inbox, world.clock.now(), said(world, numbers[1:], words, words))
+        assert all(isinstance(each, tuple) and len(each) == answers for each in told)
         assert len(counted) - before == 3
         return len(statements) - alone * 2
 
@@ -134,12 +136,51 @@ async def test_who_comes_while_one_is_read_shares_the_next_transaction_of_a_cons
         statements.append(statement)
 
     await ask(world, range(FEW, MANY))
-    statements.clear()
     # Of the texts after the first, one is read by itself and the others after it, together.
-    few = await spent(range(4))
-    statements.clear()
-    assert await spent(range(4, MANY)) == few
+    few = await spent(range(4), "4", 1)
+    assert await spent(range(4, MANY), "4", 1) == few
     assert len(await values(world)) == MANY
+    for words in ("STOP", "别再给我发短信了"):  # a word is certain, of a sentence a person is told
+        few = await spent(range(4), words, 0)
+        assert await spent(range(4, MANY), words, 0) == few
+        async with world.database.write() as conn:
+            await conn.execute(delete(opt_outs))
+
+
+async def test_stops_in_flight_are_heard_together_before_what_their_senders_say_after_them(
+    world: World,
+) -> None:
+    stops = ("STOP", "退订", "stop all", "please stop texting me", "TD")
+    came = [text("SM0", phone(0), "4")]
+    came += [text(f"SM{number}", phone(number), words) for number, words in enumerate(stops, 1)]
+    came += [text("SM8", phone(8), "4"), text("SM9", phone(9), "5"), text("SM1-2", phone(1), "5")]
+    counted = commits(world)
+    told = await at_once(world.inbox, world.clock.now(), came)
+    assert [len(each) for each in told if isinstance(each, tuple)] == [1, *[0] * 5, 1, 1, 0]
+    assert len(counted) == 3  # the first; the stops; the others
+    read = await readings(world)
+    assert {read.pop(f"SM{number}") for number in range(1, 6)} == {("opt_out", None)}
+    assert read.pop("SM1-2") == ("opted_out", "opted_out")
+    assert set(read.values()) == {("answer", None)}
+    async with world.database.read() as conn:
+        rows = await conn.execute(select(opt_outs.c.proof, opt_outs.c.channel, opt_outs.c.state))
+        kept = {row.proof: (row.channel, row.state) for row in rows}
+        ended = await conn.scalars(
+            select(invitations.c.ticket).where(invitations.c.reason == "opt_out")
+        )
+        assert set(ended) == {f"T-{number}" for number in range(1, 6)}
+        found = await conn.scalars(select(notices.c.subject))
+        assert list(found) == ["SM4"]
+        said = await conn.scalars(select(jobs.c.key).where(jobs.c.kind == "event.publish"))
+        news = {key.rpartition(":")[2] for key in said if "customer.opted_out" in key}
+        assert news == {f"SM{number}" for number in range(1, 6)}
+    assert kept == {
+        "SM1": ("sms", "final"),
+        "SM2": ("sms", "final"),
+        "SM3": ("all", "final"),
+        "SM4": ("sms", "provisional"),
+        "SM5": ("sms", "final"),
+    }
 
 
 async def test_two_texts_of_one_number_are_read_in_order_and_copies_answered_the_same(
@@ -185,7 +226,9 @@ async def test_two_numbers_in_one_thread_are_read_one_after_the_other(world: Wor
     assert sorted(await values(world)) == [1, 4]
 
 
-async def test_what_is_more_than_an_answer_is_read_by_itself(world: World) -> None:
+async def test_whatever_comes_among_answers_is_read_as_if_it_came_alone(world: World) -> None:
+    # After the first: the stops; what asks nothing of us; the wish and the stranger, by themselves.
+    counted = commits(world)
     came = [
         text("SM1", phone(1), "4"),
         text("SM2", phone(2), "STOP"),
@@ -206,6 +249,7 @@ async def test_what_is_more_than_an_answer_is_read_by_itself(world: World) -> No
         "SM6": ("auto_reply", None),
         "SM7": ("opted_out", "opted_out"),
     }
+    assert len(counted) == 5
 
 
 async def test_a_reply_that_cannot_be_read_fails_nobody_else(world: World) -> None:

@@ -25,8 +25,7 @@ from kernel.vault import open_vault
 from scheduler import store as jobs
 from scheduler.clock import MovableClock
 from scheduler.runner import Bell, Lane
-from tests.e2e.stack import free_port
-from tests.fakes.outside import Recorder, serving, until
+from tests.fakes.outside import Recorder, serving
 from tests.fakes.world import NOON
 
 SID, TOKEN = "AC" + "1" * 32, "t" * 32
@@ -65,14 +64,6 @@ async def carrier(*answers: Callable[[], web.StreamResponse]) -> AsyncIterator[A
             await voice.close()
 
 
-async def failing(*answers: Callable[[], web.StreamResponse]) -> SendError:
-    async with carrier(*answers) as (voice, _):
-        with pytest.raises(SendError) as raised:
-            await voice.send(message())
-    assert PHONE not in f"{raised.value} {raised.value.detail}"
-    return raised.value
-
-
 async def test_a_call_names_its_contact_wherever_the_carrier_asks_or_tells() -> None:
     async with carrier(answer(201, CREATED)) as (voice, heard):
         assert await voice.send(message(contact="c_/+ 1")) == Accepted(carrier_id="CA1")
@@ -99,95 +90,6 @@ async def test_a_call_names_its_contact_wherever_the_carrier_asks_or_tells() -> 
         "TimeLimit": "900",
         "MachineDetection": "Enable",
     }
-
-
-@pytest.mark.parametrize(("valid_for", "ring"), [(None, "25"), (3600, "25"), (20, "15"), (3, "5")])
-async def test_it_stops_ringing_by_closing_time(valid_for: int | None, ring: str) -> None:
-    async with carrier(answer(201, CREATED)) as (voice, heard):
-        await voice.send(message(valid_for=valid_for, voicemail=True))
-    form = dict(parse_qsl(heard[0].body.decode()))
-    assert (form["Timeout"], form["MachineDetection"]) == (ring, "DetectMessageEnd")
-
-
-@pytest.mark.parametrize(
-    ("status", "code", "kind"),
-    [
-        (400, 21211, SendErrorKind.DEAD_ADDRESS),
-        (400, 21214, SendErrorKind.DEAD_ADDRESS),
-        (400, 21217, SendErrorKind.DEAD_ADDRESS),
-        (400, 13224, SendErrorKind.DEAD_ADDRESS),
-        (401, 20003, SendErrorKind.CONFIGURATION),
-        (400, 21210, SendErrorKind.CONFIGURATION),
-        (400, 21215, SendErrorKind.CONFIGURATION),
-        (400, 21219, SendErrorKind.CONFIGURATION),
-        (400, 99999, SendErrorKind.CONFIGURATION),
-        (429, 20429, SendErrorKind.LATER),
-        (429, 10004, SendErrorKind.LATER),
-        (400, 22005, SendErrorKind.LATER),
-        (500, 20500, SendErrorKind.AMBIGUOUS),
-        (503, 20503, SendErrorKind.AMBIGUOUS),
-    ],
-)
-async def test_the_carrier_s_codes_mean_what_its_dictionary_says(
-    status: int, code: int, kind: SendErrorKind
-) -> None:
-    error = await failing(answer(status, {"code": code, "message": PHONE, "status": status}))
-    assert (error.kind, error.code) == (kind, str(code))
-    assert error.retryable == (kind in (SendErrorKind.LATER, SendErrorKind.AMBIGUOUS))
-
-
-async def test_too_many_requests_is_tried_after_the_pause_the_carrier_asks_for() -> None:
-    told = await failing(answer(429, {"code": 20429}, {"Retry-After": "7"}))
-    assert told.retry_after == timedelta(seconds=7)
-    untold = await failing(answer(429, "slow down"))
-    assert (untold.kind, untold.retry_after) == (SendErrorKind.LATER, timedelta(seconds=1))
-
-
-@pytest.mark.parametrize(
-    ("status", "body"), [(502, "<h1>Bad gateway</h1>"), (201, "{}"), (201, "[]"), (200, "hotel")]
-)
-async def test_an_answer_that_proves_nothing_may_have_rung(status: int, body: str) -> None:
-    assert (await failing(answer(status, body))).kind is SendErrorKind.AMBIGUOUS
-
-
-async def test_a_dropped_connection_may_have_rung_and_none_at_all_surely_has_not() -> None:
-    async def drop(request: web.Request) -> web.StreamResponse:
-        await request.read()
-        assert request.transport is not None
-        request.transport.abort()
-        return web.Response()
-
-    app = web.Application()
-    app.router.add_route("*", "/{any:.*}", drop)
-    async with serving(app) as url:
-        voice = TwilioVoice(account(base_url=url), PUBLIC)
-        with pytest.raises(SendError) as lost:
-            await voice.send(message())
-        await voice.close()
-    assert (lost.value.kind, lost.value.away) == (SendErrorKind.AMBIGUOUS, True)
-    voice = TwilioVoice(account(base_url=f"http://127.0.0.1:{free_port()}"), PUBLIC)
-    with pytest.raises(SendError) as never:
-        await voice.send(message())
-    await voice.close()
-    assert (never.value.kind, never.value.away) == (SendErrorKind.LATER, True)
-
-
-async def test_a_silent_carrier_is_waited_for_no_longer_than_told() -> None:
-    async def hang(request: web.Request) -> web.StreamResponse:
-        await until(lambda: _closing(request), "the end of the wait")
-        return web.Response()
-
-    async def _closing(request: web.Request) -> bool:
-        return request.transport is None or request.transport.is_closing()
-
-    app = web.Application()
-    app.router.add_route("*", "/{any:.*}", hang)
-    async with serving(app) as url:
-        voice = TwilioVoice(account(base_url=url, timeout=timedelta(seconds=0.2)), PUBLIC)
-        with pytest.raises(SendError) as raised:
-            await voice.send(message())
-        await voice.close()
-    assert raised.value.kind is SendErrorKind.AMBIGUOUS
 
 
 def listed(sid: str, **more: Any) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from callbacks.waiting import Escalating
 from channels.answering import Answered
 from channels.delivery import Delivery
 from channels.errors import SendError, SendErrorKind
+from channels.heard import Inbound
 from channels.inbox import Inbox
 from channels.jobs import SEND, SETTLE
 from channels.model import Channel
@@ -31,7 +32,6 @@ from channels.policy import DEFAULT, Rules
 from channels.ports import Accepted, Conversation, Message
 from channels.render import Brand, Render
 from channels.settling import Settling
-from channels.wishes import Inbound
 from huifang import catalogue
 from huifang.followers import InTurn
 from huifang.paths import templates

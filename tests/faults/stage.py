@@ -156,7 +156,7 @@ class Stage:
         """Most customers answer, each in their own way; some do not."""
         world = self.world.world
         world.on_message.append(self._heard)
-        world.on_mail.append(self.waiting.append)
+        world.on_mail.append(self._mailed)
         for customer in self.customers:
             rating = str(self.dice.choice((3, 4, 5)))
             turns = [{"keys": "1"}, {"keys": rating}, {"keys": "1"}]
@@ -168,6 +168,9 @@ class Stage:
     def _heard(self, message: Message) -> None:
         if not message.inbound:
             self.waiting.append(message)
+
+    def _mailed(self, mail: Mail) -> None:
+        self.waiting.append(mail)
 
     async def _answer(self) -> None:
         some, self.waiting = iter(self.waiting), []

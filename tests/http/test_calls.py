@@ -16,11 +16,11 @@ from sqlalchemy import select
 from channels import ledger
 from channels import store as people
 from channels.errors import SendError, SendErrorKind
+from channels.heard import Inbound
 from channels.jobs import KEEP
 from channels.ledger import Contact
 from channels.model import Channel, ContactState
 from channels.tables import calls, inbound
-from channels.wishes import Inbound
 from huifang import catalogue
 from kernel import journal
 from scheduler.tables import jobs as job_rows

@@ -234,6 +234,10 @@ async def test_a_mail_server_out_of_order_refuses_and_then_takes(start: Start) -
     with pytest.raises(aiosmtplib.SMTPServerDisconnected):
         await aiosmtplib.send(mail, **where)
     assert len(outside.world.mails) == 1
+    slow = {"target": "mailbox", "kind": "latency", "value": 5_000, "number": "a@example.com"}
+    await outside.api("POST", "faults", slow)
+    with pytest.raises(aiosmtplib.SMTPReadTimeoutError):
+        await aiosmtplib.send(mail, **where, timeout=0.2)
     await server.close()
 
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -11,7 +12,7 @@ from channels.sms import TwilioSms
 from channels.web import Receipts
 from huifang.hearing import Missed, Sweeping
 from tests.http.real import HOURS, PUBLIC_URL, Real, real
-from tests.http.test_carrier_hooks import ask, callback, contact
+from tests.http.test_carrier_hooks import SMS, ask, callback, contact, inbound
 
 MINUTES = timedelta(minutes=1)
 
@@ -62,6 +63,35 @@ async def test_what_the_list_says_is_taken_for_the_receipt_once_that_is_late(
     await sweep(asked.clock.now())
     await sweep(asked.clock.now())
     assert (await contact(asked, path)).state is state
+
+
+async def test_what_left_as_markup_is_known_in_the_list_by_its_number_its_words_and_its_order(
+    asked: Real, sms: TwilioSms
+) -> None:
+    paths, questions = [], []
+    for number in range(2):  # the second is not understood, and asked again in other words
+        said = await asked.carrier(SMS, inbound("?" if number else "1", f"SM{number:032d}"))
+        [message] = ET.fromstring(said.text).iter("Message")
+        paths.append(str(message.get("statusCallback")).removeprefix(PUBLIC_URL))
+        questions.append(str(message.text))
+        asked.clock.advance(MINUTES)
+    [sent] = asked.outside.sent
+    told = ((questions[0], "delivered"), (questions[1], "undelivered"), ("another", "failed"))
+    for number, (words, status) in enumerate(told):
+        sid = f"SM{number + 7:032d}"
+        asked.outside.world.messages[sid] = replace(
+            sent,
+            sid=sid,
+            direction="outbound-reply",
+            body=words,
+            status=status,
+            sent_at=asked.clock.now(),
+        )
+    asked.clock.advance(20 * MINUTES)
+    await duty(asked, sms)(asked.clock.now())
+    found = [await contact(asked, path) for path in paths]
+    assert [each.state for each in found] == [ContactState.DELIVERED, ContactState.FAILED]
+    assert [each.carrier_id for each in found] == [f"SM{number:032d}" for number in (7, 8)]
 
 
 async def test_a_list_that_cannot_be_had_is_asked_again_and_nothing_breaks(

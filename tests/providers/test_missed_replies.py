@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from channels.heard import Inbound
 from channels.model import Channel
 from channels.sms import TwilioSms
 from channels.web import Receipts
-from channels.wishes import Inbound
 from huifang.hearing import Missed, Sweeping
 from sandbox.world import Message
 from tests.http.real import PUBLIC_URL, Real, real

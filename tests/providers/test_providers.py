@@ -2,10 +2,15 @@
 
 import pytest
 
-from tests.providers import harness, smpp_sms, smtp_mail, twilio_sms
+from tests.providers import harness, smpp_sms, smtp_mail, twilio_sms, twilio_voice
 from tests.providers.harness import Came, Case, Provider
 
-PROVIDERS: dict[str, Provider] = {"twilio": twilio_sms, "smpp": smpp_sms, "smtp": smtp_mail}
+PROVIDERS: dict[str, Provider] = {
+    "twilio": twilio_sms,
+    "twilio-voice": twilio_voice,
+    "smpp": smpp_sms,
+    "smtp": smtp_mail,
+}
 CASES = [
     pytest.param(provider, case, id=f"{provider.name}-{title}")
     for provider in PROVIDERS.values()

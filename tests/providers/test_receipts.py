@@ -8,11 +8,11 @@ import pytest
 
 from channels import ledger, store
 from channels.errors import SendError, SendErrorKind
+from channels.heard import Inbound
 from channels.ledger import Contact
 from channels.model import Address, Channel, ContactState, MessageClass
 from channels.receipts import Receipt
 from channels.web import Receipts, news_of
-from channels.wishes import Inbound
 from kernel.engine import open_database
 from scheduler import notices
 from surveys.programs import Program

@@ -13,11 +13,11 @@ from channels import receipts
 from channels.accounts import Smsc
 from channels.arrivals import Piece
 from channels.errors import SendError, SendErrorKind
+from channels.heard import Inbound
 from channels.model import ContactState
 from channels.ports import Message
 from channels.receipts import Receipt
 from channels.smpp import SmppSms
-from channels.wishes import Inbound
 from tests.fakes.outside import until
 from tests.fakes.smsc import Smsc as FakeSmsc
 from tests.fakes.smsc import smsc
