@@ -48,13 +48,13 @@ def _one_of(name: str, wanted: Sequence[str], case: Case) -> bool:
     if name == "words":
         said = _plain(case.comment or "")
         return any(_says(said, _plain(word)) for word in wanted)
-    if name == "tags":
-        return not set(wanted).isdisjoint(case.tags)
-    return getattr(case, name) in wanted
+    facts = case.tags if name == "tags" else (getattr(case, name) or "",)
+    return not {_plain(each) for each in wanted}.isdisjoint(_plain(each) for each in facts)
 
 
 def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
+    """Words as they are compared: no system writes `VIP` as all others do."""
+    return " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
 
 
 def _says(said: str, word: str) -> bool:

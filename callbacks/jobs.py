@@ -1,5 +1,6 @@
 """Declares the jobs of complaints that nobody else needs to know."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -22,12 +23,16 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:
-    """A ticket with an open complaint was closed again, as `cycle`, or went up `into` another."""
+    """A ticket with an open complaint was closed again, as `cycle`, or went up `into` another.
+
+    `past`: the tickets it came by, where one merger follows the other.
+    """
 
     source: str
     ticket: str
     cycle: int
     into: str | None = None
+    past: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

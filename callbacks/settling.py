@@ -23,7 +23,7 @@ from scheduler import store as jobs
 from scheduler.job import Job, Leased
 from scheduler.notices import Notice, raise_many
 from tickets import store as tickets
-from tickets.model import ClosureRow, TicketClosed, TicketMerged
+from tickets.model import ClosureRow, TicketClosed, TicketMerged, TicketRow
 from tickets.ports import News
 
 _TOLD_AGAIN = timedelta(days=1)
@@ -82,21 +82,24 @@ class TicketsClosed:
         turns: list[_Turn] = []
         async with self.database.write() as conn:
             into = {(each.source, each.into) for each in told.values() if each.into is not None}
-            await tickets.lock_tickets(conn, into)
+            rows = await tickets.lock_tickets(conn, into)
             closings = (await tickets.closures_of(conn, into)).values()
             which = {(each.source, each.ticket) for each in told.values()}
             found = {item.id: item for item in await store.lock_open(conn, self.vault, which)}
             held = await jobs.held(conn, batch)
-            for each in (each for key, each in told.items() if key in held):
+            further: dict[str, Job] = {}
+            for key, each in ((key, each) for key, each in told.items() if key in held):
                 for item in _of(found.values(), each):
                     turn = _closed(item, each, now)
                     if each.into is not None:
                         turn = _merged(item, each.ticket, each.into, closings, now)
+                        further |= _merged_on(each, rows.get((each.source, each.into)), key, now)
                     found[item.id] = turn.item
                     turns.append(turn)
             changed = {turn.item.id: found[turn.item.id] for turn in turns if turn.entries}
             await store.save(conn, self.vault, list(changed.values()))
             await append(conn, [said for turn in turns for said in turn.entries])
+            await jobs.enqueue(conn, list(further.values()))
             await jobs.finish(conn, batch, now)
             for turn in turns:
                 if turn.resolved:
@@ -151,6 +154,18 @@ def _merged(
     told = Closed(source=item.source, ticket=into, cycle=max(since))
     turn = _closed(after, told, now)
     return replace(turn, entries=(said, *turn.entries))
+
+
+def _merged_on(told: Closed, row: TicketRow | None, key: str, now: datetime) -> dict[str, Job]:
+    """The job, by its key, that takes complaints further where the ticket they came to has gone up
+    in another one: whoever told of that did not find them there. A ring ends where it began.
+    """
+    past = (*told.past, told.ticket)
+    if row is None or row.merged_into in (None, row.id, *past):
+        return {}
+    again = Closed(source=told.source, ticket=row.id, cycle=0, into=row.merged_into, past=past)
+    job = CLOSED.job(derived_id("x_", key, now.isoformat()), again, due_at=now)
+    return {job.key: job}
 
 
 def _told(news: News) -> list[tuple[str, Closed]]:

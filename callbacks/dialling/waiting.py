@@ -51,11 +51,10 @@ class Assigning:
             given = decide.assign(
                 [each for each in waiting if _is_free(items.get(each.callback), now)], idle, agents
             )
-            for id_, agent in given:
-                item = steps.claim(items[id_], agent, now)
-                if isinstance(item, Callback):
-                    follow = follows.claimed(item, now, agent, "assignment")
-                    await keep(conn, self.vault, {id_: item}, [follow])
+            claims = [(steps.claim(items[id_], agent, now), agent) for id_, agent in given]
+            taken = [(item, agent) for item, agent in claims if isinstance(item, Callback)]
+            told = [follows.claimed(item, now, agent, "assignment") for item, agent in taken]
+            await keep(conn, self.vault, {item.id: item for item, _ in taken}, told)
 
     async def _busy(self, conn: AsyncConnection, now: datetime) -> set[str]:
         """Who is on a call, or holds a callback that is due; one of tomorrow keeps nobody busy."""

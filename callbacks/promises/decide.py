@@ -1,6 +1,7 @@
 """Decides which step a callback may take next, and what becomes of a promise nobody kept."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -33,17 +34,12 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z_]{0,63}")
 #: Who cancels for these has it from the customer.
 _FROM_THE_CUSTOMER = frozenset({"customer", GOT_THROUGH})
 
-#: Closings which say that nothing was settled.
+#: Closings which say that nothing was settled, in letters and digits alone.
 UNSOLVED = frozenset(
     {
-        "inactivity",
-        "no_response",
-        "unresolved",
-        "unsolved",
-        "rejected",
-        "duplicate",
-        "merged",
-        "spam",
+        *("inactivity", "noresponse", "noreply", "rejected", "duplicate", "merged", "spam"),
+        *("unresolved", "unsolved", "notresolved", "notsolved", "wontfix", "cannotreproduce"),
+        *("未解决", "无法解决", "未回复", "无回应", "重复", "已合并"),
     }
 )
 
@@ -171,6 +167,13 @@ def worded(reason: str) -> tuple[str, str | None]:
     return (reason, None) if _WORD.fullmatch(reason) else (BY_AGENT, reason)
 
 
+def noted(item: Callback, words: str | None) -> str | None:
+    """The notes with some more: what was noted of an earlier attempt stays, and is said once."""
+    known = item.notes.split("\n") if item.notes else []
+    more = [each for each in (words or "").split("\n") if each not in known]
+    return "\n".join([*known, *more]).strip() or None
+
+
 def must_hear(item: Callback, reason: str, remind: timedelta, now: datetime) -> bool:
     """Whether the customer is to be told that somebody cancelled a callback.
 
@@ -286,7 +289,8 @@ def is_settled(item: Callback, cycle: int, closed_at: datetime, reason: str | No
     """
     if item.state in ENDS or item.origin is Origin.PROGRAM:
         return False
-    solved = reason is None or reason.strip().casefold() not in UNSOLVED
+    why = unicodedata.normalize("NFKC", reason or "").casefold()
+    solved = "".join(filter(str.isalnum, why)) not in UNSOLVED
     return solved and item.asked_at < closed_at and (item.cycle is None or item.cycle < cycle)
 
 

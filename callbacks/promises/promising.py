@@ -134,11 +134,19 @@ class Desk:
         return Made(callback=item)
 
     def move(self, known: Callback, wish: Wish, now: datetime) -> Callback | None:
-        """The open callback in the slot that its customer chose since; None: it stays as it is."""
-        standing = as_it_stands(known, now).state in WAITING and known.id != wish.draft.id
-        if not standing or wish.slot is None or not self.can_be_had(wish.slot, now):
+        """The open callback as its customer wants it since: in the slot they chose, to the number
+        they gave; None: it stays as it is.
+        """
+        if as_it_stands(known, now).state not in WAITING or known.id == wish.draft.id:
             return None
-        anew = promised_anew(known, wish.slot, chosen=True)
+        anew = known
+        standing = self.standings.get(wish.draft.id)
+        if wish.draft.phone and standing is not None and standing.refusal is None:
+            reason = wish.draft.reason or known.reason
+            anew = replace(known, phone=wish.draft.phone, reason=reason)
+        if wish.slot is None or not self.can_be_had(wish.slot, now):
+            return None if anew == known else anew
+        anew = promised_anew(anew, wish.slot, chosen=True)
         self.open[anew.key] = anew
         self.book.remove(known.slot)
         self.book.add(anew.slot)

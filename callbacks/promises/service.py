@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callbacks.promises import decide, follows, gate, store
+from callbacks.promises.asking import with_words
 from callbacks.promises.attempts import Ladder, after
 from callbacks.promises.follows import Follow
 from callbacks.promises.jobs import GONE, Gone
@@ -32,6 +33,8 @@ from callbacks.promises.promising import (
     no_room,
 )
 from callbacks.promises.slots import LONGEST, Place, book_of
+from channels import archive
+from channels import store as people
 from channels.jobs import CALLBACK, WantedCall
 from channels.policy import DEFAULT, Rules
 from kernel.barrier import OPEN, Barrier
@@ -144,15 +147,13 @@ class Promises:
         may be booked ahead, or a day where no hour suits both. Then whoever asked hears of it.
         """
         terms = self.terms
-        wishes = {
-            item.job.key: _wish(CALLBACK.read(item.job), item.job.due_at, now) for item in batch
-        }
         made: list[Callback] = []
         moved: dict[str, Callback] = {}
         said: list[Follow] = []
         notices: list[Notice] = []
         again: list[Leased] = []
         async with self.database.write() as conn:
+            wishes = await _wishes(conn, self.vault, batch, now)
             drafts = [wish.draft for wish in wishes.values()]
             desk = await open_desk(conn, self.vault, drafts, terms, now)
             movable = await _lock_chosen(conn, self.vault, desk, wishes.values())
@@ -201,8 +202,8 @@ class Promises:
     def _known(
         self, item: Callback, anew: Callback | None, draft: Callback, now: datetime
     ) -> Follow:
-        if anew is None:
-            return _again(item, draft, now)
+        if anew is None or anew.slot == item.slot:
+            return _again(anew or item, draft, now)
         return follows.chosen(anew, self.terms.rules.remind, now, draft.origin.value)
 
     def _promised(self, item: Callback, desk: Desk, now: datetime) -> Follow:
@@ -213,8 +214,8 @@ class Promises:
 async def _lock_chosen(
     conn: AsyncConnection, vault: Vault, desk: Desk, wishes: Iterable[Wish]
 ) -> Collection[str]:
-    """Lock the open calls whose customers chose a slot since; which may be moved to it."""
-    keys = {wish.draft.key for wish in wishes if wish.slot is not None}
+    """Lock the open calls whose customers chose a slot or a number since; which may be changed."""
+    keys = {wish.draft.key for wish in wishes if wish.slot is not None or wish.draft.phone}
     ids = {desk.open[key].id for key in keys if key in desk.open}
     for item in (await store.load(conn, vault, ids, lock=True)).values():
         if item.is_open:
@@ -278,6 +279,27 @@ def _ended(draft: Callback, over: Callback, now: datetime) -> tuple[list[Callbac
     if over.state is CallbackState.CANCELLED:
         return [over], follows.cancelled(over, now, "ticket", tell=True)
     return [over], follows.never_promised(over, now)
+
+
+async def _wishes(
+    conn: AsyncConnection, vault: Vault, batch: Sequence[Leased], now: datetime
+) -> dict[str, Wish]:
+    """What a batch asks for, by the keys of its jobs, with what customers wrote."""
+    wishes = {item.job.key: _wish(CALLBACK.read(item.job), item.job.due_at, now) for item in batch}
+    # Such a job has the id of the message that asked for it.
+    written = {
+        key: key.removeprefix(f"{CALLBACK.name}:")
+        for key, wish in wishes.items()
+        if wish.draft.origin is Origin.CUSTOMER
+    }
+    texts = await archive.texts_of(conn, vault, written.values()) if written else {}
+    persons = await people.load_people(conn, vault, {wishes[key].draft.who for key in written})
+    for key, message in written.items():
+        draft = wishes[key].draft
+        if message in texts and (person := persons.get(draft.who)) is not None:
+            draft = with_words(draft, texts[message], person.locale, person.phone)
+            wishes[key] = replace(wishes[key], draft=draft)
+    return wishes
 
 
 def _wish(asked: WantedCall, asked_at: datetime, now: datetime) -> Wish:

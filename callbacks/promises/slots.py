@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -99,7 +100,7 @@ def grid(rules: CallbackRules, since: datetime, until: datetime) -> Iterator[Slo
         day = since.astimezone(place).date()
         while (midnight := _midnight(day, place)) < until:
             day += _DAY
-            for slot in _of_day(rules, place, midnight, _midnight(day, place)):
+            for slot in _of_day(opening.hours, place, rules.slot, midnight, _midnight(day, place)):
                 if since <= slot.begin < until:
                     yield slot
     except OverflowError:  # the end of the calendar
@@ -110,19 +111,22 @@ def _midnight(day: date, place: ZoneInfo) -> datetime:
     return datetime.combine(day, time.min, tzinfo=place).astimezone(UTC)
 
 
+@lru_cache(maxsize=64)
 def _of_day(
-    rules: CallbackRules, place: ZoneInfo, begin: datetime, over: datetime
-) -> Iterator[Slot]:
-    hours, at = rules.opening.hours, begin
+    hours: Schedule, place: ZoneInfo, length: timedelta, begin: datetime, over: datetime
+) -> Sequence[Slot]:
+    """The slots of a day, cut once for all who look for one."""
+    found, at = [], begin
     while at < over:
         opens = next_open(hours, (place,), at, over - at)
         if opens is None or opens >= over:
-            return
+            break
         shuts = closes_at(hours, (place,), opens)
-        at = over if shuts is None else min(max(shuts, opens + rules.slot), over)
-        while opens + rules.slot <= (over if shuts is None else min(shuts, over)):
-            yield Slot(begin=opens, end=opens + rules.slot)
-            opens += rules.slot
+        at = over if shuts is None else min(max(shuts, opens + length), over)
+        while opens + length <= (over if shuts is None else min(shuts, over)):
+            found.append(Slot(begin=opens, end=opens + length))
+            opens += length
+    return tuple(found)
 
 
 def free(

@@ -239,8 +239,7 @@ class CallbackDesk:
             after = decide.cancel(before, reason, now)
             if isinstance(after, OutOfOrder):
                 raise out_of_order(before, Step.CANCEL, after)
-            notes = [each for each in (before.notes, words) if each]
-            after = replace(after, notes="\n".join(notes) or None)
+            after = replace(after, notes=decide.noted(before, words))
             remind = self.terms().rules.remind
             tell = await must_hear(conn, before, reason, remind, now)
             await keep(
@@ -267,7 +266,7 @@ class CallbackDesk:
             last = item.attempts[-1].by if item.attempts else None
             by = body.get("agent") or item.agent or last or call.actor
             attempt = Attempt(at=call.now, outcome=CallOutcome(body["outcome"]), by=by)
-            noted = replace(item, notes=notes or item.notes)
+            noted = replace(item, notes=decide.noted(item, notes))
             terms, actor = self.terms(), call.actor
             if refused is not None:
                 # The carrier told what came of the dial before the agent did.

@@ -19,9 +19,10 @@ from huifang.request import LOCALES
 from huifang.ruleterms import Agent
 from huifang.staff import store
 from huifang.staff.frame import StaffPages
-from huifang.staff.ical import Event, calendar
+from huifang.staff.ical import Event, Status, calendar
 from huifang.staff.model import User
 from huifang.staff.tables import calendar_feeds
+from kernel.cursors import Place
 from kernel.endpoint import Answer, Call, Endpoint, Person, Role
 from kernel.engine import Database
 from kernel.faults import Fault, Forbidden, NotFound
@@ -162,7 +163,7 @@ class Calendars:
                 summary=" ".join(filter(None, (word, item.topic, item.ticket))),
                 url=f"{self.pages.public_url}/callbacks?id={item.id}",
                 revision=item.revision,
-                firm=item.agent is not None,
+                status=_status(item),
             )
             for item in items
             for begin in (_begin(item),)
@@ -184,9 +185,21 @@ class Calendars:
         return (feed, user) if self._may(user.role, user.agent, feed.kind, feed.whose) else None
 
     async def _items(self, conn: AsyncConnection, feed: Feed, now: datetime) -> list[Callback]:
-        """Open callbacks of an agent; of a team those of its agents, and those that wait for it."""
+        """Open callbacks of an agent; of a team those of its agents, and those that wait for it.
+
+        What was called off stays until its slot is over: programs that only add would keep it.
+        """
         agent = feed.whose if feed.kind is Kind.AGENT else None
         found, _ = await promises.listed(conn, self.vault, states=_OPEN, agent=agent, limit=_MOST)
+        off, _ = await promises.listed(
+            conn,
+            self.vault,
+            states=(CallbackState.CANCELLED,),
+            agent=agent,
+            after=Place(at=now, id=""),
+            limit=_MOST,
+        )
+        found += off
         items = [as_it_stands(item, now) for item in found]
         if agent is not None:
             return [item for item in items if item.agent == agent]
@@ -221,6 +234,12 @@ class Calendars:
     def _link(self, feed: Feed) -> str:
         token = sign(_PURPOSE, feed.id, feed.created_at + _LASTS, self.keys)
         return f"{self.pages.public_url}/calendar/{token}.ics"
+
+
+def _status(item: Callback) -> Status:
+    if item.state is CallbackState.CANCELLED:
+        return Status.CANCELLED
+    return Status.TENTATIVE if item.agent is None else Status.CONFIRMED
 
 
 def _begin(item: Callback) -> datetime:

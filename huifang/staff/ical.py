@@ -3,17 +3,23 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 
 _LONGEST = 75  # octets of a line, its end not counted: section 3.1
 _ESCAPED = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n", "\r": None})
 
 
+class Status(StrEnum):
+    """Whether it will be; tentative is what nobody has taken yet. Section 3.8.1.11."""
+
+    CONFIRMED = "CONFIRMED"
+    TENTATIVE = "TENTATIVE"
+    CANCELLED = "CANCELLED"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something in a calendar; `uid` stays, `revision` grows whenever it is moved.
-
-    `firm` is false for what nobody has taken yet.
-    """
+    """Something in a calendar; `uid` stays, `revision` grows whenever it is moved or called off."""
 
     uid: str
     begin: datetime
@@ -21,7 +27,7 @@ class Event:
     summary: str
     url: str
     revision: int
-    firm: bool
+    status: Status
 
 
 def calendar(name: str, events: Iterable[Event], now: datetime) -> str:
@@ -50,7 +56,7 @@ def _event(event: Event, now: datetime) -> Iterator[str]:
     yield f"SEQUENCE:{event.revision}"
     yield f"SUMMARY:{_text(event.summary)}"
     yield f"URL:{event.url}"
-    yield f"STATUS:{'CONFIRMED' if event.firm else 'TENTATIVE'}"
+    yield f"STATUS:{event.status.value}"
     yield "END:VEVENT"
 
 

@@ -15,7 +15,7 @@ from callbacks.dialling.model import Presence
 from callbacks.dialling.web import DialDesk, PresenceSchema
 from callbacks.promises import shapes, store
 from callbacks.promises.decide import Step, as_it_stands
-from callbacks.promises.model import CallOutcome
+from callbacks.promises.model import CallOutcome, DialMode
 from callbacks.promises.service import Terms
 from callbacks.promises.web import CallbackDesk
 from huifang.request import load, locale_of
@@ -168,6 +168,7 @@ class Worklist:
             now=now,
             most=cases.MOST,
             mine=shown is not None and shown.case.item.agent == me,
+            customer_first=terms.rules.mode is DialMode.CUSTOMER_FIRST,
         )
 
     async def _slots(

@@ -113,9 +113,12 @@ async def test_who_asks_by_text_hears_when_we_call_and_is_reminded(database: Dat
     assert item.slot.begin == NOON + 3 * HOURS + 30 * MINUTES
     assert "11月20日(周五)15:30-16:00" in world.carrier.texts(PHONE)[-1]
     # The survey it was asked in stays open, and asked twice it is promised once.
-    await world.says(PHONE, "请给我打电话")
+    assert (item.phone, item.reason) == (None, None)
+    await world.says(PHONE, "请打我另一个电话13912345678")
     await world.run()
-    assert len(await all_of(world)) == 1
+    again = await the_one(world)  # called where they said since; the agent reads what they wrote
+    assert (again.id, again.slot) == (item.id, item.slot)
+    assert (again.phone, again.reason) == ("+8613912345678", "请打我另一个电话13912345678")
     assert await kinds(world) == ["callback.promised", "callback.asked_again"]
     await world.after(item.slot.begin - 15 * MINUTES - world.clock.now())
     assert "提醒" in world.carrier.texts(PHONE)[-1]
@@ -371,6 +374,24 @@ async def test_words_about_calls_are_the_surveys_where_no_call_is_promised(
     await world.says(PHONE, word)
     await world.run()
     assert await all_of(world) == []
+
+
+async def test_later_is_an_open_surveys_unless_a_call_is_what_we_wrote_of_last(
+    database: Database,
+) -> None:
+    world = world_of(database, programs=(Program(id="asks"),))
+    await world.tell(closed())
+    await ask(world, since=(world.clock.now() + DAYS).isoformat())
+    before = await the_one(world)
+    await world.after(2 * HOURS)  # it is asked
+    [put_off] = await world.says(PHONE, "later")
+    assert "改到" not in put_off
+    assert (await the_one(world)).slot == before.slot
+    await world.says(PHONE, "5")
+    await world.says(PHONE, "1")
+    [moved] = await world.says(PHONE, "Later")  # nothing is asked any more
+    assert "改到" in moved
+    assert (await the_one(world)).slot.begin >= before.slot.end
 
 
 async def test_hours_that_never_meet_end_with_a_word_and_a_person(database: Database) -> None:

@@ -132,6 +132,7 @@ async def test_any_other_answer_is_tried_again(
         await desk.reopen(order())
     paced = timedelta(seconds=1) if status in (429, 503) else None
     assert raised.value.retry_after == paced
+    assert raised.value.misconfigured is (status == 401)
     assert await desk.reopen(order()) == Done(ticket=TICKET)
 
 

@@ -53,6 +53,10 @@ async def test_an_agent_subscribes_to_their_callbacks_until_the_link_is_revoked(
     text = (await app.ask("GET", path, key=None)).text
     for personal in ("138001380", "光猫", "C-1", other):
         assert personal not in text
+    await browser.send(f"/callbacks/{mine}/cancel", {"reason": "customer"})
+    [off] = await events(app, path)
+    assert (off["UID"], off["STATUS"]) == (event["UID"], "CANCELLED")
+    assert off["SEQUENCE"] > event["SEQUENCE"]
     # The same link is shown again, and there is one.
     assert (await browser.get("/account")).text.count("/calendar/") == 1
     id_ = re.findall(r"/account/calendars/(\w+)/end", (await browser.get("/account")).text)[0]

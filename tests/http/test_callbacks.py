@@ -238,11 +238,14 @@ async def test_who_is_not_reached_is_tried_again_and_then_told(app: Real) -> Non
     for wait, state in ((2, "promised"), (1, "promised"), (71, "exhausted")):
         await app.after(wait * HOURS)
         assert (await post(app, f"/{id_}/claim", {"agent": "A-1"})).status == 200
-        said = await post(app, f"/{id_}/outcome", {"outcome": "no_answer"})
+        words = f"第{wait}次" if state == "promised" else "没人接"
+        said = await post(app, f"/{id_}/outcome", {"outcome": "no_answer", "notes": words})
         assert said.body["state"] == state
     await app.run()
     assert "未能接通" in texts(app)[-1]
-    assert len((await app.get(f"/v1/callbacks/{id_}")).body["attempts"]) == 3
+    item = (await app.get(f"/v1/callbacks/{id_}")).body
+    assert len(item["attempts"]) == 3
+    assert item["notes"] == "第2次\n第1次\n没人接"  # nothing that was noted is lost
 
 
 async def test_what_is_asked_is_read_strictly_and_of_agents_alone(app: Real) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from callbacks.promises import decide
+from callbacks.promises.asking import with_words
 from callbacks.promises.decide import LEASE, OutOfOrder, Step
 from callbacks.promises.model import Callback, CallbackState, Origin, Slot
 from callbacks.promises.wording import slot_text, text
@@ -25,6 +26,26 @@ ITEM = Callback(
     asked_at=NOW - timedelta(hours=3),
     attempt_at=NOW,
 )
+
+
+@pytest.mark.parametrize(
+    ("text", "phone"),
+    [
+        ("回电", None),
+        ("CALL", None),
+        ("请打我另一个电话 139-1234-5678", "+8613912345678"),
+        ("please call me at +44 20 7946 0018", "+442079460018"),
+        ("Please call me back on ＋8613912345678 thanks", "+8613912345678"),
+        ("请打我13800138000", None),  # their own
+        ("请回电，师傅13912345678没来", None),  # somebody else's
+        ("请打我13912345678或13912345679", None),
+        ("call me, order 2026112012345678", None),
+    ],
+)
+def test_a_number_is_taken_of_a_wish_that_says_nothing_else(text: str, phone: str | None) -> None:
+    found = with_words(ITEM, text, "zh-CN", "+8613800138000")
+    assert found.phone == phone
+    assert (found.reason is None) is (len(text) < 9)
 
 
 def claimed(by: str = "A-1", now: datetime = NOW, item: Callback = ITEM) -> Callback:
@@ -122,6 +143,9 @@ def test_new_slots_by_themselves_come_to_an_end_and_a_person() -> None:
         (Origin.CUSTOMER, None, 1, "resolved", True),
         (Origin.CUSTOMER, None, 1, None, True),
         (Origin.CUSTOMER, None, 1, "inactivity", False),
+        (Origin.CUSTOMER, None, 1, " Won't Fix", False),
+        (Origin.CUSTOMER, None, 1, "No-Response", False),
+        (Origin.CUSTOMER, None, 1, "Resolved", True),
         (Origin.COMPLAINT, 1, 2, "resolved", True),
         (Origin.COMPLAINT, 2, 2, "resolved", False),
         (Origin.PROGRAM, 1, 1, "resolved", False),

@@ -125,7 +125,8 @@ CLASSES = (
         (Case(tier="vip", region="JX", comment="ＳＵＥ"), "legal"),  # the first that fits
         (Case(tier="vip", region="JX"), "vip"),
         (Case(tier="vip"), "rest"),
-        (Case(tags=("new", "outage")), "tagged"),
+        (Case(tier=" VIP", region="jx"), "vip"),
+        (Case(tags=("new", "Outage")), "tagged"),
         (Case(), "rest"),
     ],
 )

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from huifang.staff.ical import Event, calendar
+from huifang.staff.ical import Event, Status, calendar
 
 NOW = datetime(2026, 11, 20, 4, tzinfo=UTC)
 
@@ -20,7 +20,7 @@ def event(**more: object) -> Event:
         "summary": "回电 billing T-1",
         "url": "https://care.example.com/callbacks?id=cb_1",
         "revision": 3,
-        "firm": True,
+        "status": Status.CONFIRMED,
     }
     return Event(**{**usual, **more})  # type: ignore[arg-type]
 
@@ -30,7 +30,7 @@ def read(text: str) -> list[Any]:
 
 
 def test_a_parser_reads_what_was_meant() -> None:
-    text = calendar("回电 A-7", [event(), event(uid="cb_2@x", firm=False)], NOW)
+    text = calendar("回电 A-7", [event(), event(uid="cb_2@x", status=Status.TENTATIVE)], NOW)
     first, second = read(text)
     assert (first["UID"], first["SEQUENCE"], first["STATUS"]) == (
         "cb_1@care.example.com",

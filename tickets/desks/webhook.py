@@ -81,7 +81,11 @@ class WebhookDesk:
                     return answer.status, await _read(answer.content)
                 asked = retry_after(answer.headers.get("Retry-After"), answer.headers.get("Date"))
                 wait = None if asked is None else min(_LONGEST_WAIT, asked)
-                raise DeskError(f"desk answered {answer.status}", retry_after=wait)
+                # A person must look at once, as with other desks; it is tried again all the same.
+                shut = answer.status in (401, 403) or 300 <= answer.status < 400
+                raise DeskError(
+                    f"desk answered {answer.status}", retry_after=wait, misconfigured=shut
+                )
         except (TimeoutError, aiohttp.ClientError, OSError) as fault:
             raise DeskError(type(fault).__name__) from fault
 
