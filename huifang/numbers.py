@@ -195,6 +195,7 @@ class Numbers:
                 "closure": asked[id_].cycle,
                 "program": asked[id_].program,
                 "excluded": excluded,
+                "answers": given[id_].told,
                 "comment": "\n".join(given[id_].comments) or None,
                 "attribution": asked[id_].attribution,
             }

@@ -78,6 +78,13 @@ class FiguresSchema(Schema):
         allow_none=True,
         metadata={"description": "by kind of headline, how many gave 0, 1, … 10"},
     )
+    n_for_5_points = fields.Integer(
+        allow_none=True,
+        metadata={
+            "description": "answers that each of two times needs for `changed` to tell four in "
+            "five times that `csat`, or else `nps`, moved by 5 points"
+        },
+    )
     funnel = fields.Nested(FunnelSchema)
     response_rate = fields.Nested(RatesSchema)
     targets = fields.Nested(TargetsSchema)
@@ -173,6 +180,7 @@ class Satisfaction:
             **asdict(told),
             "first_answer_seconds": None if answered is None else round(answered, _DIGITS),
             "distribution": count.ratings if enough else None,
+            "n_for_5_points": statistics.to_see(tally, min_n),
             "funnel": count.funnel,
             "response_rate": _rates(count.funnel, min_n),
             "targets": {

@@ -166,6 +166,7 @@ class _Values(dict[str | None, Any]):
 
     def __missing__(self, text: str | None) -> Any:
         value = None if text is None else orjson.loads(text)
+        value = None if value == "" else value  # a question that was passed over
         if len(self) < _REMEMBERED:
             self[text] = value
         return value

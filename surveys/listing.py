@@ -108,19 +108,17 @@ def fates() -> Any:
     A `fate` is `ASKED`, `WAITING`, or why nobody was asked.
     """
     of = invitations.c
-    went_out = or_(
-        *(of.attempted.is_(True), of.delivered.is_(True)),
-        *(of.expires_at.is_not(None), responses.c.id.is_not(None)),
-    )
+    sent = or_(of.attempted.is_(True), of.delivered.is_(True), of.expires_at.is_not(None))
+    # Of those that were sent nobody has to look whether they were answered.
+    answered = select(responses.c.id).where(responses.c.invitation == of.id).exists()
     waits = of.state.in_([state.value for state in OPEN_STATES])
     fate = case(
-        (went_out, literal(ASKED)),
+        (sent, literal(ASKED)),
+        (answered, literal(ASKED)),
         (waits, literal(WAITING)),
         else_=func.coalesce(of.reason, of.state),
     )
-    answered = responses.c.invitation == of.id
-    named = (of.source, of.ticket, of.cycle, of.program, fate.label("fate"))
-    return select(*named).select_from(invitations.outerjoin(responses, answered))
+    return select(of.source, of.ticket, of.cycle, of.program, fate.label("fate"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

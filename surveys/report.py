@@ -3,8 +3,8 @@
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from operator import add
 from typing import Any
 
@@ -44,6 +44,7 @@ _PROMOTERS = 9
 _DETRACTORS = 6
 _KINDS = len(QuestionKind) + 1  # rows of one group: a kind of headline each, and the invitations
 _FEW_PERIODS = 60  # each is a branch of the statement, which has to be written and read
+_TWO_DAYS = timedelta(days=2)  # longer than any day
 _MOST_MARKS = 100_000  # beyond, all rows are counted sooner than those that are marked
 
 _Range = tuple[datetime | None, datetime | None]
@@ -136,8 +137,8 @@ async def counts(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Plan:
-    """Parts that add up to what is wanted; `daily`: they are summed by day, and the days put into
-    their periods afterwards. `more`: how many rows there may be besides those of groups.
+    """Parts that add up to what is wanted; `daily`: they are summed by day, and each day named by
+    its period afterwards. `more`: how many rows there may be besides those of groups.
     """
 
     parts: Sequence[Any]
@@ -150,9 +151,7 @@ class _Plan:
 async def _summed(conn: AsyncConnection, plan: _Plan, limit: int) -> dict[Group, Count] | None:
     """The sums of parts, in one statement: whatever is folded meanwhile, it sees one state."""
     every = union_all(*plan.parts).subquery().c
-    by = [*(every[f"by_{name}"] for name in plan.groups), every.kind]
-    if plan.periods is not None:
-        by.append(every.at if plan.daily else _number(every.at, plan.periods).label("number"))
+    by = [*(every[f"by_{name}"] for name in plan.groups), every.kind, every.place]
     total = (cast(func.sum(every[name]), BigInteger) for name in sql.MEASURES)
     most = limit * _KINDS + plan.more
     query = select(*by, *total).group_by(*by).limit(most + 1)
@@ -175,11 +174,11 @@ async def _summed(conn: AsyncConnection, plan: _Plan, limit: int) -> dict[Group,
 def _key(given: Sequence[Any], plan: _Plan, begins: Sequence[datetime]) -> tuple[Group, str]:
     """Which group a row of sums is of, and of which kind of headline."""
     names: Group = tuple(given[: len(plan.groups)])
-    kind = given[len(plan.groups)]
+    *_, kind, place = given
     if plan.periods is None:
         return names, kind
-    place = bisect_right(begins, given[-1]) - 1 if plan.daily else given[-1]
-    return (*names, *plan.periods[place].names), kind
+    number = bisect_right(begins, place) - 1 if plan.daily else place
+    return (*names, *plan.periods[number].names), kind
 
 
 async def _plan(
@@ -191,7 +190,7 @@ async def _plan(
 ) -> _Plan:
     """Cells, facts where no cell fits, and of what is marked the rows in the place of its facts."""
     when = _within(wanted, periods)
-    asked = _Asked(groups=groups, equal=wanted.equal)
+    asked = _Asked(groups=groups, equal=wanted.equal, periods=periods)
     waiting = await ledger.waiting(conn, _MOST_MARKS)
     unkept = known is None or waiting > 0
     rows: Any = sql.facts(*await sql.questions(conn)) if unkept else None
@@ -199,20 +198,31 @@ async def _plan(
         parts = [asked.measured(asked.of_rows(rows, when))]
         return _Plan(parts=parts, groups=groups, periods=periods)
     days, edges = _days(known[0], when, periods, {*groups, *wanted.equal})
-    daily = days is not None and len(periods or ()) > _FEW_PERIODS
+    daily = days is not None and _many_days(periods or ())
+    asked = replace(asked, daily=daily)
     kept = figure_facts.c
-    parts = [part for edge in edges for part in asked.of_facts(kept, 1, edge, daily=daily)]
+    parts = [part for edge in edges for part in asked.of_facts(kept, 1, edge, cut=daily)]
     if waiting:
         marked = select(figure_marks.c.invitation)
         # Written down, or a plan that shall do for any time looks for them in all of the time.
         fresh = rows.where(invitations.c.id.in_(marked)).cte("fresh").prefix_with("MATERIALIZED")
         parts += asked.of_facts(fresh.c, 1, when)
         stale = select(figure_facts).where(kept.invitation.in_(marked)).cte("stale")
-        parts += asked.of_facts(stale.prefix_with("MATERIALIZED").c, -1, when, daily=daily)
+        parts += asked.of_facts(stale.prefix_with("MATERIALIZED").c, -1, when, cut=daily)
     both = [asked.measured(parts)] if parts else []
     if days is not None:
         both.append(asked.of_cells(days))
     return _Plan(parts=both, groups=groups, periods=periods, daily=daily, more=2 * waiting)
+
+
+def _many_days(periods: Sequence[Period]) -> bool:
+    """Whether there are more periods than a statement should name, each of them a day.
+
+    Of a week or a month there would be more rows than groups, and of rows there is a limit.
+    """
+    return len(periods) > _FEW_PERIODS and all(
+        each.until - each.since < _TWO_DAYS for each in periods
+    )
 
 
 def _days(
@@ -232,10 +242,15 @@ def _days(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
-    """What is grouped by, and what is chosen; makes parts that can be put together."""
+    """What is grouped by, and what is chosen; makes parts that can be put together.
+
+    The `place` of what happened is the number of its period, or `daily` its day.
+    """
 
     groups: Sequence[str]
     equal: Mapping[str, str]
+    periods: Sequence[Period] | None
+    daily: bool = False
 
     def of_cells(self, days: _Range) -> Any:
         """The cells of the smallest view that knows all names."""
@@ -243,22 +258,27 @@ class _Asked:
         view = covering({*self.groups, *self.equal})
         named = [sql.read(of[name]).label(f"by_{name}") for name in self.groups]
         chosen = [of[name] == "=" + value for name, value in self.equal.items()]
-        return select(of.day.label("at"), *named, of.kind, *(of[m] for m in sql.MEASURES)).where(
+        measures = (of[name] for name in sql.MEASURES)
+        return select(self._place(of.day), *named, of.kind, *measures).where(
             of.view == title(view or ()), between(of.day, *days), *chosen
         )
 
     def measured(self, parts: Sequence[Any]) -> Any:
-        """Facts put together, with what each adds to what is measured."""
-        of = union_all(*parts).subquery().c
-        named = [of[f"by_{name}"] for name in self.groups]
-        each = [value.label(name) for name, value in sql.measured(of).items()]
-        return select(of.at, *named, of.kind, *each)
+        """Facts put together, with what they add to what is measured.
 
-    def of_facts(self, of: Any, sign: int, when: _Range, *, daily: bool = False) -> Iterator[Any]:
-        """Facts that lie in a time, each by its answer and by its closing; `daily`: by day."""
+        Those that are alike are added up first: a sum for each measure and fact costs far more.
+        """
+        every = union_all(*parts).subquery().c
+        by = ["place", *(f"by_{name}" for name in self.groups)]
+        of = sql.alike(every, by).subquery().c
+        each = [value.label(name) for name, value in sql.measured(of).items()]
+        return select(*(of[name] for name in by), of.kind, *each)
+
+    def of_facts(self, of: Any, sign: int, when: _Range, *, cut: bool = False) -> Iterator[Any]:
+        """Facts that lie in a time, each by its answer and by its closing; `cut`: by its day."""
         for by_answer, name in ((True, "answered"), (False, "closed")):
             at = of[f"{name}_at"]
-            shown = of[f"{name}_on"] if daily else at
+            shown = of[f"{name}_on"] if cut else at
             yield self._part(of, sign, shown, by_answer).where(at.is_not(None), between(at, *when))
 
     def of_rows(self, rows: Any, when: _Range) -> list[Any]:
@@ -282,7 +302,12 @@ class _Asked:
         named = [credit[name].label(f"by_{name}") for name in self.groups]
         counted = (sql.answered if by_answer else sql.closed)(of, literal(sign, Integer))
         chosen = [credit[name] == value for name, value in self.equal.items()]
-        return select(at.label("at"), *named, *counted).where(*chosen)
+        return select(self._place(at), *named, *counted).where(*chosen)
+
+    def _place(self, at: Any) -> Any:
+        if self.periods is None:
+            return literal(0, Integer).label("place")
+        return (at if self.daily else _number(at, self.periods)).label("place")
 
 
 def _number(at: Any, periods: Sequence[Period], first: int = 0) -> Any:

@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import erfc, exp, lgamma, log, sqrt
+from math import ceil, erfc, exp, lgamma, log, sqrt
 
 Z95 = 1.959963984540054
 """The standard normal distribution's 97.5 % quantile."""
+
+_Z80 = 0.8416212335729143  # of the same, the 80 % quantile
 
 SURE = 0.05
 """A change is told where chance alone would show one so large less often than this."""
 
 _EXPECTED = 5  # hits and misses that each side must have, for the normal approximation to hold
+_USUAL = 12.52  # of so many expected, twice five are there four in five times (Poisson)
 _DIGITS = 6  # shown; a sum of floats depends on its order beyond
 
 
@@ -135,9 +138,11 @@ def two_proportions(hits: int, n: int, hits_before: int, n_before: int) -> float
     """
     if n <= 0 or n_before <= 0:
         return None
-    pooled = (hits + hits_before) / (n + n_before)
-    if min(n, n_before) * min(pooled, 1 - pooled) < _EXPECTED:
+    every, both = n + n_before, hits + hits_before
+    # In whole numbers: five that are expected are five, be they hits or misses.
+    if min(n, n_before) * min(both, every - both) < _EXPECTED * every:
         return None
+    pooled = both / every
     error = sqrt(pooled * (1 - pooled) * (1 / n + 1 / n_before))
     return erfc(abs(hits / n - hits_before / n_before) / error / sqrt(2))
 
@@ -255,6 +260,31 @@ def changes(now: Tally, before: Tally, min_n: int) -> Mapping[str, str | None]:
         else None
         for name, (chance, here, there) in (shares | means).items()
     }
+
+
+def to_see(tally: Tally, min_n: int, apart: float = 0.05) -> int | None:
+    """How many answers each of two times needs for `changes` to tell four in five times that the
+    share `csat`, or else NPS as the mean of 1, 0 and -1, moved by `apart`; as these answers spread.
+
+    J. L. Fleiss, Statistical Methods for Rates and Proportions (Wiley, 1973), without the
+    correction for continuity; for a mean twice the variance takes the place of the two shares'.
+    Where nobody or everybody is satisfied, as many as give the test its hits or misses. None of
+    fewer than `min_n` responses, or of another kind.
+    """
+    if tally.n < max(min_n, 1) or not (tally.csat or tally.nps):
+        return None
+    fewest = 0.0
+    if tally.csat:
+        share = tally.top / tally.csat
+        moved = share - apart if share >= apart else share + apart
+        middle = (share + moved) / 2
+        unmoved, spread = 2 * middle * (1 - middle), share * (1 - share) + moved * (1 - moved)
+        fewest = _USUAL / 2 / min(middle, 1 - middle)
+    else:
+        votes = _recommending(tally)
+        unmoved = spread = 2 * (votes.squares / votes.n - votes.mean**2)
+    root = Z95 * sqrt(max(unmoved, 0.0)) + _Z80 * sqrt(max(spread, 0.0))
+    return ceil(max((root / apart) ** 2, fewest)) or None
 
 
 def _recommending(of: Tally) -> Sample:

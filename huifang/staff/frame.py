@@ -16,7 +16,7 @@ from marshmallow import Schema
 from channels.render import Brand
 from channels.sheets import sheets
 from huifang.request import FORM, LOCALES, locale_of
-from huifang.staff.places import here_of, root_of, sign_in_first
+from huifang.staff.places import here_of, of_ticket, root_of, sign_in_first
 from huifang.staff.wording import amiss, faulty
 from kernel.endpoint import Answer, Call, Endpoint, Handler, Role
 from kernel.faults import Fault, Unauthorized
@@ -158,6 +158,7 @@ class StaffPages:
             "t": partial(_said, locale),
             "root": self.root,
             "here": here,
+            "of_ticket": of_ticket,
             "person": call.person,
             "csrf": call.person.csrf if call.person else "",
             "may": partial(_may, call.role),

@@ -55,6 +55,12 @@ PERIODS: Mapping[str, Pair] = {
     "month": ("按月", "by month"),
 }
 
+#: Whom people are told of by their part in the centre.
+ROLES: Mapping[str, Pair] = {
+    "team_lead": ("班组长", "team lead"),
+    "manager": ("主管", "manager"),
+}
+
 #: Why nobody was asked, in words for whoever must decide whether that is right.
 REASONS: Mapping[str, Pair] = {
     "no_program": ("没有适用的回访方案", "No program covers such a closing"),
@@ -65,6 +71,7 @@ REASONS: Mapping[str, Pair] = {
     ),
     "skipped_close_reason": ("因关单原因跳过", "Skipped for the reason it was closed with"),
     "own_ticket": ("坐席自己提的工单", "The agent's own ticket"),
+    "internal_domain": ("客户邮箱属于内部域名", "The customer's mailbox is one of our own"),
     "not_sampled": ("未被抽中", "Not drawn by sampling"),
     "superseded": ("工单随后又有变化", "The ticket went on right after"),
     "stale": ("已过时效", "Too late to be of use"),
@@ -78,11 +85,29 @@ REASONS: Mapping[str, Pair] = {
     "cap": ("已达联系上限", "The cap on contacts was reached"),
     "pause": ("客户暂停联系", "The customer paused contact"),
     "reopened": ("工单已重新打开", "The ticket was reopened first"),
+    "closed_again": (
+        "工单再次关单，改问新的一次",
+        "The ticket was closed again; that is asked about",
+    ),
     "deleted": ("工单已删除", "The ticket was deleted"),
     "merged": ("工单已合并", "The ticket was merged"),
     "unreachable": ("所有渠道都送不到", "No channel got through"),
     "holiday": ("节假日不联系", "Not contacted on a public holiday"),
     "blackout": ("暂停联系期间", "Nobody is contacted for the time being"),
+    "window": ("不在允许联系的时段", "Outside the hours allowed"),
+    "one_open_question": ("客户还有未答的问题", "Another question of ours is open"),
+    "rate": ("发送速度已达上限", "As fast as the carrier allows"),
+    "dead_address": ("号码或邮箱无效", "The number or mailbox is dead"),
+    "configuration": ("通道配置有误", "The carrier refuses our settings"),
+    "later": ("通道暂时不可用", "The carrier was not available"),
+    "ambiguous": ("不确定是否发出", "It is not known whether it went out"),
+    "max_contacts": ("已达单次调查的联系上限", "Contacted as often as the program allows"),
+    "not_understood": ("没能看懂回复", "The replies could not be read"),
+    "unanswered": ("没有作答", "Nobody answered"),
+    "erased": ("客户资料已删除", "The customer was erased"),
+    "expired": ("调查已过期", "The survey expired"),
+    "cancelled": ("调查已取消", "The survey was cancelled"),
+    "suppressed": ("不允许联系", "Contact is not allowed"),
     "undecided": ("没有决定的记录", "No decision is on record"),
     "asked": ("已联系", "Asked"),
     "waiting": ("等待发送", "Waiting to be sent"),
@@ -105,6 +130,8 @@ ADVICE: Mapping[str, Pair] = {
         "See whether the ticketing system reports late",
     ),
     "no_address": ("补全客户的手机或邮箱", "Complete customers' numbers and mailboxes"),
+    "dead_address": ("更正客户的手机或邮箱", "Correct customers' numbers and mailboxes"),
+    "configuration": ("运行 huifang check", "Run huifang check"),
     "skipped_close_reason": (
         "若某班组比例异常，请抽查关单原因",
         "If one team stands out, look at the close reasons it gives",

@@ -29,3 +29,8 @@ def sign_in_first(here: str) -> str:
     if here == "/" or not is_local(here):
         return "/login"
     return "/login?next=" + quote(here, safe="/")
+
+
+def of_ticket(id_: str, source: str) -> str:
+    """The page of a ticket, whatever its id is made of; a slash in it is no part of the path."""
+    return f"/tickets/{quote(id_, safe='')}?source={quote(source, safe='')}"

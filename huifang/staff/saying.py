@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from types import MappingProxyType
 
+from huifang.staff.naming import ROLES
 from huifang.staff.wording import amiss
 from kernel.faults import Fault
 
@@ -60,6 +61,10 @@ _WORDS: Mapping[str, Mapping[str, Pair]] = MappingProxyType(
             "page": ("客户（网页）", "the customer, on the web page"),
             "phone": ("客户（电话按键）", "the customer, by a key on the phone"),
         },
+        "topic": {
+            "asked": ("客户要求回电", "Asked to be called"),
+        },
+        "role": ROLES,
         "presence": {
             "there": ("在岗", "there"),
             "away": ("离开", "away"),

@@ -40,6 +40,9 @@ MEASURES = (
 )
 """What is summed; all whole numbers, so that a sum is the same in whatever order it is made."""
 
+_GIVEN = ("kind", "rating", "score", "low", "resolved")  # by which responses may be alike
+_ADDED = ("n", "timed", "waited", "eligible", *STEPS)
+
 HEAD = answers.alias("head")
 """The answers to headlines, in `facts`."""
 
@@ -99,6 +102,7 @@ def facts(heads: tuple[_Key, ...], truths: tuple[_Key, ...]) -> Any:
         responses.c.late.is_(false()),
         responses.c.suspect.is_(false()),
         responses.c.excluded_at.is_(None),
+        responses.c.score.is_not(None),  # the headline was not passed over
     )
     answered = responses.c.id.is_not(None)
     delivered = or_(invitations.c.delivered.is_(true()), answered)
@@ -168,6 +172,7 @@ def _resolved(truths: Sequence[_Key]) -> Any:
         .where(
             given.c.response == responses.c.id,
             given.c.question.in_(sorted({key[2] for key in truths})),
+            cast(given.c.value, Text).in_(("true", "false")),  # else it was passed over
             _in_time(given),
         )
         .correlate(responses)
@@ -185,19 +190,33 @@ def _waited() -> Any:
 def answered(of: Any, sign: Any) -> list[Any]:
     """A fact as its response counts, or as that is taken away: what `measured` rests on."""
     nothing = literal(0, Integer)
-    given = [of[name] for name in ("kind", "rating", "score", "low", "resolved", "waited")]
-    steps = [nothing.label(name) for name in STEPS]
-    return [sign.label("n"), *given, nothing.label("eligible"), *steps]
+    known = one(of["waited"].is_not(None))
+    return [
+        *(of[name] for name in _GIVEN),
+        sign.label("n"),
+        (sign * known).label("timed"),
+        (sign * func.coalesce(of["waited"], 0)).label("waited"),
+        *(nothing.label(name) for name in ("eligible", *STEPS)),
+    ]
 
 
 def closed(of: Any, sign: Any) -> list[Any]:
     """A fact as its invitation counts, or as that is taken away: what `measured` rests on."""
-    names = ("rating", "score", "low", "resolved", "waited")
-    nothing = [cast(null(), Integer).label(name) for name in names]
-    counted = sign.label("eligible")
-    steps = [(of[name] * sign).label(name) for name in STEPS]
-    kind = literal("").label("kind")
-    return [literal(0, Integer).label("n"), kind, *nothing, counted, *steps]
+    nothing = literal(0, Integer)
+    return [
+        literal("").label("kind"),
+        *(cast(null(), Integer).label(name) for name in _GIVEN[1:]),
+        *(nothing.label(name) for name in ("n", "timed", "waited")),
+        sign.label("eligible"),
+        *((of[name] * sign).label(name) for name in STEPS),
+    ]
+
+
+def alike(of: Any, by: Sequence[str]) -> Any:
+    """Rows of `answered` and `closed` that are of one place, `by` name, and alike, added up."""
+    known = [of[name] for name in (*by, *_GIVEN)]
+    added = (cast(func.sum(of[name]), BigInteger).label(name) for name in _ADDED)
+    return select(*known, *added).group_by(*known)
 
 
 def measured(of: Any) -> dict[str, Any]:
@@ -213,8 +232,8 @@ def measured(of: Any) -> dict[str, Any]:
         "asked": of.n * one(of.resolved.is_not(None)),
         "resolved": of.n * func.coalesce(of.resolved, 0),
         "low": of.n * func.coalesce(of.low, 0),
-        "timed": of.n * one(of.waited.is_not(None)),
-        "waited": of.n * func.coalesce(of.waited, 0),
+        "timed": of.timed,
+        "waited": of.waited,
         "eligible": of.eligible,
         **{name: of[name] for name in STEPS},
     }

@@ -1,6 +1,8 @@
 """A customer is erased: looked for byte by byte afterwards, with totals and stops as before."""
 
+import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,11 +40,56 @@ async def metrics(app: Real) -> Any:
 
 
 async def test_nothing_of_an_erased_customer_is_found_and_totals_and_stops_are_as_before(
-    database_url: str,
+    database_url: str, redis_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async with real(database_url) as app:
+    kept = {"HUIFANG_REDIS_URL": redis_url, "HUIFANG_EXPORTS": str(tmp_path)}
+    async with real(database_url, settings=kept) as app:
         await plant(app)
+        await _beside_the_database(app)
+        told = [each for each in await _beside(app, tmp_path) if NAME in traces(each)]
+        assert len(told) == 3, "the stream, its dead letters and the file"
         await _erased(app, database_url)
+        assert [each for each in await _beside(app, tmp_path) if traces(each)] == []
+    assert traces(capsys.readouterr().out) == [], "in the log"
+
+
+async def _beside_the_database(app: Real) -> None:
+    """A stream whose events were taken in, dead letters, and a file that says who customers are."""
+    redis, settings = app.service.redis, app.service.settings
+    assert redis is not None
+    event: dict[Any, Any] = {"event": json.dumps(closing(app, 1), ensure_ascii=False)}
+    await redis.xgroup_create(settings.stream, settings.stream_group, id="0", mkstream=True)
+    id_ = await redis.xadd(settings.stream, event)
+    await redis.xreadgroup(settings.stream_group, "one", {settings.stream: ">"})
+    await redis.xack(settings.stream, settings.stream_group, id_)
+    await redis.xadd(f"{settings.stream}:dead", event)
+    order = {"format": "jsonl", "grain": "ticket", "identities": True}
+    await planted.post(app, "/v1/exports", order)
+    await app.run()
+
+
+async def _beside(app: Real, exports: Path) -> list[str]:
+    """Whatever is kept beside the database, read anew."""
+    redis = app.service.redis
+    assert redis is not None
+    held = [str(key) async for key in redis.scan_iter()]
+    for key in list(held):
+        match await redis.type(key):
+            case "stream":
+                held.append(repr(await redis.xrange(key)))
+            case "string":
+                held.append(repr(await redis.get(key)))
+            case "hash":
+                held.append(repr(await redis.hgetall(key)))
+            case "zset":
+                held.append(repr(await redis.zrange(key, 0, -1)))
+            case kind:
+                raise AssertionError(f"{key} is a {kind!r}: have it looked into")
+    return [*held, *_texts(exports)]
+
+
+def _texts(folder: Path) -> list[str]:
+    return [each.read_text("utf-8") for each in folder.rglob("*") if each.is_file()]
 
 
 async def _erased(app: Real, database_url: str) -> None:

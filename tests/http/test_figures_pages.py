@@ -106,6 +106,10 @@ async def test_the_dashboard_shows_what_the_api_tells(app: Real, manager: Browse
     steps = [text(each) for each in re.findall(r'href="[^"]*step=[^"]*">(\d+)</a>', page.text)]
     names = ("eligible", "attempted", "delivered", "started", "completed")
     assert steps == [str(whole["funnel"][name]) for name in names]
+    for name in names[:4]:
+        share = whole["funnel"][name] / whole["funnel"]["eligible"]
+        rate = whole["response_rate"][name]
+        assert f"{whole['funnel'][name]} {100 * share:.1f}% {100 * rate:.1f}%" in said
     [recovery] = (await app.get(f"/v1/metrics/recovery?{urlencode(INSTANTS)}")).body["items"]
     assert f"按时受理 {100 * recovery['acknowledged_in_time']:.1f}%" in said
 
@@ -158,6 +162,9 @@ async def test_agents_are_led_to_their_callbacks_and_see_no_figures(app: Real) -
         assert (await agent.get(path)).status == 403
     page = await agent.get("/tickets/T-4")
     assert page.status == 200
+    said = text(page.text)
+    assert "工单T-4已处理，请评价本次服务 2 不满意 请问您反映的问题解决了吗？" in said
+    assert "已办结" in said
     assert not links(page.text, "/why-not")
     refused = await agent.send("/responses/r_4/exclude", {"reason": "x", "csrf": agent.csrf})
     assert refused.status == 403

@@ -166,6 +166,7 @@ async def test_satisfaction_is_told_by_group_with_its_funnel(told: Real) -> None
             "resolved": {"target": 0.95, "met": True},
         },
         "changed": None,
+        "n_for_5_points": 251,
         "funnel": {"eligible": 1, "attempted": 1, "delivered": 1, "started": 1, "completed": 1},
     }
     assert desk["group"] == {"team": "前台"}

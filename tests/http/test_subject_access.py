@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from channels import archive
 from huifang.retention import Retention
@@ -15,6 +15,7 @@ from kernel.privacy import sealed_columns
 from tests.http import planted
 from tests.http.planted import NAME, PHONE, WORDS, plant, traces
 from tests.http.real import Real, real
+from tests.http.staff import signed_in
 
 #: Kept until the customer is erased: who somebody is does not grow old.
 LASTING = {"customers.name", "customers.phone", "customers.email"}
@@ -31,6 +32,7 @@ async def test_all_that_is_held_is_shown_noted_and_forgotten_in_time(app: Real) 
     await _shown(app)
     await _refused(app)
     await _noted(app)
+    await _nothing_is_shown_unnoted(app)
     await _never_in_the_journal(app)
     await _forgotten(app)
 
@@ -74,6 +76,37 @@ async def _noted(app: Real) -> None:
     ]
     story = (await app.get("/v1/customers/C-1/data")).body["story"]
     assert "agent" in [each["actor"] for each in story if each["kind"] == "personal.read"]
+
+
+async def _nothing_is_shown_unnoted(app: Real) -> None:
+    """Whatever answers with a customer's words leaves an entry, be it a page or for programs."""
+    admin = await signed_in(app, "root", Role.ADMIN)
+    [complaint] = (await app.get("/v1/tickets/T-1")).body["complaints"]
+    [callback, *_] = (await app.get("/v1/callbacks")).body["items"]
+    ids = {"tickets": "T-1", "customers": "C-1", "surveys": "csat"}
+    ids |= {"complaints": complaint["id"], "callbacks": callback["id"]}
+    shown: set[str] = set()
+    for each in app.service.endpoints:
+        kind = each.path.removeprefix("/v1").split("/")[1]
+        path = each.path.replace("{id}", ids.get(kind, "none"))
+        if each.method != "GET" or each.role is Role.NONE or "{" in path or path == "/v1/live":
+            continue
+        before = await _acts(app)
+        said = (await (app if each.page is None else admin).get(path)).text
+        if traces(said, also=(planted.KEPT,)):
+            shown.add(each.path)
+            assert await _acts(app) > before, path
+    assert shown >= {
+        *("/responses", "/tickets/{id}", "/complaints/{id}", "/v1/customers/{id}/data"),
+        *("/v1/responses", "/v1/tickets/{id}", "/v1/callbacks", "/v1/callbacks/{id}"),
+        *("/v1/complaints/{id}", "/v1/unmatched"),
+    }
+
+
+async def _acts(app: Real) -> int:
+    async with app.service.database.read() as conn:
+        query = select(func.count()).where(journal.c.actor.is_not(None))
+        return int((await conn.execute(query)).scalar_one())
 
 
 async def _reads(app: Real) -> int:

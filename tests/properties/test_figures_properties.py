@@ -286,6 +286,15 @@ def funnel(rows: list[Row]) -> dict[str, int]:
     }
 
 
+def rates(steps: dict[str, int], min_n: int) -> dict[str, float | None]:
+    """Who answered to the end, of those that came as far as each step before."""
+    few = steps["eligible"] < max(min_n, 1)
+    return {
+        name: None if few or not steps[name] else steps["completed"] / steps[name]
+        for name in ("eligible", "attempted", "delivered", "started")
+    }
+
+
 def expected(rows: list[Row], query: dict[str, Any]) -> dict[tuple[Any, ...], dict[str, Any]]:
     groups = tuple(name for name in query["group_by"] if name in GROUPS)
     spans = tuple(name for name in query["group_by"] if name in PERIODS)
@@ -295,19 +304,27 @@ def expected(rows: list[Row], query: dict[str, Any]) -> dict[tuple[Any, ...], di
     for row in rows:
         asked = replace(row, response=None)
         closed_at = row.invitation.closed_at or row.invitation.due_at
-        for found, at, of in ((count, counted_at(row), row), (came, closed_at, asked)):
+        for kept, at, of in ((count, counted_at(row), row), (came, closed_at, asked)):
             if at is None or (since and at < since) or (until and at >= until):
                 continue
             if any(of.group(name) != query[name] for name in GROUPS if name in query):
                 continue
             key = (*(of.group(name) for name in groups), *names(at, query["tz"], spans))
-            found.setdefault(key, []).append(row)
+            kept.setdefault(key, []).append(row)
     if not groups and not spans:
         count.setdefault((), [])
-    return {
-        key: {**recount(count.get(key, []), query["min_n"]), "funnel": funnel(came.get(key, []))}
-        for key in {*count, *came}
-    }
+    few, found = query["min_n"], {}
+    for key in {*count, *came}:
+        steps = funnel(came.get(key, []))
+        told = recount(count.get(key, []), few)
+        found[key] = {**told, "funnel": steps, "response_rate": rates(steps, few)}
+    return found
+
+
+def compare(shown: dict[str, Any], wanted: dict[str, Any], where: object) -> None:
+    """Fail unless every figure is the wanted one."""
+    for name, value in wanted.items():
+        assert shown[name] == pytest.approx(value, abs=1e-5), (where, name)
 
 
 def satisfaction(database: Database) -> Satisfaction:
@@ -381,6 +398,4 @@ async def test_the_database_counts_as_whoever_looks_at_each_answer(database: Dat
         wanted, found = expected(rows, query), await told(shown, query)
         assert found.keys() == wanted.keys(), query
         for key, figures in wanted.items():
-            assert found[key]["funnel"] == figures.pop("funnel"), (query, key)
-            here = {name: found[key][name] for name in figures}
-            assert here == pytest.approx(figures, abs=1e-5), (query, key)
+            compare(found[key], figures, (query, key))

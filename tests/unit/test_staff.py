@@ -13,7 +13,7 @@ from huifang.staff import terminal
 from huifang.staff.cookies import Cookie, csrf_of, new_token, same_form
 from huifang.staff.model import login_fault, login_of, tries_of
 from huifang.staff.passwords import Weakness, weakness
-from huifang.staff.places import here_of, is_local, root_of, sign_in_first
+from huifang.staff.places import here_of, is_local, of_ticket, root_of, sign_in_first
 from huifang.staff.sessions import subscriber_of
 from kernel.endpoint import Role
 from kernel.faults import Conflict, Invalid, NotFound, SettingsFault
@@ -27,6 +27,10 @@ def test_a_login_is_the_same_in_every_case_and_width() -> None:
 @pytest.mark.parametrize("typed", ["", " ", "a b", "a\tb", "a;b", "<b>", "x" * 65, "Bootstrap"])
 def test_what_cannot_be_a_login_is_refused(typed: str) -> None:
     assert login_fault(login_of(typed)) is not None
+
+
+def test_a_ticket_is_found_whatever_its_id_is_made_of() -> None:
+    assert of_ticket("2026/17#a?", "/tickets") == "/tickets/2026%2F17%23a%3F?source=%2Ftickets"
 
 
 @given(st.text())

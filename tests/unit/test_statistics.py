@@ -22,6 +22,7 @@ from surveys.statistics import (
     net_promoters,
     student,
     student_bound,
+    to_see,
     two_proportions,
     welch,
     wilson,
@@ -163,6 +164,32 @@ def test_a_change_is_told_where_a_test_says_so_and_nowhere_else() -> None:
     assert set(changes(worse, before, 201).values()) == {None}
     few = Tally(n=4, csat=4, top=0)
     assert changes(few, Tally(n=4, csat=4, top=4), 1)["csat"] is None
+
+
+@pytest.mark.parametrize(("top", "apart"), [(80, 0.2), (45, 0.2), (90, 0.25), (100, 0.1)])
+def test_with_so_many_answers_four_in_five_changes_are_told(top: int, apart: float) -> None:
+    """Every outcome of two times, weighed by how often it happens."""
+    n = to_see(Tally(n=100, csat=100, top=top), 10, apart)
+    assert n is not None
+    share = top / 100
+    before, now = (stats.binom.pmf(range(n + 1), n, each) for each in (share, share - apart))
+    told = sum(
+        before[first] * now[second]
+        for first in range(n + 1)
+        for second in range(n + 1)
+        if (two_proportions(second, n, first, n) or 1.0) < 0.05
+    )
+    assert told == pytest.approx(0.8, abs=0.04)
+
+
+def test_how_many_answers_a_recommendation_needs_goes_by_how_far_they_spread() -> None:
+    n = to_see(Tally(n=100, nps=100, promoters=50, detractors=17), 10)
+    assert n is not None
+    error = (2 * (0.67 - 0.33**2) / n) ** 0.5
+    assert stats.norm.sf(stats.norm.ppf(0.975) - 0.05 / error) == pytest.approx(0.8, abs=1e-3)
+    assert to_see(Tally(n=9, nps=9, promoters=5), 10) is None
+    assert to_see(Tally(n=20, ces=20, ces_sum=80), 10) is None
+    assert to_see(Tally(n=20, nps=20, promoters=20), 10) is None
 
 
 def test_a_change_of_a_mean_goes_by_how_far_the_answers_spread() -> None:

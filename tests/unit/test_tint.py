@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from channels.tint import LEAST, contrast, read, style
 
 WHITE, NIGHT = (255, 255, 255), (0x16, 0x1C, 0x26)
-#: Other texts of customer.css that stand on the wash of a chosen answer.
+#: Other texts of palette.css that stand on the wash of a chosen answer.
 INK, SOFT = {"day": "16202e", "night": "e7ecf4"}, {"day": "536074", "night": "a3b0c2"}
 
 
