@@ -1,6 +1,6 @@
 """Plays a telephone exchange: agents' and customers' phones, and the carrier that joins them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlencode, urlsplit
@@ -90,7 +90,7 @@ class Exchange:
     def place(self, ring: Ring) -> Line:
         """An agent's phone rings."""
         line = self.new(ring.to, ring.path.rpartition("/")[2], None, None, customer=False)
-        how = self.manners(ring.to) or _drawn(self.ground, _AGENTS)
+        how = self.manners(ring.to) or drawn(self.ground, _AGENTS)
         if how in ("no-answer", "busy"):
             self.later(
                 ring.ring.total_seconds(), f"{how} {ring.to}", lambda p: self.end(p, line, how)
@@ -140,7 +140,7 @@ class Exchange:
         asked_at = self.ground.time.present
         leg = self.new(number.text, agent.dial, agent.sid, asked_at, customer=True)
         action, told = joining.attrib["action"], number.attrib["statusCallback"]
-        how = _drawn(self.ground, _CUSTOMERS)
+        how = drawn(self.ground, _CUSTOMERS)
         self._tell(leg, told, "ringing")
         if how in _TAKE:
             self.later(20, f"{leg.to} answers", lambda p: self._answered(leg, told))
@@ -177,7 +177,7 @@ class Exchange:
         """A customer's phone rings, for a contact."""
         to, asked_at = message.to, message.intended_at
         line = self.new(to, message.contact, None, asked_at, customer=True)
-        how = _drawn(self.ground, _CUSTOMERS)
+        how = drawn(self.ground, _CUSTOMERS)
         if how not in _TAKE:
             code = (("SipResponseCode", "404"),) if how == "failed" else ()
             self.later(25, f"{to} {how}", lambda p: self._in_vain(line, how, code))
@@ -198,7 +198,7 @@ class Exchange:
             await self.end(process, line, "completed")  # hangs up on whoever it is
             return
         self._patient[line.sid] = how == "talks"
-        await self._go_on(process, line, said, _drawn(self.ground, _GREETED))
+        await self._go_on(process, line, said, drawn(self.ground, _GREETED))
 
     _patient: dict[str, bool] = field(default_factory=dict)  # who waits for the agent, by call
 
@@ -206,7 +206,7 @@ class Exchange:
         """The agent's phone rings while the customer waits, or hangs up."""
         leg = self.new(str(number.text), line.dial, line.sid, None, customer=False)
         action, ring = joining.attrib["action"], float(joining.attrib["timeout"])
-        how = self.manners(leg.to) or _drawn(self.ground, _AGENTS)
+        how = self.manners(leg.to) or drawn(self.ground, _AGENTS)
         if not self._patient[line.sid]:
             self.later(9, f"{line.to} hangs up", lambda p: self._parted(p, line, leg, action, True))
         elif how in ("no-answer", "busy"):
@@ -267,7 +267,7 @@ class Exchange:
             return None
         form = [("CallSid", line.sid), ("CallStatus", line.status), *fields]
         try:
-            return await _post(process, url, form)
+            return await post(process, url, form)
         except BaseException:
             # Whoever was asked is dead: the phone hears that the call cannot go on.
             self.later(5, f"{line.to} hears nothing", lambda p: self.end(p, line, "completed"))
@@ -289,17 +289,20 @@ class Exchange:
         for _ in range(copies):
 
             async def run(process: Process) -> None:
-                await _post(process, url, form)
+                await post(process, url, form)
 
             span = ground.seconds(0.05, 3600 if ground.happens("late") else 5)
             what = f"tells {status} of {line.dial[:10]}"
             ground.agenda.add(ground.time.present + span, Errand(what=what, run=run, again=3))
 
 
-async def _post(process: Process, url: str, form: Sequence[tuple[str, str]]) -> str:
+async def post(process: Process, url: str, form: Sequence[tuple[str, str]]) -> str:
+    """What we answer to a signed request of the carrier's about a call."""
     above, name = (f"{_PATH}/dials", "dial") if "/dials/" in url else (_PATH, "contact")
     about, _, below = urlsplit(url).path.removeprefix(f"{above}/").partition("/")
     route = f"{above}/{{{name}}}" + (f"/{below}" if below else "")
+    if about == "inbound":
+        route = f"{above}/inbound"
     call = Call(
         now=process.ground.time.now(),
         path={name: about},
@@ -316,7 +319,8 @@ async def _post(process: Process, url: str, form: Sequence[tuple[str, str]]) -> 
     return str((await process.endpoint(route).handler(call)).body or "")
 
 
-def _drawn(ground: Ground, ways: dict[str, int]) -> str:
+def drawn(ground: Ground, ways: Mapping[str, float]) -> str:
+    """One of some ways, by their weights."""
     return ground.dice.choices(list(ways), list(ways.values()))[0]
 
 

@@ -61,6 +61,8 @@ PRESSING = (
     "crowd",
 )
 _PRESSED_OF = 3  # every third world is under pressure
+_CALLED_OF = 5  # every fifth world calls its customers
+_REMEMBERED_OF = 10  # after every tenth comes an afterword
 
 
 class Stuck(AssertionError):
@@ -115,11 +117,13 @@ class Errand:
     """Something the outside will do, by way of one process.
 
     `again`: how often it is tried again where nobody answered; None where it asks us nothing.
+    `prompt`: time does not go on without it.
     """
 
     what: str
     run: Callable[[Any], Awaitable[None]]
     again: int | None = None
+    prompt: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +152,10 @@ class Agenda:
 
     def next_at(self) -> datetime | None:
         return min((item.at for item in self._items.values()), default=None)
+
+    def prompt_at(self) -> datetime | None:
+        """Until when the clock may move."""
+        return min((item.at for item in self._items.values() if item.errand.prompt), default=None)
 
     def due(self, now: datetime) -> list[Item]:
         found = [item for item in self._items.values() if item.at <= now]
@@ -192,6 +200,16 @@ class Ground:
     def pressed(self) -> bool:
         """Whether few customers have many tickets, under tight caps, and change their minds."""
         return self.seed % _PRESSED_OF == 0
+
+    @property
+    def by_phone(self) -> bool:
+        """Whether customers are called."""
+        return self.seed % _CALLED_OF == 1
+
+    @property
+    def remembered(self) -> bool:
+        """Whether what was told is told once more when all is forgotten."""
+        return self.seed % _REMEMBERED_OF == 4
 
     def happens(self, what: str) -> bool:
         return self.troubled and self.dice.random() < self.odds[what]

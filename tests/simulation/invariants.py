@@ -1,7 +1,7 @@
 """Says what must never be, at any moment and once all is quiet; each rule names what broke it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,11 +10,10 @@ from channels.gate import CONVERSING
 from channels.model import Channel, MessageClass
 from channels.terms import Cap
 from kernel.vault import derived_id
+from tests.simulation import callrules
 from tests.simulation.network import NOT_UNDERSTOOD, TIMEOUT, Taken
 from tests.simulation.people import Customer
-from tests.simulation.view import Row, View, instant
-
-Rule = Callable[[View], Iterator[str]]
+from tests.simulation.view import Row, Rule, View, instant
 
 SEND_WITHIN = timedelta(seconds=10)  # of the intent, as the settings say
 LATEST = SEND_WITHIN + TIMEOUT + timedelta(seconds=1)  # from the intent to the carrier's taking it
@@ -23,6 +22,7 @@ MOST_CONTACTS = 3  # first sends, reminders and fallbacks of one invitation
 _MOST_OF_A_CALL = 2 + 2 * (MOST_MISSED + 1)
 _CONVERSATION = MessageClass.CONVERSATION.value
 _REACHED = ("sent", "delivered", "failed")
+_LATER = ("recording.later", "calls.no_list")  # the carrier cannot be asked now
 _ENDED = ("completed", "expired", "suppressed", "cancelled", "unreachable")
 
 
@@ -92,7 +92,7 @@ def _was_spoken_to(view: View, item: Taken) -> bool:
 def nobody_is_asked_after_a_stop(view: View) -> Iterator[str]:
     for item, row in _fresh(view):
         known_at = view.ticketing.known_at(_people(view, row))
-        if item.channel is Channel.SMS and view.phones.stopped(item.to, item.intended_at, known_at):
+        if view.phones.stopped(item.to, item.channel, item.intended_at, known_at):
             yield f"{item.contact} to {item.to} was meant to go after its stop"
 
 
@@ -169,7 +169,12 @@ def an_invitation_is_sent_once_on_a_channel(view: View) -> Iterator[str]:
 
 def an_invitation_takes_few_messages(view: View) -> Iterator[str]:
     invitations = view.invitations
-    for thread, times in Counter(row["thread"] for _, row in _left(view)).items():
+    reached = [
+        row["thread"]
+        for item, row in _left(view)
+        if item.channel is not Channel.VOICE or item.sid not in view.network.lost
+    ]
+    for thread, times in Counter(reached).items():
         most = MOST_CONTACTS if thread in invitations else _MOST_OF_A_CALL
         if times > most:
             yield f"{thread} took {times} messages"
@@ -180,6 +185,12 @@ def nobody_is_reminded_who_has_answered(view: View) -> Iterator[str]:
     for row in view.told("answer.recorded"):
         answered.setdefault(row["about"], instant(row["at"]))
     later = {row["about"] for row in view.told("question.postponed")}
+    # Who hung up midway is asked the rest by the next channel.
+    later |= {
+        row["about"]
+        for row in view.told("contact.delivered")
+        if row["detail"]["channel"] == Channel.VOICE
+    }
     for item, row in _fresh(view):
         at = answered.get(row["thread"])
         reminds = row["message_class"] == MessageClass.REMINDER and row["thread"] not in later
@@ -271,6 +282,7 @@ def a_send_that_is_done_came_to_something(view: View) -> Iterator[str]:
 def nothing_fails_by_surprise(view: View) -> Iterator[str]:
     for entry in view.logs:
         known = entry["fault"] in ("LeaseLost", "-") or entry["why"] == NOT_UNDERSTOOD
+        known |= entry["event"] in _LATER
         if not known:
             yield f"{entry['event']}: {entry['fault']}: {entry['why']}"
 
@@ -530,6 +542,7 @@ ALWAYS: dict[Rule, tuple[str, ...]] = {
     a_deadline_is_escalated_once_a_round: ("journal",),
     reopens_are_counted_once: ("tickets",),
     a_complaint_follows_a_low_score: ("complaints",),
+    **callrules.ALWAYS,
 }
 
 AT_REST: tuple[Rule, ...] = (
@@ -542,4 +555,5 @@ AT_REST: tuple[Rule, ...] = (
     every_reply_was_read,
     no_promise_is_silently_broken,
     what_was_published_was_heard,
+    *callrules.AT_REST,
 )

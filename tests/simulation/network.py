@@ -58,7 +58,10 @@ class Listener(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class Network:
-    """All carriers of a world: one for text messages with a list and receipts, one for mail."""
+    """All carriers of a world: one for text messages with a list and receipts, one for mail.
+
+    Calls are told of here too, and played by `telephone`.
+    """
 
     ground: Ground
     taken: list[Taken] = field(default_factory=list)
@@ -79,7 +82,7 @@ class Network:
         """The message is on its way from here on."""
         ground = self.ground
         now = ground.time.now()
-        sid = f"SM{len(self.taken):032d}"
+        sid = f"{'CA' if channel is Channel.VOICE else 'SM'}{len(self.taken):032d}"
         self.taken.append(
             Taken(
                 contact=message.contact,
@@ -96,7 +99,7 @@ class Network:
         ground.tell("carrier", f"takes {message.contact[:10]} to {message.to}")
         if channel is Channel.SMS:
             self._carry(self.taken[-1])
-        else:
+        elif channel is Channel.EMAIL:
             self._arrive(self.taken[-1])
         return sid
 
@@ -195,7 +198,7 @@ class Door:
         if ground.time.present - began > TIMEOUT:
             self._fail(message, SendErrorKind.AMBIGUOUS, "timeout")
         self._refuse(message)
-        sid = self.network.take(message, self.channel)
+        sid = self._take(message)
         if ground.happens("crash_in_carrier"):
             process.die("after the carrier took it")
         if ground.happens("stall_in_carrier"):
@@ -207,6 +210,9 @@ class Door:
         if ground.happens("adapter_bug"):
             raise RuntimeError(NOT_UNDERSTOOD)
         return Accepted(carrier_id=sid)
+
+    def _take(self, message: Message) -> str:
+        return self.network.take(message, self.channel)
 
     def _refuse(self, message: Message) -> None:
         """Whatever speaks against it, before it was taken."""

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from channels.heard import Inbound
 from channels.model import Channel
-from channels.wishes import Inbound
 from tests.simulation.ground import Errand, Ground
 from tests.simulation.network import Network, Received
 from tests.simulation.process import Process
@@ -35,6 +35,7 @@ _ANY = (
 )
 _NONSENSE = ("???", "4-5", "55", "妈妈几点回家", "", "ok ok", "回电", "help", "😀")
 _STOPS = ("STOP", "退订", "T", "stop all")
+_EVERYWHERE = ("stop all",)
 _STARTS = ("START", "start")
 _AGAIN = (*_STARTS, "yes")  # who is stopped and says yes is no longer
 _PAUSES = {"PAUSE 3": 3, "暂停7天": 7, "pause": 30}
@@ -94,6 +95,7 @@ class Stop:
     said_at: datetime
     heard_at: datetime
     days: int | None = None  # a pause ends by itself
+    channels: tuple[Channel, ...] = (Channel.SMS,)
 
     def binds(self, at: datetime, known_at: datetime | None) -> bool:
         """Whether it holds at an instant for somebody whose number was known at another."""
@@ -182,7 +184,13 @@ class Phones:
         self.heard.add(sid)
         if text in _STOPS or text in _PAUSES:
             heard_at = self.ground.time.now()
-            stop = Stop(said_at=said_at, heard_at=heard_at, days=_PAUSES.get(text))
+            wide = text in _EVERYWHERE or text in _PAUSES
+            stop = Stop(
+                said_at=said_at,
+                heard_at=heard_at,
+                days=_PAUSES.get(text),
+                channels=(Channel.SMS, Channel.VOICE) if wide else (Channel.SMS,),
+            )
             self.stops.setdefault(number, []).append(stop)
         for answer in answers:
             self.network.hand_over(
@@ -196,14 +204,17 @@ class Phones:
                 )
             )
 
-    def stopped(self, number: str, at: datetime, known_at: datetime | None) -> bool:
+    def stopped(
+        self, number: str, channel: Channel, at: datetime, known_at: datetime | None
+    ) -> bool:
         """Whether a number had surely asked to be left alone, for good or for some days.
 
         A pause holds for those who were known to have the number when it was asked for, and
         until another is.
         """
         return any(
-            stop.heard_at < at
+            channel in stop.channels
+            and stop.heard_at < at
             and not any(
                 stop.said_at < again < at
                 for again in (*self.starts.get(number, ()), *self._pauses(number, stop))

@@ -10,7 +10,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.simulation import invariants
+from tests.simulation import callrules, invariants
+from tests.simulation.view import Rule
 
 ROOT = Path(__file__).resolve().parents[2]
 _LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "build", "dist", "data", "bench", "docs")
@@ -38,7 +39,7 @@ class Plant:
 _DELIVERY = "channels/delivery.py"
 
 
-def _names(*rules: invariants.Rule) -> frozenset[str]:
+def _names(*rules: Rule) -> frozenset[str]:
     return frozenset(rule.__name__ for rule in rules)
 
 
@@ -50,6 +51,7 @@ PLANTS = (
             invariants.nobody_is_contacted_who_does_not_want_it,
             invariants.no_cap_is_passed,
             invariants.one_question_is_open_on_a_number,
+            callrules.one_call_at_a_time_on_a_number,
         ),
         edits=(
             Edit(
@@ -117,7 +119,11 @@ PLANTS = (
     ),
     Plant(
         name="a cap is read and not counted on for the next in the batch",
-        rules=_names(invariants.no_cap_is_passed, invariants.one_question_is_open_on_a_number),
+        rules=_names(
+            invariants.no_cap_is_passed,
+            invariants.one_question_is_open_on_a_number,
+            callrules.one_call_at_a_time_on_a_number,
+        ),
         edits=(
             Edit(
                 path="channels/intents.py",

@@ -1,6 +1,7 @@
 """Plays the whole story of a seed on a database of its own, and says how it ended."""
 
 import asyncio
+import random
 import shutil
 import sys
 import tempfile
@@ -17,10 +18,12 @@ from huifang import schema
 from huifang.rules import Rules
 from kernel.engine import open_database
 from tests.simulation.care import Care
+from tests.simulation.duties import Duties
 from tests.simulation.ground import Ground, Loop, ground
 from tests.simulation.network import Door, Network
 from tests.simulation.people import Phones, customers
 from tests.simulation.process import Process, read_rules
+from tests.simulation.telephone import Telephone
 from tests.simulation.ticketing import Ticketing
 from tests.simulation.view import make_watch
 from tests.simulation.world import World
@@ -37,6 +40,13 @@ _CAPS = (
     "caps: [{counts: contacts, limit: 2, per: 2h}]",
 )
 _AT_ALL_HOURS = 'legal_windows: false\n  window: {from: "00:00", until: "23:59"}'
+_BY_PHONE = ("[voice]", "[voice, sms]", "[voice, sms]", "[sms, voice]", "[voice, email]")
+_CALLS = (
+    "    redials: [2h, 1d]\n",
+    "    redials: [3h]\n    voicemail: message\n",
+    "    voicemail: message\n    fallback_after: 1d\n",
+    "    fallback_after: 6h\n    max_contacts: 2\n",
+)
 _TIGHT = (*_CAPS[3:], "caps: []")  # without any, one question on a number is left to keep
 
 
@@ -81,12 +91,17 @@ def _world(seed: int, database: Path, logs: list[Any], door: type[Door]) -> Worl
     phones = Phones(ground=base, network=network)
     ticketing = Ticketing(ground=base, customers=customers(base))
     network.listeners.append(phones)
-    watch = make_watch(database, rules, network, phones, ticketing, logs)
+    telephone = Telephone(ground=base, network=network, phones=phones)
+    duties = Duties(ground=base, telephone=telephone)
+    telephone.on_silence = duties.look_later
+    watch = make_watch(database, rules, network, phones, ticketing, telephone, duties, logs)
     world = World(
         ground=base,
         network=network,
         door=door,
         phones=phones,
+        telephone=telephone,
+        duties=duties,
         ticketing=ticketing,
         processes=tuple(
             Process(name=name, ground=base, rules=rules, database=database) for name in _NAMES
@@ -102,6 +117,11 @@ def _rules(base: Ground) -> Rules:
     """An operator's rules; the dice wrote them."""
     dice = base.dice
     channels = dice.choice(("[sms]", "[sms]", "[sms, email]", "[email, sms]"))
+    besides = ""
+    if base.by_phone:
+        own = random.Random(base.seed)
+        channels = own.choice(_BY_PHONE)
+        besides = own.choice(_CALLS)
     caps = dice.choice(_TIGHT if base.pressed else _CAPS)
     return read_rules(f"""\
 programs:
@@ -109,7 +129,7 @@ programs:
     delay: {dice.choice(("0s", "0s" if base.pressed else "2h"))}
     channels: {channels}
     expires_after: {dice.choice(("7d", "2d"))}
-policy:
+{besides}policy:
   on_cap: {dice.choice(("defer", "defer", "drop"))}
   useful_until: {dice.choice(("7d", "7d", "36h"))}
   rates: {dice.choice((_NO_RATES, _NO_RATES, "{sms: 1/s, voice: 1/s, email: 30/m}"))}

@@ -230,6 +230,14 @@ class Ticketing:
 
         return Errand(what=f"tells {id_}", run=run, again=1_000)
 
+    def all_again(self) -> Errand:
+        """A request with everything that was ever told."""
+
+        async def run(process: Process) -> None:
+            await self._deliver(process, list(self.told))
+
+        return Errand(what="tells everything again", run=run)
+
     async def _deliver(self, process: Process, ids: Sequence[str]) -> None:
         now = self.ground.time.now()
         events = []

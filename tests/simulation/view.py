@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,9 +11,11 @@ from typing import Any
 
 from huifang.rules import Rules
 from kernel.vault import Vault, open_vault
+from tests.simulation.duties import Duties
 from tests.simulation.network import Network
 from tests.simulation.people import Phones
 from tests.simulation.process import DATA_KEY
+from tests.simulation.telephone import Telephone
 from tests.simulation.ticketing import Ticketing
 
 Row = dict[str, Any]
@@ -54,6 +56,8 @@ class View:
     network: Network
     phones: Phones
     ticketing: Ticketing
+    telephone: Telephone
+    duties: Duties
     vault: Vault
     logs: list[Row]
     journal: list[Row] = field(default_factory=list)
@@ -67,6 +71,10 @@ class View:
     def told(self, kind: str) -> Sequence[Row]:
         """What the journal tells of one kind."""
         return self.by_kind[kind]
+
+
+#: Gives a line for each thing that is not as it must be.
+Rule = Callable[[View], Iterator[str]]
 
 
 class Watch:
@@ -150,6 +158,18 @@ class Watch:
         text = row.fetchone()[0]
         return instant(text) if text else None
 
+    def counts(self, *tables: str) -> dict[str, int]:
+        """How many rows tables have."""
+        return {
+            name: self._conn.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
+            for name in tables
+        }
+
+    def words(self) -> int:
+        """Of how many answers it is kept what was said beside them."""
+        row = self._conn.execute("SELECT count(*) FROM answers WHERE words IS NOT NULL")
+        return int(row.fetchone()[0])
+
     def in_hand(self) -> list[tuple[str, str]]:
         """To whom a process is about to write, or one that died was: (source, customer)."""
         rows = self._conn.execute(
@@ -169,6 +189,8 @@ def make_watch(
     network: Network,
     phones: Phones,
     ticketing: Ticketing,
+    telephone: Telephone,
+    duties: Duties,
     logs: list[Row],
 ) -> Watch:
     """A watch over one world."""
@@ -177,6 +199,8 @@ def make_watch(
         network=network,
         phones=phones,
         ticketing=ticketing,
+        telephone=telephone,
+        duties=duties,
         vault=open_vault([DATA_KEY]),
         logs=logs,
     )

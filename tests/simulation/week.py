@@ -15,9 +15,9 @@ from structlog.testing import capture_logs
 
 from callbacks.promises import store
 from callbacks.promises.model import DialMode
+from channels.heard import Inbound
 from channels.jobs import CALLBACK, WantedCall
 from channels.model import Channel
-from channels.wishes import Inbound
 from kernel.endpoint import Answer, Call, Role
 from kernel.faults import Fault
 from kernel.vault import derived_id

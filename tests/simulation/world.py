@@ -7,18 +7,23 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from channels.model import Channel
-from tests.simulation import invariants
+from channels.ports import Carrier
+from tests.simulation import callrules, invariants
 from tests.simulation.care import Care
+from tests.simulation.duties import CALLS, Duties
 from tests.simulation.ground import Errand, Ground, Item
 from tests.simulation.network import Door, Network
 from tests.simulation.people import Phones
 from tests.simulation.process import Process, outside
+from tests.simulation.telephone import Telephone, VoiceDoor
 from tests.simulation.ticketing import Desk, Ticketing
 from tests.simulation.view import Watch
 
 MOST_ROUNDS = 120  # in trouble
+_MORE_BY_PHONE = 40  # a call takes some
 MOST_QUIET_ROUNDS = 900  # until everything has come to rest
 _STRIDE = timedelta(hours=6)  # in peace nobody cares for the minute
+_YEARS = timedelta(days=740)  # after which nothing of a story needs to be known
 #: How much more often than others something is picked, by its first words.
 _WEIGHTS = {"works contacts": 3.0, "works publication": 0.3}
 
@@ -33,6 +38,8 @@ class World:
     network: Network
     door: type[Door]
     phones: Phones
+    telephone: Telephone
+    duties: Duties
     ticketing: Ticketing
     processes: tuple[Process, ...]
     watch: Watch
@@ -47,7 +54,8 @@ class World:
             self._start(process)
         self.ticketing.begin()
         self.care.begin()
-        for _ in range(MOST_ROUNDS):
+        self.duties.begin()
+        for _ in range(MOST_ROUNDS + (_MORE_BY_PHONE if self.ground.by_phone else 0)):
             await self._round()
             if self._faulty():
                 return
@@ -103,10 +111,17 @@ class World:
         self.ground.agenda.add(at, Errand(what=f"{process.name} is started", run=revive))
 
     def _start(self, process: Process) -> None:
-        carriers = {
+        carriers: dict[Channel, Carrier] = {
             channel: self.door(network=self.network, channel=channel, process=process)
             for channel in (Channel.SMS, Channel.EMAIL)
         }
+        if self.ground.by_phone:
+            carriers[Channel.VOICE] = VoiceDoor(
+                network=self.network,
+                channel=Channel.VOICE,
+                process=process,
+                telephone=self.telephone,
+            )
         process.start(outside(process, carriers, Desk(ticketing=self.ticketing, process=process)))
 
     # What may happen next.
@@ -154,7 +169,7 @@ class World:
 
     def _move(self) -> None:
         """To something that is to happen, or past it."""
-        time, dice = self.ground.time, self.ground.dice
+        time, dice, began = self.ground.time, self.ground.dice, self.ground.time.present
         ahead = [at for at in self._upcoming() if at > time.present]
         match dice.choices(("next", "soon", "later", "days"), (16, 2, 2, 1))[0]:
             case "next" if ahead:
@@ -165,7 +180,14 @@ class World:
                 time.advance(self.ground.seconds(60, 6 * 3600))
             case _:
                 time.advance(self.ground.seconds(0, 90))
+        target, time.present = time.present, began
+        self._pass_to(target)
         self.ground.tell("clock", "moves")
+
+    def _pass_to(self, at: datetime) -> None:
+        """Time goes on, but not past what is done at its moment."""
+        prompt, time = self.ground.agenda.prompt_at(), self.ground.time
+        time.present = max(time.present, at if prompt is None else min(prompt, at))
 
     # What others do in the midst of it.
 
@@ -225,24 +247,61 @@ class World:
         self.network.away_until.clear()
         self.network.mute_until = None
         self.ticketing.away_until = None
+        if await self._calms_down():
+            self.faults.extend(invariants.at_rest(self.watch.look()))
+            assert not [*self.watch.overlooked()]
+            if ground.remembered and not self.faults:
+                await self._years_later()
+
+    async def _calms_down(self) -> bool:
+        """Whether there came a moment at which nothing was left to do."""
+        ground = self.ground
         for _ in range(MOST_QUIET_ROUNDS):
             before = self.watch.version(), len(ground.agenda)
             # First whoever is outside, so that a lane finds all at once what comes of it.
             for act in [*self._errands(), *self._lanes()][:1]:
                 await self._do(act)
             if self._faulty():
-                return
+                return False
             if before == (self.watch.version(), len(ground.agenda)):
                 # Nobody had anything to do, or whoever had was told to wait.
                 await self._attend()
+                await self._look_for_calls()
                 upcoming = self._upcoming()
                 if not upcoming:
                     ground.tell("world", "is quiet")
-                    self.faults.extend(invariants.at_rest(self.watch.look()))
-                    assert not [*self.watch.overlooked()]
-                    return
-                ground.time.present = max(ground.time.present + _STRIDE, min(upcoming))
+                    return True
+                self._pass_to(max(ground.time.present + _STRIDE, min(upcoming)))
         self.faults.append("never_at_rest: there is still something to do")
+        return False
+
+    async def _years_later(self) -> None:
+        """All is forgotten that may be; what is told once more then comes to nothing."""
+        able = [process for process in self.processes if process.up]
+        before = self._came_of_it()
+        self.ground.time.advance(_YEARS)
+        for name in self.duties.names(able[0]):
+            await self._do((f"does {name}", able[0], partial(self.duties.turn, able[0], name)))
+        forgotten = ("events", "contacts", "inbound", "calls", "recordings")
+        kept = self.watch.counts(*forgotten) | {"words": self.watch.words()}
+        errand = self.ticketing.all_again()
+        await self._do((errand.what, able[0], partial(errand.run, able[0])))
+        while self.watch.due_kinds(self.ground.time.present) and not self.faults:
+            for act in [*self._lanes()][:1]:
+                await self._do(act)
+        self.faults.extend(
+            f"what_is_past_its_time_is_forgotten: {count} of {name} are left"
+            for name, count in kept.items()
+            if count
+        )
+        if before != self._came_of_it():
+            self.faults.append(f"old_news_come_to_nothing: {before} / {self._came_of_it()}")
+
+    def _came_of_it(self) -> dict[str, int]:
+        """What would not be there had nothing been told."""
+        found = self.watch.counts("closures", "invitations", "responses", "complaints", "callbacks")
+        done = {"messages": len(self.network.taken), "orders": len(self.ticketing.done)}
+        return found | done
 
     async def _attend(self) -> None:
         """People do what complaints wait for."""
@@ -252,6 +311,13 @@ class World:
             await self._do(("care works", able[0], partial(self.care.work, able[0])))
             if before == self.watch.version():
                 return  # nothing can be done about what is left
+
+    async def _look_for_calls(self) -> None:
+        """Calls that nobody heard the end of are asked for."""
+        able = [process for process in self.processes if process.up]
+        if able and callrules.lasting(self.watch.view):
+            work = partial(self.duties.turn, able[0], CALLS)
+            await self._do(("looks for calls", able[0], work))
 
     def _faulty(self) -> bool:
         self.faults.extend(invariants.always(self.watch.look()))
