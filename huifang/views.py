@@ -223,7 +223,7 @@ def _response(item: Response, invitation: Invitation) -> dict[str, Any]:
         "suspect": item.suspect,
         "suspect_reason": item.suspect_reason,
         "late": item.late,
-        "answers": dict(item.answers),
+        "answers": item.told,
         "comment": "\n".join(item.comments) or None,
         "attribution": asdict(invitation.attribution),
         "started_at": _text(item.started_at),

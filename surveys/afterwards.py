@@ -125,12 +125,17 @@ def late_turn(
 
 
 def correction(thread: Thread, text: str, now: datetime) -> Turn | None:
-    """The text as another answer to a question answered just before, the latest first."""
+    """The text as another answer to a question answered just before, the latest first.
+
+    One that does not say so is none while a question of ours hangs in the air, open or not.
+    """
     if thread.response is None:
         return None
     told = corrected(text)
-    is_open = thread.invitation.state in OPEN_STATES
-    if (told is None and is_open) or answers_open(thread, text):
+    # What only a correction would have us ask was never asked.
+    left = thread.response.completed_at is None and late_question(thread) is not None
+    asked = thread.invitation.state in OPEN_STATES or left
+    if (told is None and asked) or answers_open(thread, text):
         return None
     given = sorted(thread.response.given.items(), key=lambda item: item[1].at, reverse=True)
     for question, how in given:

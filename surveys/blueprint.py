@@ -1,7 +1,7 @@
 """Says which keys a survey file has and what each of them may hold."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -19,7 +19,7 @@ HIGHEST_SCORE = 100
 TESTS = ("at_most", "at_least", "is", "in")
 
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}\Z")
-_NO_KEY = "there is no such key"
+_NO_KEY, _NO_MAPPING = "there is no such key", "must be a mapping"
 _ID_FORM = "starts with a letter; then letters, digits, - and _; 64 at most"
 
 
@@ -37,6 +37,13 @@ def _of(*types: type) -> Callable[[Any], None]:
     return check
 
 
+def nearest(name: str, known: Iterable[str]) -> str:
+    """What may have been meant by a name that there is not."""
+    names = list(known)
+    near = get_close_matches(name, names, n=1)
+    return f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
+
+
 class Strict(Schema):
     """A mapping of known keys; of another it says which there are."""
 
@@ -45,7 +52,7 @@ class Strict(Schema):
 
     error_messages: dict[str, str] = {  # noqa: RUF012 - declared so by the library
         "unknown": _NO_KEY,
-        "type": "must be a mapping",
+        "type": _NO_MAPPING,
     }
 
     def handle_error(self, error: ValidationError, data: Any, *, many: bool, **kwargs: Any) -> None:
@@ -53,9 +60,9 @@ class Strict(Schema):
         known = sorted(field.data_key or name for name, field in self.fields.items())
         told: Any = error.messages
         for key in [key for key, reasons in told.items() if reasons == [_NO_KEY]]:
-            near = get_close_matches(str(key), known, n=1)
-            instead = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
-            told[key] = [f"{_NO_KEY}; {instead}"]
+            told[key] = [f"{_NO_KEY}; {nearest(str(key), known)}"]
+        if told == {"_schema": [_NO_MAPPING]}:
+            told["_schema"] = [f"{_NO_MAPPING} of {', '.join(known)}"]
 
 
 class _TextSchema(Strict):
@@ -79,7 +86,9 @@ def _check_wording(value: Any) -> None:
         if faults:
             raise ValidationError(faults)
     elif not isinstance(value, str) or not value.strip():
-        raise ValidationError(f"must be a text, or a mapping of text, {', '.join(CHANNELS)}")
+        raise ValidationError(
+            f"must be a text in quotes, or a mapping of text, {', '.join(CHANNELS)}"
+        )
 
 
 class _WordedSchema(Strict):
@@ -109,8 +118,8 @@ class _TestSchema(Strict):
     )
 
     @validates_schema(skip_on_field_errors=False, pass_original=True)
-    def one_test(self, _data: Any, original: Mapping[str, Any], **_kwargs: Any) -> None:
-        if sum(test in original for test in TESTS) != 1:
+    def one_test(self, _data: Any, original: Any, **_kwargs: Any) -> None:
+        if isinstance(original, dict) and sum(test in original for test in TESTS) != 1:
             raise ValidationError("needs exactly one of " + ", ".join(TESTS))
 
 
@@ -123,10 +132,15 @@ class _StepSchema(Strict):
     when = fields.Nested(_TestSchema)
 
 
+def _check_score(value: Any) -> None:
+    _of(int)(value)
+    validate.Range(min=0, max=HIGHEST_SCORE)(value)
+
+
 class _OptionSchema(Strict):
     id = fields.String(required=True, validate=validate.Regexp(_ID, error=_ID_FORM))
     label = fields.Nested(_TextSchema, required=True)
-    score = fields.Raw(validate=[_of(int), validate.Range(min=0, max=HIGHEST_SCORE)])
+    score = fields.Raw(validate=_check_score)
 
 
 class QuestionSchema(Strict):
@@ -136,7 +150,9 @@ class QuestionSchema(Strict):
         required=True, validate=validate.OneOf([kind.value for kind in QuestionKind])
     )
     ask = fields.Nested(_WordedSchema, required=True)
-    next = fields.List(fields.Nested(_StepSchema))
+    next = fields.List(
+        fields.Nested(_StepSchema), error_messages={"invalid": "must be a list: [{{go: end}}]"}
+    )
     headline = fields.Raw(validate=_of(bool))
     optional = fields.Raw(validate=_of(bool))
     options = fields.List(fields.Nested(_OptionSchema), validate=validate.Length(max=MOST_OPTIONS))
@@ -144,7 +160,13 @@ class QuestionSchema(Strict):
 
 
 class _LowSchema(Strict):
-    any = fields.List(fields.Nested(_ConditionSchema), required=True)
+    any = fields.List(
+        fields.Nested(_ConditionSchema),
+        required=True,
+        error_messages={
+            "invalid": "must be a list: [{{question: …, at_most: 2}}], or [] for never"
+        },
+    )
 
 
 def _check_questions(questions: Mapping[str, Any]) -> None:
@@ -176,13 +198,21 @@ def flat(messages: Any, path: Path = ()) -> list[tuple[Path, str]]:
     """Marshmallow's nested messages as (path, reason) pairs, its own sentences in our words."""
     match messages:
         case dict():
+            # The library tells of a mapping's entry whether its key or its value is meant.
+            inside = path if path[-3:-2] == ("labels",) else None
             return [
                 each
                 for key, inner in messages.items()
-                for each in flat(inner, path if key == "_schema" else (*path, key))
+                for each in flat(inner, inside or (path if key == "_schema" else (*path, key)))
             ]
         case list():
             return [each for inner in messages for each in flat(inner, path)]
         case _:
-            words = formwords.said(str(messages))
-            return [(path, words[0] if words else str(messages).rstrip("."))]
+            return [(path, _reason(str(messages)))]
+
+
+def _reason(message: str) -> str:
+    words = formwords.said(message)
+    said = words[0] if words else message.rstrip(".")
+    # What looks like text and is none: a bare number, date, yes or no.
+    return f"{said}; put it in quotes" if said == "must be text" else said

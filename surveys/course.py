@@ -1,9 +1,9 @@
 """Finds what is wrong with the ways through a survey: dead ends, loops, tests that never pass."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from surveys.blueprint import END, MOST_QUESTIONS
+from surveys.blueprint import END, MOST_QUESTIONS, nearest
 from surveys.model import SCALES, QuestionKind
 from surveys.source import Path
 
@@ -98,14 +98,14 @@ def _of_labels(questions: Mapping[str, Any]) -> _Faults:
 def _of_steps(data: Any, questions: Mapping[str, Any]) -> _Faults:
     start = _mapping(data).get("start")
     if isinstance(start, str) and start not in questions:
-        yield ("start",), f"there is no question {start!r}"
+        yield ("start",), _unknown(start, questions)
     for id_, each in questions.items():
         always = False
         for index, step in enumerate(_sequence(_mapping(each).get("next"))):
             path: Path = ("questions", id_, "next", index)
             go = _mapping(step).get("go")
             if isinstance(go, str) and go != END and go not in questions:
-                yield (*path, "go"), f"there is no question {go!r}"
+                yield (*path, "go"), _unknown(go, [*questions, END])
             if always:
                 yield path, "never taken: the step before it has no `when`"
             always = always or "when" not in _mapping(step)
@@ -171,7 +171,7 @@ def _of_condition(
     if not isinstance(name, str):
         return
     if name not in questions:
-        yield (*path, "question"), f"there is no question {name!r}"
+        yield (*path, "question"), _unknown(name, questions)
         return
     question = _mapping(questions[name])
     for test in ("at_most", "at_least"):
@@ -182,12 +182,13 @@ def _of_condition(
     wanted += [("in", each) for each in _sequence(condition.get("in"))]
     for test, value in wanted:
         if type(value) in {int, bool, str} and not _possible(question, value):
-            yield (*path, test), f"{value!r} is never an answer to {name!r}"
+            told = f"{_shown(value)} is never an answer to {name!r}"
+            yield (*path, test), f"{told}; {_answers(question)}"
 
 
 def _on_scale(question: Mapping[str, Any], limit: int) -> bool:
     kind = question.get("kind")
-    if kind not in {each.value for each in QuestionKind}:
+    if not isinstance(kind, str) or kind not in {each.value for each in QuestionKind}:
         return True  # told by the schema
     lowest, highest = SCALES.get(QuestionKind(kind), (1, 0))
     return lowest <= limit <= highest
@@ -206,6 +207,32 @@ def _possible(question: Mapping[str, Any], value: Any) -> bool:
             return isinstance(value, str)
         case _:
             return True
+
+
+def _answers(question: Mapping[str, Any]) -> str:
+    """What is an answer to a question of a known kind that is tested for something else."""
+    kind = QuestionKind(str(question.get("kind")))
+    match kind:
+        case QuestionKind.CSAT5 | QuestionKind.NPS | QuestionKind.CES7:
+            lowest, highest = SCALES[kind]
+            return f"there are {lowest} to {highest}, without quotes"
+        case QuestionKind.RESOLVED:
+            return "there are true, false"
+        case QuestionKind.CHOICE:
+            options = _sequence(question.get("options"))
+            ids = [str(_mapping(option).get("id")) for option in options]
+            return f"there are {', '.join(ids) or 'no options'}"
+        case QuestionKind.COMMENT:
+            return "there are texts"
+
+
+def _shown(value: Any) -> str:
+    """A value as its file has it."""
+    return str(value).lower() if isinstance(value, bool) else repr(value)
+
+
+def _unknown(name: str, known: Iterable[str]) -> str:
+    return f"there is no question {name!r}; {nearest(name, known)}"
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -57,7 +57,7 @@ def _of_answer(
     )
     opened = [entry(invitation, "invitation.resumed", now)] if _resumed(thread, turn) else []
     entries = [*opened, said, *_doubt(thread, invitation, response, answer.question, now)]
-    item = item_of(invitation, response, without_words(thread.survey, response.answers))
+    item = item_of(invitation, response, without_words(thread.survey, response.told))
     wanted = [published("survey.answered", _key(turn), invitation, item, now)]
     if turn.low is not None:
         low = {"response": response.id, "question": turn.low.question, "value": turn.low.value}
@@ -126,7 +126,7 @@ def added(turn: Turn, seal: Seal) -> Job:
         source=invitation.source,
         ticket=invitation.ticket,
         question=answer.question,
-        value=answer.value,
+        value=None if answer.value == "" else answer.value,
         comment=seal(response.id, answer.comment),
     )
     return COMMENT.job(_key(turn), commented, due_at=answer.at)
@@ -197,6 +197,6 @@ def _consider(thread: Thread, turn: Turn, response: Response, low: Low, seal: Se
         late=response.late or turn.late or thread.invitation.state is InvitationState.CANCELLED,
         owner=invitation.attribution.agent,
         team=invitation.attribution.team,
-        answers=without_words(thread.survey, response.answers),
+        answers=without_words(thread.survey, response.told),
         comment=seal(response.id, "\n".join(response.comments) or None),
     )

@@ -225,7 +225,10 @@ class Given:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """The answers to one invitation; `given` tells of each how it came."""
+    """The answers to one invitation; `given` tells of each how it came.
+
+    Among `answers` "" stands for a question that was passed over; `told` is without those.
+    """
 
     id: str
     invitation: str
@@ -243,3 +246,8 @@ class Response:
     answers: Mapping[str, Value] = field(default_factory=dict)
     comments: tuple[str, ...] = ()
     given: Mapping[str, Given] = field(default_factory=dict)
+
+    @property
+    def told(self) -> dict[str, Value]:
+        """What was answered, by question, as others are told of it."""
+        return {question: value for question, value in self.answers.items() if value != ""}

@@ -5,11 +5,13 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from channels import keywords
 from channels.segments import Segments, count, misfits
 from surveys.form import keys
 from surveys.model import SCALES, Question, QuestionKind, Survey
 from surveys.phrasing import LINK, MOST_SEGMENTS, SIGNED, VARIABLE_LENGTH, VARIABLES
 from surveys.questionnaire import fill
+from surveys.wording import labels
 
 END = "end"
 SMS = "sms"
@@ -80,6 +82,7 @@ def remarks(
             if question is not None:
                 advice += _of_keys(question, text)
                 advice += _of_words(text)
+                advice += _of_labels(question, locale)
             if id_ == survey.start:
                 advice += _of_way_out(text, locale)
             found += [
@@ -160,6 +163,18 @@ def _replies(question: Question) -> list[str]:
             return [str(number) for number, _ in enumerate(keys(question), start=1)]
         case QuestionKind.COMMENT:
             return []
+
+
+def _of_labels(question: Question, locale: str) -> Iterator[str]:
+    """Answers that cannot be told apart or texted, and a score that may be left out."""
+    said = [each.strip().casefold() for each in labels(question, locale).values()]
+    for words in sorted({each for each in said if said.count(each) > 1}):
+        yield f"has {words!r} for more than one answer"
+    for words in said:
+        if not isinstance(keywords.read(words, opted_out=False), keywords.Nothing):
+            yield f"has {words!r} for an answer, which by SMS is heard as a wish of another kind"
+    if question.headline and question.optional:
+        yield "is the headline and may be passed over: without it a response has no score"
 
 
 def _of_words(text: str) -> Iterator[str]:

@@ -6,6 +6,8 @@ from typing import Any
 
 import yaml
 
+from surveys.yamlwords import explained
+
 MOST_CHARACTERS = 200_000
 
 Path = tuple[str | int, ...]
@@ -98,8 +100,8 @@ def parse(text: str) -> Source:
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as fault:
-        mark = fault.problem_mark or fault.context_mark
-        return _unreadable(mark.line + 1 if mark else 1, f"not YAML: {fault.problem}")
+        line, reason = explained(text, fault)
+        return _unreadable(line, f"not YAML: {reason}")
     except yaml.YAMLError as fault:
         return _unreadable(1, f"not YAML: {' '.join(str(fault).split())}")
     except RecursionError:

@@ -220,9 +220,11 @@ async def test_once_all_is_said_another_rating_is_a_correction_for_ten_minutes(
     await world.run()
     assert len(world.desk.orders) == 1
     assert await world.says(PHONE, "1分") == ()  # nothing new
+    # The question that a rating of 1 would have led to was never asked.
+    assert len(await world.says(PHONE, "2分")) == 1
     world.clock.advance(11 * MINUTES)
     assert await world.says(PHONE, "更正 4") == ()
-    assert (await response(world)).rating == 1
+    assert (await response(world)).rating == 2
     assert (await readings(world))[-1] == ("unmatched", "completed")
     assert (await kinds(world)).count("invitation.completed") == 1
 
@@ -234,6 +236,18 @@ async def test_thanks_for_our_thanks_correct_nothing(world: World, text: str) ->
     await world.says(PHONE, "跳过")
     assert await world.says(PHONE, text) == ()
     assert (await response(world)).answers["resolved"] is False
+
+
+async def test_a_number_corrects_nothing_while_another_question_hangs_in_the_air(
+    world: World,
+) -> None:
+    for text in ("5", "T", "START"):  # asked whether it is solved, 1 for yes
+        await world.says(PHONE, text)
+    assert await world.says(PHONE, "1") == ()
+    assert (await readings(world))[-1] == ("unmatched", "cancelled")
+    assert len(await world.says(PHONE, "打错了,是4")) == 1
+    found = await response(world)
+    assert (found.rating, found.low) == (4, False)
 
 
 async def test_a_correction_is_told_from_an_answer_to_somebody_elses_question(

@@ -102,8 +102,11 @@ async def test_the_page_keeps_its_link_to_itself(world: World, visitor: Visitor)
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert "script-src" not in policy
-    async with visitor.client.get("/static/customer.css") as style:
-        assert style.status == 200
+    styles = [found["href"] for tag, found in page.read.tags if tag == "link"]
+    for style in ("static/palette.css", "static/customer.css"):
+        assert f"../{style}" in styles
+        async with visitor.client.get(f"/{style}") as given:
+            assert given.status == 200
 
 
 async def test_a_scanner_that_opens_every_link_changes_nothing(
@@ -323,6 +326,7 @@ async def test_a_ticket_that_was_reopened_asks_nothing_any_more(
     page = await visitor.open(await link(world))
     assert (page.status, page.radios, page.language) == (200, [], "zh-CN")
     assert "工单已重新处理" in page.html
+    assert "?lang=en" in page.read.links
     assert "taken up again" in (await visitor.open(await link(world) + "?lang=en")).html
     known = await link(world)
     assert (await visitor.open(known[:-1] + ("B" if known[-1] == "A" else "A"))).status == 404

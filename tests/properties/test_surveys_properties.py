@@ -1,6 +1,9 @@
 """What holds for every reply, every survey and every set of answers."""
 
+import json
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,7 +23,9 @@ from surveys.model import (
 from surveys.questionnaire import definition, fill, from_definition
 from surveys.questionnaire import read as read_files
 from surveys.scores import score
+from surveys.source import Path
 from surveys.understand import Choice, Comment, Rating, Truth, Unclear, read
+from tests.unit.test_questionnaire import GOOD
 
 PIECES = [
     *"0123456789",
@@ -222,3 +227,26 @@ def test_any_file_is_read_or_refused(text: str) -> None:
 def test_filling_touches_known_variables_only(text: str, value: str) -> None:
     assert fill(text, {}) == text
     assert fill("{name}" + text, {"name": value}).startswith(value)
+
+
+def _parts(data: Any, path: Path = ()) -> Iterator[Path]:
+    yield path
+    inner = data.items() if isinstance(data, dict) else ()
+    for key, each in enumerate(data) if isinstance(data, list) else inner:
+        yield from _parts(each, (*path, key))
+
+
+EXAMPLE = definition(read_files({"x.yaml": GOOD}).surveys["care"])
+PARTS = sorted(_parts(EXAMPLE), key=len)
+ODDITIES: list[Any] = [None, True, 3, -1, 1.5, "", "x", "end", [], {}, [[]], [None], {"a": 1}]
+
+
+@given(st.sampled_from(PARTS[1:]), st.sampled_from(ODDITIES))
+def test_whatever_stands_in_the_place_of_a_part_is_read_or_told_of(where: Path, odd: Any) -> None:
+    data = json.loads(json.dumps(EXAMPLE))
+    here = data
+    for key in where[:-1]:
+        here = here[key]
+    here[where[-1]] = odd
+    loaded = read_files({"x.yaml": json.dumps(data)})
+    assert bool(loaded.surveys) is not bool(loaded.faults)

@@ -178,6 +178,21 @@ def test_what_a_customer_could_not_know_or_an_operator_would_pay_is_told(
     assert any(words in said for said in advice(english)), advice(english)
 
 
+def test_answers_that_nobody_can_tell_apart_or_text_and_a_score_left_out_are_told() -> None:
+    text = (
+        GOOD.replace("资费", " 网速")
+        .replace("en: Price", "en: Cancel")
+        .replace("headline: true", "headline: true, optional: true")
+    )
+    text = text.replace("    headline: true, ", "    headline: true\n    ")
+    said = [str(each) for each in remarks(read({"care.yaml": text}).surveys["care"], "", "")]
+    assert [each for each in said if "more than one answer" in each] == [
+        "survey care, why, zh-CN, sms: has '网速' for more than one answer"
+    ]
+    assert any("why, en, sms: has 'cancel' for an answer" in each for each in said)
+    assert any("first, en, sms: is the headline and may be passed over" in each for each in said)
+
+
 def test_every_stand_in_travels_cheaply() -> None:
     for char in map(chr, range(0x20, 0x3000)):
         instead = stand_in(char)

@@ -165,6 +165,20 @@ FAULTS: list[tuple[str, str, int, tuple[str, ...]]] = [
     ("id: care", "id: no", 1, ("id", "must be text")),
     ("id: care", "id: c/r", 1, ("id",)),
     ("headline: true", "headline: 'true'", 7, ("must be true or false",)),
+    ("score: 20", "score: '20'", 16, ("score", "a whole number")),
+    ("en: Speed", "en: No", 16, ("label.en", "must be text; put it in quotes")),
+    ("go: why", "go: wy", 10, ("no question 'wy'", "did you mean why?")),
+    ("in: [speed]", "in: [Speed]", 20, ("'Speed' is never an answer", "there are speed, price")),
+    (
+        "{at_most: 6}, go",
+        "{is: '6'}, go",
+        10,
+        ("'6' is never an answer", "0 to 10, without quotes"),
+    ),
+    ("{brand}", "{brnd}", 8, ("no variable {brnd}", "did you mean brand?")),
+    ("{ticket}", "｛ ticket ｝", 8, ("ask.zh-CN", "write {ticket}")),
+    ("    next: [{go: end}]", "    next: end", 18, ("must be a list: [{go: end}]",)),
+    ("{any: [{question: first, at_most: 6}, {question: why, in: [speed]}]}", "[]", 20, ("of any",)),
 ]
 
 
@@ -176,6 +190,31 @@ def test_each_fault_is_told_with_its_line(
         assert faults(changed(old, new)) == (), "an anchor that nothing refers to does no harm"
     else:
         assert told(changed(old, new), line, *words), faults(changed(old, new))
+
+
+#: What is typed into the first lines of a file, and what is told of it on which line.
+NO_YAML: list[tuple[str, int, str]] = [
+    ("title：\n  en: Care\nstart: first", 2, "write : for ："),
+    ("title: {zh-CN: 关怀， en: Care}", 2, "write , for ，"),
+    ("title: {zh-CN: 关怀, en: Care\nstart: first", 2, "between { and }"),
+    ("title:\n  en: How was it: good", 3, "put the text in quotes"),
+    ("title:\n  zh-CN: 关怀\n   en: Care", 4, "spaces at the beginning"),
+    ("title:\n  zh-CN: 关怀\n en: Care", 4, "further left or right"),
+    ("title:\n\ten: Care", 3, "a tab; write spaces"),
+    ("title: {en: @Care}", 2, "begins with @ needs quotes"),
+    ("title: {en: *Care}", 2, "begins with * needs quotes"),
+    ('title: {en: "Care}\nstart: first', 2, "a quote that is never closed"),
+    ("low: {any: [}", 2, "not YAML"),
+    ("---\nid: other", 2, "take out the second ---"),
+]
+
+
+@pytest.mark.parametrize(("typed", "line", "words"), NO_YAML)
+def test_what_is_no_yaml_is_told_in_plain_words_where_to_look(
+    typed: str, line: int, words: str
+) -> None:
+    text = f"id: care\n{typed}\n"
+    assert told(text, line, words), faults(text)
 
 
 def test_a_good_survey_of_another_kind_has_no_fault_at_all() -> None:
@@ -216,6 +255,8 @@ def test_texts_above_three_segments_are_refused_and_a_ticket_counts_sixteen() ->
         "? [a]\n: b",
         "<<: {a: b}",
         "questions: {_schema: {}}",
+        "questions: {a: {kind: [], next: [{when: 3}, {when: {at_most: 3}}]}}",
+        "questions: {a: {options: [{score: [1]}], labels: {en: {yes: [1]}}}}",
     ],
 )
 def test_no_text_breaks_the_reader(text: str) -> None:
