@@ -12,7 +12,6 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
-import aiosmtplib
 import structlog
 from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -25,8 +24,8 @@ from huifang import preview as previews
 from huifang.configuration import Configuration
 from huifang.deadletters import DeadLetters
 from huifang.exporting import terminal as exporting
-from huifang.outside import probe_desks
 from huifang.paths import templates
+from huifang.probing import OK, probe
 from huifang.reload import Reloading
 from huifang.reporting import by_hand
 from huifang.subscriber import open_redis
@@ -41,12 +40,12 @@ log = structlog.get_logger("huifang")
 
 _HERE = frozenset({"127.0.0.1", "::1", "localhost"})
 _LOOKED_THROUGH, _SUGGESTED = 200, 3  # tickets, where one was mistyped
-_CONNECT = 5.0  # seconds to wait for a server that `check` asks
 _SET_BY = {
     "database": "HUIFANG_DATABASE_URL",
     "redis": "HUIFANG_REDIS_URL",
     "smpp": "HUIFANG_SMPP_URL",
     "smtp": "HUIFANG_SMTP_URL",
+    "twilio": "HUIFANG_TWILIO_ACCOUNT_SID with its _AUTH_TOKEN",
 }
 
 
@@ -117,27 +116,20 @@ async def check(*, as_json: bool) -> int:
 
     What surveys may say but should not is told too, and is no fault.
     """
-    advice = configuration.written(settings.environment()).remarks()
-    try:
-        found = _load()
-    except SettingsFault as fault:
-        return _report(list(fault.faults), {}, advice, as_json=as_json)
-    service = _service(found)
-    try:
-        components = await server.ready(service)
-        if service.smpp is not None:
-            components["smpp"] = await service.smpp.probe()
-    finally:
-        await service.stop()
-    relay = found.settings.relay
-    if relay is not None:
-        components["smtp"] = await _smtp(relay.host, relay.port)
-    components |= await probe_desks(found.settings, found.rules, SystemClock())
-    faults = [_wrong(name, state) for name, state in components.items() if state != "ok"]
-    components |= _absent(found)
+    environ = settings.environment()
+    written = configuration.written(environ)
+    told, faults = settings.read(environ)
+    faults += [fault for fault in written.faults if fault not in faults]
+    named = {fault.partition(":")[0] for fault in faults}
+    components = await probe(told, written.rules, SystemClock(), named)
+    faults += [_wrong(name, state) for name, state in components.items() if state != OK]
+    if not named:
+        components |= _absent(
+            Configuration(settings=told, rules=written.rules, surveys=written.surveys)
+        )
     if not faults:
-        components |= await personal.keys(found.settings)
-    return _report(faults, components, advice, as_json=as_json)
+        components |= await personal.keys(told)
+    return _report(faults, components, written.remarks(), as_json=as_json)
 
 
 def _wrong(name: str, state: str) -> str:
@@ -216,18 +208,6 @@ def silent(found: Configuration) -> dict[str, str]:
             "what to say"
         }
     return {}
-
-
-async def _smtp(host: str, port: int) -> str:
-    client = aiosmtplib.SMTP(
-        hostname=host, port=port, timeout=_CONNECT, start_tls=False, use_tls=port == 465
-    )
-    try:
-        await client.connect()
-    except (aiosmtplib.SMTPException, OSError, TimeoutError) as fault:
-        return f"{host}:{port} does not answer: {type(fault).__name__}"
-    client.close()
-    return "ok"
 
 
 def _report(

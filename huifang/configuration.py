@@ -1,6 +1,6 @@
 """Loads everything an operator wrote, and reports every fault of it in one run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,12 +85,20 @@ def written(environ: Mapping[str, str]) -> Written:
     link = tokens.sample(environment.public_url(environ))
     surveys, wrong = catalogue.load(own, in_force.brand.signature, link)
     faults.extend(wrong)
+    faulty = {fault.partition(":")[0] for fault in (*unread, *wrong)}
     faults.extend(
-        f"{where}: there is no survey {name!r}; there are {', '.join(sorted(surveys))}"
+        f"{where}: {_missing(name, faulty, surveys)}"
         for where, name in rulebook.naming_surveys(text, environ)
         if name not in surveys
     )
     return Written(rules=in_force, surveys=surveys, faults=tuple(faults), link=link)
+
+
+def _missing(name: str, faulty: Container[str], surveys: Mapping[str, Survey]) -> str:
+    file = f"surveys/{name}.yaml"
+    if file in faulty:
+        return f"there is no survey {name!r} until the faults of {file} are mended"
+    return f"there is no survey {name!r}; there are {', '.join(sorted(surveys))}"
 
 
 def _named(rules: Rules) -> set[str]:

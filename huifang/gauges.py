@@ -6,6 +6,7 @@ from callbacks import store as complaints
 from callbacks.promises import store as callbacks
 from channels import settling
 from huifang.metrics import Metrics
+from huifang.replanning import without_plan
 from kernel.engine import Database
 from scheduler import deadletters, notices, waiting
 
@@ -24,9 +25,11 @@ async def show(
         standing = await notices.counts(conn)
         complained = await complaints.counts(conn, now)
         promised = await callbacks.counts(conn, now)
+        forgotten = await without_plan(conn)
     metrics.show_jobs(jobs, dead)
     metrics.show_oldest(agenda, now)
     metrics.show_notices(standing)
     metrics.show_complaints(*complained)
     metrics.show_callbacks(*promised)
     metrics.show_unknown(unknown)
+    metrics.show_without_plan(forgotten)

@@ -71,6 +71,9 @@ class Metrics:
             "callbacks_open", "Promises to phone customers that still stand", "state"
         )
         self._late_calls = self._gauge("callbacks_overdue", "Open callbacks whose slot has ended")
+        self._without_plan = self._gauge(
+            "eligible_without_plan", "Eligible closings that nothing was planned for, as last seen"
+        )
         self._old = self._gauge(
             "old_key_values", "What an older key is still needed for, when last counted", "what"
         )
@@ -165,6 +168,10 @@ class Metrics:
         for state, count in by_state.items():
             self._callbacks.labels(state).set(count)
         self._late_calls.set(overdue)
+
+    def show_without_plan(self, count: int) -> None:
+        """Eligible closings that have no plan, and could be given none."""
+        self._without_plan.set(count)
 
     def count_unmailed(self, reason: str) -> None:
         """A matter of which nobody was mailed."""

@@ -225,6 +225,16 @@ def _refusal_content(endpoint: Endpoint, status: int) -> dict[str, Any]:
     return content
 
 
+def knows_every_word(endpoint: Endpoint) -> bool:
+    """Whether a query may have no words but those described: only programs call that read this.
+
+    Mail systems and browsers hang words of their own on links to pages, ticketing systems and
+    gateways on addresses that operators gave them.
+    """
+    told = endpoint.role > Role.NONE and endpoint.page is None and endpoint.or_signed is None
+    return told and (endpoint.query is not None or endpoint.method == "GET")
+
+
 def _usual(endpoint: Endpoint) -> Iterable[int]:
     """The refusals that the kind of endpoint brings with it."""
     in_path = "{" in endpoint.path
@@ -238,5 +248,5 @@ def _usual(endpoint: Endpoint) -> Iterable[int]:
         yield 409
     if body:
         yield from (413, 415)
-    if endpoint.body is not None or endpoint.query is not None:
+    if endpoint.body is not None or endpoint.query is not None or knows_every_word(endpoint):
         yield 422

@@ -103,6 +103,15 @@ def open_desks(
     return lambda source: named.get(source, other)
 
 
+async def probe_smsc(smsc: Smsc) -> dict[str, str]:
+    """Whether the SMSC lets us in, as `smpp`."""
+    sms = SmppSms(smsc)
+    try:
+        return {"smpp": await sms.probe()}
+    finally:
+        await sms.close()
+
+
 async def probe_desks(settings: Settings, rules: Rules, clock: Clock) -> dict[str, str]:
     """Whether each ticketing system lets us in, `desk` being that of all other sources.
 

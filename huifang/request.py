@@ -5,11 +5,12 @@ import ipaddress
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import orjson
-from aiohttp import ClientPayloadError, web
+from aiohttp import ClientPayloadError, hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields
 from multidict import CIMultiDictProxy, MultiMapping
@@ -36,6 +37,35 @@ class SlowBody(Fault):
     """The body did not arrive in time: 408."""
 
     status, slug, title = 408, "timeout", "The request took too long to arrive"
+
+
+class Unsatisfiable(Fault):
+    """A part of a file is asked for which it has not: 416, with its size."""
+
+    status, slug, title = 416, "range-not-satisfiable", "The file has no such part"
+
+
+def refuse_range(request: web.Request, path: Path) -> None:
+    """Unsatisfiable where none of the bytes asked for are in the file (RFC 9110, 14.2)."""
+    if hdrs.RANGE not in request.headers or hdrs.IF_RANGE in request.headers:
+        return
+    try:
+        size = path.stat().st_size
+    except OSError:  # it is gone, and whoever sends it says so
+        return
+    try:
+        start = request.http_range.start or 0
+    except ValueError:
+        start = size
+    if start >= size:
+        told: dict[str, str] = {
+            hdrs.CONTENT_RANGE: f"bytes */{size}",
+            hdrs.ACCEPT_RANGES: "bytes",
+        }
+        raise Unsatisfiable(
+            f"the file has {size} bytes; ask for some of them, such as Range: bytes=0-",
+            headers=told,
+        )
 
 
 async def body_of(request: web.Request, limit: int) -> bytes:
@@ -159,7 +189,7 @@ def refuse_strange(schema: Schema, names: Iterable[str]) -> None:
     known = [field.data_key or name for name, field in schema.load_fields.items()]
     strange = [name for name in dict.fromkeys(names) if name not in known]
     if strange:
-        reason = f"There is no such parameter here; there are {', '.join(known)}."
+        reason = f"There is no such parameter here; there are {', '.join(known) or 'none'}."
         errors = [FieldError(path=name, reason=reason) for name in strange[:_MOST_ERRORS]]
         raise Invalid("mend or leave out the parameters named", errors=errors)
 
@@ -332,15 +362,20 @@ def locale_of(call: Call) -> str:
     """
     if call.person is not None and call.person.locale in LOCALES:
         return call.person.locale
+    return preferred(call.headers.get("accept-language", ""), LOCALES[0])
+
+
+def preferred(accept: str, otherwise: str) -> str:
+    """`zh-CN` or `en`, whichever an Accept-Language likes better, else `otherwise`."""
     wishes = []
-    for wish in call.headers.get("accept-language", "").split(","):
+    for wish in accept.split(","):
         name, _, said = wish.partition(";")
         wishes.append((_weight(said), name.strip().lower()))
     for weight, name in sorted(wishes, key=lambda each: -each[0]):
         for locale in LOCALES:
             if weight > 0 and name.partition("-")[0] == locale.partition("-")[0].lower():
                 return locale
-    return LOCALES[0]
+    return otherwise
 
 
 def _weight(text: str) -> float:

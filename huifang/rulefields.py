@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import Schema, ValidationError, fields, validate
 
 from callbacks.promises.model import NextDay, Urgency
 from huifang.durations import read_duration
@@ -21,6 +21,7 @@ from scheduler.rates import Rate
 
 _LONGEST_TEXT = 200
 _QUOTES = 'must be text; put it in quotes: "{}"'
+_PATH = re.compile(r"[\w-]{1,64}(?:\.[\w-]{1,64}){0,7}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
 _RATE = re.compile(r"([1-9][0-9]{0,5})/([smhd])", re.ASCII)
@@ -72,6 +73,17 @@ class Text(fields.Field[str]):
 def email(**kwargs: Any) -> Text:
     """A mailbox."""
     return Text(read=_known(addresses.email, "must be a mailbox, as in lead@example.com"), **kwargs)
+
+
+def domain(**kwargs: Any) -> Text:
+    """A domain of mailboxes, in lower case."""
+    reason = "must be a domain such as example.com"
+    return Text(read=_known(_domain, reason), **kwargs)
+
+
+def _domain(text: str) -> str | None:
+    name = text.strip().casefold().removeprefix("@")
+    return name if addresses.email(f"a@{name}") == f"a@{name}" else None
 
 
 def number(**kwargs: Any) -> Text:
@@ -293,6 +305,34 @@ class UrgencyField(fields.Field[str]):
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(names):
             return names[value]
         raise ValidationError(f"must be one of {', '.join(names)}")
+
+
+class Lists(fields.Field[tuple[tuple[str, tuple[str, ...]], ...]]):
+    """Lists of one kind of value by dotted path, as in `customer.segment: [gold]`."""
+
+    def __init__(self, value: fields.Field[str], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._list = fields.List(value, validate=validate.Length(min=1, error="must not be empty"))
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Any, **kwargs: Any
+    ) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        if not isinstance(value, dict):
+            raise ValidationError("must be a mapping")
+        found: list[tuple[str, tuple[str, ...]]] = []
+        faults: dict[str, Any] = {}
+        for path, wanted in value.items():
+            if _PATH.fullmatch(path) is None:
+                faults[path] = ["must be a path within an event's data, such as customer.segment"]
+                continue
+            try:
+                texts: Any = self._list.deserialize(wanted)
+                found.append((path, tuple(texts)))
+            except ValidationError as fault:
+                faults[path] = fault.messages
+        if faults:
+            raise ValidationError(faults)
+        return tuple(found)
 
 
 class Table(fields.Field[dict[str, Any]]):

@@ -83,6 +83,10 @@ class Rules:
         """What the agents are called, by id, where it is known."""
         return {each.id: each.name for each in self.agents if each.name}
 
+    def agent_addresses(self) -> dict[str, tuple[str, ...]]:
+        """The mailbox and number of agents, by id, as far as they are known."""
+        return {each.id: tuple(filter(None, (each.email, each.phone))) for each in self.agents}
+
 
 def read(text: str | None, environ: Mapping[str, str]) -> Rules:
     """The rules of a text; None, and a text that says nothing, are the defaults.
@@ -247,9 +251,8 @@ def _escalations(data: Any) -> Iterator[tuple[Path, str]]:
 
 
 def _readers(data: Any) -> Iterator[tuple[Path, str]]:
-    agents = {entry.get("id") for _, entry in _entries(data, ("agents",))}
-    known = {*_people(), *_block(data, "people"), *agents}
-    programs = {entry.get("id") for _, entry in _entries(data, ("programs",))} or {"default"}
+    known = {*_people(), *_block(data, "people"), *_ids(data, "agents")}
+    programs = _ids(data, "programs") or {"default"}
     for index, entry in _entries(data, ("reports",)):
         to, program = entry.get("to"), entry.get("program")
         for place, reader in enumerate(to if isinstance(to, list) else ()):
@@ -258,6 +261,11 @@ def _readers(data: Any) -> Iterator[tuple[Path, str]]:
                 yield ("reports", index, "to", place), reason
         if isinstance(program, str) and program not in programs:
             yield ("reports", index, "program"), "programs: has no such id"
+
+
+def _ids(data: Any, block: str) -> set[str]:
+    ids = (entry.get("id") for _, entry in _entries(data, (block,)))
+    return {id_ for id_ in ids if isinstance(id_, str)}
 
 
 def _rules(given: Mapping[str, Any]) -> Rules:

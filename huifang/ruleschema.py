@@ -21,6 +21,7 @@ from huifang.rulefields import (
     Duration,
     Flag,
     Hours,
+    Lists,
     RateField,
     Share,
     Table,
@@ -29,6 +30,7 @@ from huifang.rulefields import (
     UrgencyField,
     Whole,
     colour,
+    domain,
     email,
     holiday_country,
     link,
@@ -167,11 +169,16 @@ class _Match(Block):
     close_reason = _list(Text(), least=1)
 
 
+class _When(_Match):
+    attributes = Lists(Text())
+
+
 class _Skip(Block):
     makes = Skip
     tags = _list(Text())
     close_reason = _list(Text())
     own_ticket = Flag()
+    domains = _list(domain())
 
 
 class _CareCall(Block):
@@ -199,7 +206,7 @@ class _CareCall(Block):
 class _Program(Block):
     makes = Program
     id = Text(required=True, most=LONGEST_ID)
-    when = fields.Nested(_Match)
+    when = fields.Nested(_When)
     skip = fields.Nested(_Skip)
     survey = Text(most=LONGEST_ID, allow_none=True)
     callback = fields.Nested(_CareCall, allow_none=True)

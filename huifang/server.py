@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 
 import structlog
 from aiohttp import web
-from redis.exceptions import RedisError
 
 from huifang import schema
 from huifang.paths import templates
+from huifang.probing import database_state, redis_state
 from huifang.reads import Reads
 from huifang.reload import Reloading
 from huifang.topics.segmenting import segmenter
@@ -21,7 +21,6 @@ from kernel.faults import SettingsFault
 
 log = structlog.get_logger("huifang")
 
-_ANSWER = 5.0  # seconds for a server to answer whether it is there
 _GARBAGE = 50_000  # objects made and not freed, after which cycles are looked for
 _SHUTDOWN = 10.0  # seconds for requests under way
 
@@ -43,28 +42,8 @@ def listen(host: str, port: int, setting: str = "HUIFANG_BIND") -> socket.socket
 
 async def ready(service: Service) -> dict[str, str]:
     """Each component: `ok`, or what is wrong with it."""
-    parts = await asyncio.gather(_database(service), _redis(service))
+    parts = await asyncio.gather(database_state(service.database), redis_state(service.redis))
     return {name: state for part in parts for name, state in part.items()}
-
-
-async def _database(service: Service) -> dict[str, str]:
-    try:
-        at = await asyncio.wait_for(schema.current(service.database), _ANSWER)
-    except Exception as fault:  # noqa: BLE001 - whatever it is, the database is not ready
-        return {"database": type(fault).__name__}
-    needed = schema.head()
-    state = "ok" if at == needed else f"at {at}, needs {needed}: huifang migrate"
-    return {"database": "ok", "migrations": state}
-
-
-async def _redis(service: Service) -> dict[str, str]:
-    if service.redis is None:
-        return {}
-    try:
-        await asyncio.wait_for(service.redis.ping(), _ANSWER)
-    except (TimeoutError, RedisError, OSError) as fault:
-        return {"redis": type(fault).__name__}
-    return {"redis": "ok"}
 
 
 def make_application(service: Service, reloading: Reloading | None = None) -> web.Application:

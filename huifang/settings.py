@@ -27,7 +27,6 @@ MOST_BYTES = 1_000_000  # of one file of the configuration
 
 _CONFIG = f"{PREFIX}CONFIG"
 _NAMED_BY_RULES = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)", re.ASCII)
-_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what it is replaced by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +89,16 @@ def environment() -> Mapping[str, str]:
 
 
 def load(environ: Mapping[str, str], *, data: Path | None = None) -> Settings:
-    """The settings of an environment; `data` goes before `HUIFANG_DATA`.
+    """The settings of an environment, as `read`; SettingsFault with every fault of it."""
+    settings, faults = read(environ, data=data)
+    _raise(faults)
+    return settings
 
-    SettingsFault with every fault of it, one line each: the variable, and what to do.
+
+def read(environ: Mapping[str, str], *, data: Path | None = None) -> tuple[Settings, list[str]]:
+    """The settings and every fault, one line each: the variable, and what to do.
+
+    What has a fault is as if it were not set. `data` goes before `HUIFANG_DATA`.
     """
     given = Variables(environ)
     host, port = given.read("HUIFANG_BIND", values.address, ("127.0.0.1", 8080))
@@ -113,7 +119,7 @@ def load(environ: Mapping[str, str], *, data: Path | None = None) -> Settings:
         out_stream=out_stream,
         bind_host=host,
         bind_port=port,
-        public_url=given.read("HUIFANG_PUBLIC_URL", values.http_url, _url_of(host, port)),
+        public_url=given.read("HUIFANG_PUBLIC_URL", values.public_url, values.url_of(host, port)),
         trusted_proxies=given.read("HUIFANG_TRUSTED_PROXIES", values.networks, ()),
         secret_keys=given.read("HUIFANG_SECRET_KEY", values.secret_keys, ()),
         data_keys=given.read("HUIFANG_DATA_KEY", values.ring, ()),
@@ -138,8 +144,7 @@ def load(environ: Mapping[str, str], *, data: Path | None = None) -> Settings:
     )
     _need_keys(given)
     given.refuse_unknown(also=_named_by_rules(settings.config))
-    _raise(given.faults)
-    return settings
+    return settings, given.faults
 
 
 def database_url(environ: Mapping[str, str], *, data: Path | None = None) -> str:
@@ -162,7 +167,7 @@ def public_url(environ: Mapping[str, str]) -> str:
     """How the outside world calls us; the usual where that is set wrongly, which `load` tells."""
     given = Variables(environ)
     host, port = given.read("HUIFANG_BIND", values.address, ("127.0.0.1", 8080))
-    return given.read("HUIFANG_PUBLIC_URL", values.http_url, _url_of(host, port))
+    return given.read("HUIFANG_PUBLIC_URL", values.public_url, values.url_of(host, port))
 
 
 def config_text(config: Path | None) -> str | None:
@@ -240,12 +245,6 @@ def _streams(given: Variables) -> tuple[str, str]:
     if out_stream in {stream, f"{stream}:dead"}:
         given.wrong("HUIFANG_OUT_STREAM", f"must be another than {stream} and {stream}:dead")
     return stream, out_stream
-
-
-def _url_of(host: str, port: int) -> str:
-    """Where a process that listens there is found from this machine."""
-    near = _EVERYWHERE.get(host, host)
-    return f"http://[{near}]:{port}" if ":" in near else f"http://{near}:{port}"
 
 
 def _patience(given: Variables, timeout: timedelta) -> tuple[timedelta, timedelta]:
@@ -392,5 +391,5 @@ def _text(path: Path, name: str, faults: list[str]) -> str | None:
     except OSError as fault:
         faults.append(f"{name}: cannot be read: {fault.strerror}")
     except UnicodeDecodeError as fault:
-        faults.append(f"{name}: is no UTF-8: byte {fault.start + 1}")
+        faults.append(f"{name}: is no UTF-8: byte {fault.start + 1}; save it as UTF-8")
     return None

@@ -6,7 +6,7 @@ from typing import Any
 
 from huifang.exporting.wording import SENTENCES as EXPORTS
 from huifang.reads import SENTENCES as READS
-from huifang.staff.naming import BY, REASONS
+from huifang.staff.naming import BY, REASONS, ROLES
 from huifang.watching.wording import worded
 from kernel.journal import Entry
 
@@ -281,32 +281,14 @@ _VERDICTS: Mapping[str, tuple[str, str]] = {
 }
 
 _REASONS: Mapping[str, tuple[str, str]] = {
-    "window": ("不在可联系时段", "outside the hours"),
-    "empty_window": ("没有可联系时段", "no hour suits"),
-    "no_zone": ("时区不明", "zone not known"),
-    "cap": ("已达联系上限", "the cap is reached"),
-    "stale": ("已过时效", "of no use any more"),
-    "opt_out": ("客户已退订", "opted out"),
-    "do_not_contact": ("客户要求不要联系", "not to be contacted"),
-    "pause": ("客户暂停联系", "contact is paused"),
-    "no_address": ("没有可用的联系方式", "no usable address"),
-    "max_contacts": ("已达单次调查的联系上限", "contacted as often as the program allows"),
     "in_progress": ("客户正在作答", "the customer is answering"),
     "completed": ("调查已完成", "the survey is over"),
-    "expired": ("调查已过期", "the survey expired"),
     "too_late": ("已过受理时间", "too late to be kept"),
     "channel_not_enabled": ("该渠道未启用", "that channel is not enabled"),
     "no_open_question": ("没有待答的问题", "no question is open"),
     "stranger": ("无法识别来信人", "we never wrote to that address"),
-    "one_open_question": ("另有未答的问题", "another question is open"),
-    "reopened": ("工单已重新打开", "the ticket was reopened"),
     "gone": ("工单已不存在", "there is no such ticket any more"),
     "closed_for_good": ("工单已永久关闭", "the ticket is closed for good"),
-    "unanswered": ("没有回复", "nobody answered"),
-    "not_understood": ("没能看懂回复", "the reply could not be read"),
-    "cancelled": ("调查已取消", "the survey was cancelled"),
-    "too_old": ("关单过久", "closed too long ago"),
-    "already_asked": ("已经问过", "asked before"),
     "late": ("回复已迟", "the answer was late"),
     "haste": ("页面打开不到一秒就提交", "sent within a second of its page"),
     "several_ratings": ("十秒内有不同评分", "different ratings within ten seconds"),
@@ -361,6 +343,8 @@ def tell(entry: Entry, locale: str) -> str:
         pair = _VERDICTS.get(str(entry.detail.get("verdict")))
     elif entry.kind == "contact.sent" and said_class == "conversation":
         pair = ("已回复客户({channel})", "The customer was answered ({channel})")
+    elif entry.kind == "contact.delivered" and entry.detail.get("channel") == "voice":
+        pair = ("电话已接通", "The call was answered")
     elif entry.kind == "answer.recorded" and entry.detail.get("value") is None:
         pair = ("记录客户的意见", "What the customer said was kept")
     else:
@@ -371,9 +355,9 @@ def tell(entry: Entry, locale: str) -> str:
     if isinstance(facts.get("value"), bool):
         facts["value"] = ("是", "yes")[which] if facts["value"] else ("否", "no")[which]
     facts |= _by_and_reason(facts, which)
-    if entry.kind.startswith("callback."):
-        outcome = _OUTCOMES.get(str(facts.get("outcome", "")))
-        facts |= {"outcome": outcome[which]} if outcome else {}
+    for name, words in (("outcome", _OUTCOMES), ("owner", ROLES), ("role", ROLES)):
+        named = words.get(str(facts.get(name, "")))
+        facts |= {name: named[which]} if named else {}
     if "fields" in facts:
         names_of = [_FIELDS.get(name, (name, name))[which] for name in facts["fields"]]
         facts["fields"] = ("、", ", ")[which].join(names_of)

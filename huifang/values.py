@@ -26,7 +26,9 @@ _ACCOUNT_ID = re.compile(r"[A-Za-z0-9_-]{2,64}", re.ASCII)
 _SMS_SENDER = re.compile(r"\+[1-9][0-9]{5,14}|[0-9]{3,8}|(?=.*[A-Za-z])[A-Za-z0-9 +_&-]{1,11}")
 _SERVICE_ID = re.compile(r"MG[0-9A-Fa-f]{32}", re.ASCII)
 _COUNTRY = re.compile(r"\+[1-9][0-9]{0,6}", re.ASCII)
+_HOST = re.compile(r"(?:(?!-)[A-Za-z0-9-]{1,63}(?<!-)\.)*(?!-)[A-Za-z0-9-]{1,63}(?<!-)\.?")
 _REGION = re.compile(r"[A-Z]{2}", re.ASCII)
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what it is replaced by
 _SMPP_PORT, _SMPPS_PORT = 2775, 3550  # as registered at IANA
 _LONGEST_ID, _LONGEST_PASSWORD, _LONGEST_TYPE = 15, 8, 12  # octets: SMPP 3.4, 4.1.1
 _MOST_WINDOW = 1_000
@@ -54,6 +56,12 @@ def address(text: str) -> tuple[str, int]:
     if match[1] and not _is_ipv6(host):
         raise ValueError("what stands between [ and ] is no IPv6 address")
     return host, port
+
+
+def url_of(host: str, port: int) -> str:
+    """Where a process that listens there is found from this machine."""
+    near = _EVERYWHERE.get(host, host)
+    return f"http://[{near}]:{port}" if ":" in near else f"http://{near}:{port}"
 
 
 def _is_ipv6(host: str) -> bool:
@@ -91,6 +99,22 @@ def http_url(text: str) -> str:
     return text.rstrip("/?#")
 
 
+def public_url(text: str) -> str:
+    """As `http_url`, whose host is one that everybody can look up: RFC 1123, 2.1."""
+    url = http_url(text)
+    host = urlsplit(url).hostname or ""
+    try:
+        plain = host if ":" in host else host.encode("idna").decode()
+    except UnicodeError:
+        plain = ""
+    if ":" not in host and _HOST.fullmatch(plain) is None:
+        raise ValueError(
+            "has a host that carriers and browsers refuse; "
+            "it may have letters, digits, points and hyphens, but no _"
+        )
+    return url
+
+
 def hook_url(text: str) -> str:
     """An absolute `http` or `https` URL to post to; a query may be part of it, a user may not."""
     parts = _split(text)
@@ -118,6 +142,8 @@ def _split(text: str) -> SplitResult:
     try:
         parts = urlsplit(text)
         readable = parts.port is None or parts.port > 0
+        host = parts.hostname or ""
+        host.encode("ascii" if ":" in host else "idna")  # what no resolver could take
     except ValueError:
         raise ValueError(_UNREADABLE_URL) from None
     if not readable or any(char.isspace() for char in text):

@@ -15,14 +15,16 @@ import orjson
 import structlog
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
+from marshmallow import Schema
 
 from huifang import request as reading
 from huifang.docs import Docs
 from huifang.entry import Entry
 from huifang.identity import Identity
 from huifang.metrics import Metrics
-from huifang.openapi import PROBLEM, document, has_body, prepare
+from huifang.openapi import document, has_body, knows_every_word, prepare
 from huifang.probes import Probes
+from huifang.problems import of_router, problem
 from huifang.request import Network, locale_of
 from huifang.staff.sessions import Sessions
 from kernel.endpoint import Answer, Call, Endpoint, Role
@@ -37,12 +39,12 @@ log = structlog.get_logger("http")
 Note = Callable[[Endpoint, Call, Answer], Awaitable[None]]
 
 _STATIC = "/static"
-_RETRY_AFTER = "5"  # seconds, where a fault of the moment names no time
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
     "img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})  # asked every few seconds by machines
+_NO_WORDS = Schema()  # of a query
 _REQUEST_ID = web.RequestKey("request_id", str)
 _ACTOR = web.RequestKey("actor", str)
 _BEGUN = web.RequestKey("begun", float)  # when a stream's first byte went out
@@ -187,18 +189,11 @@ def _validated(endpoint: Endpoint, request: web.Request, call: Call, media: str)
         given = [(name, text) for name, text in request.query.items() if text]
         pairs = reading.pairs_for(endpoint.query, given)
         call = replace(call, query=reading.load(endpoint.query, pairs))
-        if _is_of_programs(endpoint):
-            reading.refuse_strange(endpoint.query, request.query)
+    if knows_every_word(endpoint):
+        reading.refuse_strange(endpoint.query or _NO_WORDS, request.query)
     if endpoint.body is not None:
         call = replace(call, body=reading.load(endpoint.body, _document(endpoint, call, media)))
     return call
-
-
-def _is_of_programs(endpoint: Endpoint) -> bool:
-    """Whether only those call who read its description: mail systems and browsers hang words of
-    their own on links to pages, ticketing systems on addresses that operators gave them.
-    """
-    return endpoint.role > Role.NONE and endpoint.page is None and endpoint.or_signed is None
 
 
 def _document(endpoint: Endpoint, call: Call, media: str) -> object:
@@ -214,6 +209,7 @@ async def _answer(endpoint: Endpoint, request: web.Request, answer: Answer) -> w
     if isinstance(answer.body, AsyncIterator):
         return await _streamed(request, answer, answer.body)
     if isinstance(answer.body, Path):
+        reading.refuse_range(request, answer.body)
         headers = {hdrs.CONTENT_TYPE: answer.media, **answer.headers}
         return web.FileResponse(answer.body, status=answer.status, headers=headers)
     return _response(endpoint, answer)
@@ -298,59 +294,24 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
         reading.refuse_unusable("query", (text for pair in pairs for text in pair))
         return await handler(request)
     except Fault as fault:
-        return problem(fault)
+        return problem(fault, _language(request))
     except web.HTTPException as refused:
-        return _of_router(refused)
+        return of_router(refused, _language(request))
     except Exception as fault:
         if passing(fault):
-            return problem(_away(request, fault))
+            return problem(_away(request, fault), _language(request))
         # Whatever broke is for the log alone: its words may hold what nobody outside should read.
         log.exception("http.failed", method=request.method, route=_route(request))
-        return problem(_ours(request[_REQUEST_ID]))
+        return problem(_ours(request[_REQUEST_ID]), _language(request))
+
+
+def _language(request: web.Request) -> str:
+    return request.headers.get(hdrs.ACCEPT_LANGUAGE, "")
 
 
 def _ours(request_id: str) -> Fault:
     detail = "try again later; if it happens again, tell us the request id"
     return Fault(detail, extra={"request_id": request_id})
-
-
-def problem(fault: Fault) -> web.Response:
-    """A fault as a problem document (RFC 9457)."""
-    body: dict[str, object] = {
-        **fault.extra,
-        "type": f"urn:huifang:fault:{fault.slug}",
-        "title": fault.title,
-        "status": fault.status,
-        "detail": fault.detail,
-    }
-    if fault.errors:
-        body["errors"] = [{"path": each.path, "reason": each.reason} for each in fault.errors]
-    headers = {hdrs.CONTENT_TYPE: PROBLEM, **fault.headers}
-    if fault.status == 503:
-        headers.setdefault(hdrs.RETRY_AFTER, _RETRY_AFTER)
-    content = orjson.dumps(body, default=str)
-    return web.Response(status=fault.status, headers=headers, body=content)
-
-
-def _of_router(refused: web.HTTPException) -> web.Response:
-    """What aiohttp itself refuses, in our words; a redirection goes as it is."""
-    if isinstance(refused, web.HTTPMethodNotAllowed):
-        allowed = ", ".join(sorted(refused.allowed_methods))
-        return problem(_WrongMethod(f"this takes {allowed}", headers={hdrs.ALLOW: allowed}))
-    if isinstance(refused, web.HTTPNotFound):
-        return problem(NotFound("nothing is served under this path; see /docs"))
-    if refused.status < 400:
-        headers = {hdrs.LOCATION: refused.headers.get(hdrs.LOCATION, "/")}
-        return web.Response(status=refused.status, headers=headers)
-    fault = Fault(refused.reason)
-    fault.status, fault.slug, fault.title = refused.status, "refused", "This is refused"
-    return problem(fault)
-
-
-class _WrongMethod(Fault):
-    """The path is served, but not by this method: 405, with Allow."""
-
-    status, slug, title = 405, "method-not-allowed", "The path does not take this method"
 
 
 async def _guard_headers(request: web.Request, response: web.StreamResponse) -> None:

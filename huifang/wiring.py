@@ -264,6 +264,7 @@ class _Builder:
             surveys=surveys,
             useful_until=rules.useful_until,
             policy=rules.version,
+            agents=rules.agent_addresses(),
             recovery=rules.complaint_extras.recovery_survey,
             secret=derive(self.settings.data_keys[-1], "huifang sampling"),
         )
@@ -380,7 +381,7 @@ class _Builder:
             return {}
         return {
             **duties_of(self.carriers, self._hearing(), lambda: self.rules.policy, (DIALLING,)),
-            **own_duties(self.settings, lambda: self.rules, self.database),
+            **own_duties(self.settings, lambda: self.rules, self.database, self.planning),
             "assign": (ASSIGNED, self.dials.assigning()),
             "rotate": (KEYS_EVERY, self._rotation()),
         }
@@ -395,6 +396,4 @@ def _sessions(settings: Settings, database: Database) -> Sessions:
 
 
 def _barrier(setting: tuple[str, Path] | None) -> Barrier:
-    if setting is None:
-        return Barrier()
-    return Barrier(step=setting[0], mark=setting[1])
+    return Barrier(step=setting[0], mark=setting[1]) if setting else Barrier()

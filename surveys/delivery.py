@@ -95,6 +95,12 @@ def send_job(
     return SEND.job(contact, payload, due_at=due_at, not_after=over, priority=priority)
 
 
+def first_send(invitation: Invitation, tier: str | None = None) -> Job:
+    """The job that an invitation begins with; whoever is of the tier `vip` goes first."""
+    urgency = Priority.VIP if tier == "vip" else Priority.NORMAL
+    return send_job(invitation, FIRST, invitation.channels, invitation.due_at, urgency)
+
+
 def call_job(invitation: Invitation, slot: tuple[datetime, datetime] | None, now: datetime) -> Job:
     """The job that has a customer phoned who asked for it on the page, once for an invitation."""
     wanted = WantedCall(

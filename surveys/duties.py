@@ -3,11 +3,11 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.sql import among
-from surveys.model import OPEN_STATES
+from surveys.model import OPEN_STATES, InvitationState
 from surveys.tables import answer_versions, answers, invitations, responses
 
 PART = 2_000
@@ -39,15 +39,18 @@ async def overdue(
     conn: AsyncConnection, after: str, before: datetime
 ) -> tuple[list[tuple[str, datetime]], str | None]:
     """Open invitations that should have ended before an instant, of the next `PART` ids, each with
-    when that was; and the id to go on after, None at the end.
+    when that was; and the id to go on after, None at the end. What was never sent is over with its
+    use.
     """
-    query = select(invitations.c.id, invitations.c.state, invitations.c.expires_at)
-    ordered = query.where(invitations.c.id > after).order_by(invitations.c.id).limit(PART)
+    of = invitations.c
+    over = case((of.state == InvitationState.PLANNED.value, of.useful_until), else_=of.expires_at)
+    query = select(of.id, of.state, over.label("over"))
+    ordered = query.where(of.id > after).order_by(of.id).limit(PART)
     rows = (await conn.execute(ordered)).all()
     late = [
-        (row.id, row.expires_at)
+        (row.id, row.over)
         for row in rows
-        if row.state in _OPEN and row.expires_at is not None and row.expires_at < before
+        if row.state in _OPEN and row.over is not None and row.over < before
     ]
     return late, rows[-1].id if rows else None
 

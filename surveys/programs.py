@@ -2,7 +2,7 @@
 
 import hmac
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -33,7 +33,11 @@ class Voicemail(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """Which closings a program is for: every list that is given must hold one of the facts."""
+    """Which closings a program is for: every list that is given must hold one of the facts,
+    whatever their case and width.
+
+    `attributes`: lists for whatever else an event tells, by its dotted path within `data`.
+    """
 
     category: tuple[str, ...] = ()
     product: tuple[str, ...] = ()
@@ -44,17 +48,19 @@ class Match:
     tier: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     close_reason: tuple[str, ...] = ()
+    attributes: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skip:
     """Which of a program's closings earn nothing, whatever the case and width of their words;
-    `own_ticket`: an agent's own.
+    `own_ticket`: an agent's own; `domains`: of customers whose mailbox is there, or below.
     """
 
     tags: tuple[str, ...] = ("spam", "merged", "duplicate", "internal")
     close_reason: tuple[str, ...] = ("inactivity",)
     own_ticket: bool = True
+    domains: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +98,8 @@ class Closing:
     be;
     `superseded` says that a later event (reopened, deleted, merged, closed again) is known.
     `recovery`: the survey that takes the place of the program's, since a complaint is open.
+    `told`: what the event says, where a program asks for more than a ticket's usual facts.
+    `closer`: the mailbox and number that whoever closed it is known by here.
     """
 
     ticket: Ticket
@@ -100,6 +108,8 @@ class Closing:
     answered_or_planned_cycles: int
     superseded: bool
     recovery: str | None = None
+    told: Mapping[str, Any] = field(default_factory=dict)
+    closer: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,8 +127,9 @@ class Owed:
 class NotOwed:
     """No survey is owed. `reason` is one stable word.
 
-    `no_program`, `no_survey`, `skipped_tag`, `skipped_close_reason`, `own_ticket`, `not_sampled`,
-    `superseded`, `stale` (when it was closed is not known), `too_old`, `already_asked`.
+    `no_program`, `no_survey`, `skipped_tag`, `skipped_close_reason`, `own_ticket`,
+    `internal_domain`, `not_sampled`, `superseded`, `stale` (when it was closed is not known),
+    `too_old`, `already_asked`.
     """
 
     reason: str
@@ -197,9 +208,32 @@ def _facts(closing: Closing) -> dict[str, str | None]:
 def _matches(when: Match, facts: Mapping[str, str | None], closing: Closing) -> bool:
     for name, fact in facts.items():
         wanted = getattr(when, name)
-        if wanted and fact not in wanted:
+        if wanted and not _one_of(wanted, [fact] if fact is not None else []):
             return False
-    return not when.tags or not set(when.tags).isdisjoint(closing.ticket.tags)
+    if when.tags and not _one_of(when.tags, closing.ticket.tags):
+        return False
+    return all(_one_of(wanted, _said(closing.told, path)) for path, wanted in when.attributes)
+
+
+def _one_of(wanted: Iterable[str], facts: Iterable[str]) -> bool:
+    return not {_plain(each) for each in wanted}.isdisjoint(_plain(fact) for fact in facts)
+
+
+def asks_more(programs: Sequence[Program]) -> bool:
+    """Whether a program asks for more of an event than its usual facts."""
+    return any(program.when.attributes for program in programs)
+
+
+def _said(told: object, path: str) -> set[str]:
+    """What an event says at a path, as texts: of a list each, of yes and no the JSON word."""
+    for name in path.split("."):
+        told = told.get(name) if isinstance(told, Mapping) else None
+    each = told if isinstance(told, list) else [told]
+    return {
+        str(item).lower() if isinstance(item, bool) else str(item)
+        for item in each
+        if isinstance(item, str | int | float)
+    }
 
 
 def _program(program: Program | None, facts: Mapping[str, str | None]) -> _Answer:
@@ -217,6 +251,7 @@ def _skip(program: Program, closing: Closing, _now: datetime, _secret: bytes) ->
     reasons = {_plain(each) for each in skip.close_reason}
     closed_so = ticket.close_reason is not None and _plain(ticket.close_reason) in reasons
     own = skip.own_ticket and _is_own(closing)
+    domain = _domain(skip, closing.customer.email)
     reason = None
     if tags:
         reason = "skipped_tag"
@@ -224,12 +259,21 @@ def _skip(program: Program, closing: Closing, _now: datetime, _secret: bytes) ->
         reason = "skipped_close_reason"
     elif own:
         reason = "own_ticket"
-    return reason, {"tags": tags, "close_reason": ticket.close_reason, "own_ticket": own}
+    elif domain is not None:
+        reason = "internal_domain"
+    facts = {"tags": tags, "close_reason": ticket.close_reason, "own_ticket": own}
+    return reason, facts | {"domain": domain} if reason == "internal_domain" else facts
+
+
+def _domain(skip: Skip, email: str | None) -> str | None:
+    """The domain that is skipped in which a customer has their mailbox."""
+    host = (email or "").rpartition("@")[2].strip().casefold()
+    return next((each for each in skip.domains if f".{host}".endswith(f".{each}")), None)
 
 
 @lru_cache(maxsize=1024)
 def _plain(word: str) -> str:
-    """A word as it is compared: nobody is to be asked because a system writes `Spam`."""
+    """A word as it is compared: no system writes `VIP` or `spam` as all others do."""
     return " ".join(unicodedata.normalize("NFKC", word).split()).casefold()
 
 
@@ -237,9 +281,8 @@ def _is_own(closing: Closing) -> bool:
     agent, customer = closing.ticket.agent, closing.customer
     if agent.id and agent.id == customer.id:
         return True
-    if not agent.email or not customer.email:
-        return False
-    return agent.email.strip().casefold() == customer.email.strip().casefold()
+    closer = {_plain(each) for each in (agent.email, *closing.closer) if each}
+    return any(_plain(each) in closer for each in (customer.email, customer.phone) if each)
 
 
 def _sampling(program: Program, closing: Closing, _now: datetime, secret: bytes) -> _Answer:

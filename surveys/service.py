@@ -1,8 +1,9 @@
 """Plans what a closing earns, in the transaction that keeps the closing."""
 
+import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,10 +16,10 @@ from channels.preferences import Known, Told
 from kernel.journal import Entry, append
 from kernel.vault import Vault, derived_id
 from scheduler import store as jobs
-from scheduler.job import Job, Priority
+from scheduler.job import Job
 from scheduler.trace import Asked
 from surveys import store
-from surveys.delivery import FIRST, send_job
+from surveys.delivery import first_send
 from surveys.model import (
     Attribution,
     Invitation,
@@ -26,8 +27,17 @@ from surveys.model import (
     Survey,
     Terms,
 )
-from surveys.programs import Closing, NotOwed, Owed, Program, Voicemail, care_call, decide
-from surveys.settling import cancel, lock
+from surveys.programs import (
+    Closing,
+    NotOwed,
+    Owed,
+    Program,
+    Voicemail,
+    asks_more,
+    care_call,
+    decide,
+)
+from surveys.settling import cancel, lock, supersede, unsent
 from surveys.wording import language
 from tickets.model import (
     Customer,
@@ -53,6 +63,7 @@ class Catalogue:
     secret: bytes  # makes the sample stable and unguessable
     recovery: str | None = None  # the survey that asks whether a complaint was settled
     policy: str = ""  # the version of the rules, for the journal
+    agents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # mailbox, number by id
 
 
 Complained = Callable[
@@ -109,7 +120,8 @@ class Planning:
             if not item.first
         }
         before = await store.invitations_of(conn, known_tickets)
-        complained = set(await self._complained(conn, known_tickets, before))
+        waiting = await unsent(conn, before)
+        complained = await self._complained(conn, known_tickets, before, waiting.values())
         planned: list[Invitation] = []
         wanted: list[Job] = []
         calls: list[Job] = []
@@ -132,16 +144,15 @@ class Planning:
             entries.append(decision)
             verdicts[decision.detail["verdict"], decision.detail.get("reason") or "-"] += 1
             if invitation is not None:
-                if invitation.terms.recovery:
-                    complained.discard(key)
                 before[key].append(invitation)
                 planned.append(invitation)
-                wanted.append(_first_send(invitation, event.customer.tier))
+                wanted.append(first_send(invitation, event.customer.tier))
         used = {item.survey for item in planned}
         await store.publish_versions(
             conn, [self.catalogue.surveys[name] for name in sorted(used)], now
         )
         written = await store.add_invitations(conn, planned)
+        await supersede(conn, waiting.values(), planned, now)
         sends = [job for job in wanted if job.payload["thread"] in written]
         await jobs.enqueue(conn, [*sends, *calls])
         await append(conn, entries)
@@ -153,14 +164,19 @@ class Planning:
         conn: AsyncConnection,
         tickets: Collection[tuple[str, str]],
         before: Mapping[tuple[str, str], Sequence[Invitation]],
+        waiting: Collection[Invitation],
     ) -> Collection[tuple[str, str]]:
-        """Tickets whose complaint was never asked about: the loop goes round once by itself."""
+        """Tickets whose complaint was never asked about: the loop goes round once by itself.
+
+        What still waits to ask so makes way for another that does.
+        """
         known = self.catalogue.recovery in self.catalogue.surveys
         if self.complained is None or not known:
             return ()
         asked = {key for key in tickets if any(_asks(one) for one in before[key])}
         anew = set(tickets) - asked
-        return await self.complained(conn, anew) if anew else ()
+        found = await self.complained(conn, anew) if anew else ()
+        return {*found, *((one.source, one.ticket) for one in waiting if one.terms.recovery)}
 
     def _closing(
         self,
@@ -179,6 +195,8 @@ class Planning:
             answered_or_planned_cycles=others,
             superseded=over or item.superseded or not item.current,
             recovery=self.catalogue.recovery if recovers else None,
+            told=_said(event) if asks_more(self.catalogue.programs) else {},
+            closer=self.catalogue.agents.get(event.ticket.agent.id or "", ()),
         )
 
     def _invitation(
@@ -230,6 +248,11 @@ class Planning:
             if item.state in (InvitationState.PLANNED, InvitationState.INVITED)
         ]
         await cancel(conn, over, now)
+
+
+def _said(event: TicketClosed) -> Mapping[str, Any]:
+    data = json.loads(event.envelope.raw).get("data")
+    return data if isinstance(data, dict) else {}
 
 
 def _told(event: TicketClosed | PreferencesChanged, region: str | None) -> Told:
@@ -335,16 +358,6 @@ def _later(at: datetime, span: timedelta) -> datetime:
         return at + span
     except OverflowError:  # closed at the end of the calendar, as somebody's clock had it
         return at
-
-
-def _first_send(invitation: Invitation, tier: str | None) -> Job:
-    return send_job(
-        invitation,
-        FIRST,
-        invitation.channels,
-        invitation.due_at,
-        Priority.VIP if tier == "vip" else Priority.NORMAL,
-    )
 
 
 def _decision(

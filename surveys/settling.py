@@ -1,10 +1,12 @@
 """Ends invitations, and gives whoever waits for the same number its turn."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from channels import ledger
 from channels import store as people
 from channels.jobs import SEND
 from channels.policy import Reason
@@ -12,7 +14,7 @@ from kernel.journal import append
 from scheduler import store as jobs
 from surveys import store
 from surveys.delivery import send_keys
-from surveys.model import Invitation
+from surveys.model import Invitation, InvitationState
 from surveys.news import entry
 
 
@@ -39,6 +41,43 @@ async def cancel(conn: AsyncConnection, over: Sequence[Invitation], now: datetim
         conn, [entry(item, f"invitation.{item.state}", now, reason=item.reason) for item in over]
     )
     await give_way(conn, freed, now)
+
+
+async def unsent(
+    conn: AsyncConnection, known: Mapping[tuple[str, str], Sequence[Invitation]]
+) -> dict[str, Invitation]:
+    """Those of the tickets' invitations, locked, of which nothing went out or is going out."""
+    planned = [
+        item.id for each in known.values() for item in each if item.state is InvitationState.PLANNED
+    ]
+    if not planned:
+        return {}
+    found = await lock(conn, planned)
+    made = await ledger.made(conn, planned)
+    return {
+        id_: item
+        for id_, item in found.items()
+        if item.state is InvitationState.PLANNED and not made[id_]
+    }
+
+
+async def supersede(
+    conn: AsyncConnection,
+    waiting: Collection[Invitation],
+    planned: Sequence[Invitation],
+    now: datetime,
+) -> None:
+    """Cancel those `unsent` whose tickets were closed again: nobody is asked twice about one.
+
+    Of those `planned` the last of a ticket stands.
+    """
+    newest = {(item.source, item.ticket): item.id for item in planned}
+    over = {
+        item.id: replace(item, state=InvitationState.CANCELLED, reason="closed_again")
+        for item in (*waiting, *planned)
+        if newest.get((item.source, item.ticket), item.id) != item.id
+    }
+    await cancel(conn, list(over.values()), now)
 
 
 async def give_way(conn: AsyncConnection, freed: Collection[bytes], now: datetime) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels import ledger
 from channels.jobs import SEND
 from channels.model import MessageClass
+from channels.policy import Reason
 from kernel.engine import Database
 from scheduler import store as jobs
 from scheduler import waiting
@@ -112,7 +113,12 @@ class Expiring:
                 for item in found.values()
                 if item.state in OPEN_STATES and item.expires_at and item.expires_at <= now
             ]
-            await cancel(conn, over, now)
+            unsent = [
+                replace(item, state=InvitationState.SUPPRESSED, reason=Reason.STALE.value)
+                for item in found.values()
+                if item.state is InvitationState.PLANNED and item.useful_until <= now
+            ]
+            await cancel(conn, over + unsent, now)
             news = [published("survey.expired", item.id, item, item_of(item), now) for item in over]
             await jobs.enqueue(conn, bundled(news))
             await jobs.finish(conn, batch, now)

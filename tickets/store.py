@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import delete, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.sql import among, insert_new, lock_rows, upsert
@@ -45,6 +45,19 @@ async def known_events(conn: AsyncConnection, which: Collection[Which]) -> set[W
     query = select(events.c.source, events.c.id)
     rows = await conn.execute(query.where(among(conn, which, events.c.source, events.c.id)))
     return {(row.source, row.id) for row in rows}
+
+
+async def payloads(
+    conn: AsyncConnection, vault: Vault, which: Collection[Which]
+) -> dict[Which, str]:
+    """What events said, by (source, event id); those whose words were forgotten are left out."""
+    query = select(events.c.source, events.c.id, events.c.payload)
+    rows = await conn.execute(query.where(among(conn, which, events.c.source, events.c.id)))
+    texts = {
+        (row.source, row.id): vault.open(row.payload, f"events.payload|{row.source}|{row.id}")
+        for row in rows
+    }
+    return {key: text for key, text in texts.items() if text is not None}
 
 
 async def add_tickets(conn: AsyncConnection, new: Sequence[TicketRow]) -> set[Which]:
@@ -142,16 +155,41 @@ async def _closures(conn: AsyncConnection, which: Collection[Which]) -> list[Clo
         .where(among(conn, which, closures.c.source, closures.c.ticket))
         .order_by(closures.c.source, closures.c.ticket, closures.c.cycle)
     )
-    return [
-        ClosureRow(
-            closure=Closure(source=row.source, ticket=row.ticket, cycle=row.cycle),
-            closed_at=row.closed_at,
-            customer=row.customer,
-            superseded=row.superseded,
-            facts=row.facts,
-        )
-        for row in rows
-    ]
+    return [_closure(row) for row in rows]
+
+
+def _closure(row: Any) -> ClosureRow:
+    return ClosureRow(
+        closure=Closure(source=row.source, ticket=row.ticket, cycle=row.cycle),
+        closed_at=row.closed_at,
+        customer=row.customer,
+        superseded=row.superseded,
+        facts=row.facts,
+    )
+
+
+Spot = tuple[datetime, str, str, int]  # of a closing, in the order in which they were closed
+
+
+def spot(row: ClosureRow) -> Spot:
+    """Where a closing stands among all."""
+    return row.closed_at, row.closure.source, row.closure.ticket, row.closure.cycle
+
+
+async def closures_after(
+    conn: AsyncConnection, after: Spot | None, since: datetime, until: datetime, most: int
+) -> list[ClosureRow]:
+    """The next closings from `since` to before `until`, but those superseded when told."""
+    of = closures.c
+    here = [of.closed_at >= since, of.closed_at < until, of.superseded.is_(False)]
+    if after is not None:
+        at, *name = after
+        same = tuple_(of.source, of.ticket, of.cycle) > tuple_(*name)
+        # The instant by itself as well: an index leads there, and to no alternative.
+        here += [of.closed_at >= at, or_(of.closed_at > at, same)]
+    query = select(closures).where(*here)
+    ordered = query.order_by(of.closed_at, of.source, of.ticket, of.cycle).limit(most)
+    return [_closure(row) for row in await conn.execute(ordered)]
 
 
 async def ticket_with_closures(

@@ -128,7 +128,8 @@ class Exports:
     def endpoints(self) -> list[Endpoint]:
         """The routes."""
         one = {404: "no such export"}
-        kept = {**one, 409: "not done", 410: "not kept any more", 503: "the file is elsewhere"}
+        away = {410: "not kept any more", 416: "no such part", 503: "the file is elsewhere"}
+        kept = {**one, 409: "not done", **away}
         item = ExportSchema()
         return [
             _route("POST", "", self.order, "Have an export made", item, OrderSchema(), status=202),

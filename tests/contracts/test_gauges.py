@@ -33,6 +33,7 @@ async def test_verdicts_of_programs_and_of_the_contact_policy_are_counted_by_rea
         await one.run()
         assert await one.metric(name, verdict="allow", reason="-") == 3
         assert await one.metric(name, verdict="suppress", reason="stale") == 1
+        assert await one.metric("huifang_eligible_without_plan") == 0
 
 
 async def test_a_contact_that_stays_unsure_is_shown_once_it_is_late(replica: Opener) -> None:

@@ -145,6 +145,10 @@ async def test_check_lists_every_fault_in_one_run(tmp_path: Path) -> None:
         "HUIFANG_DATA_KEY": "short",
         "HUIFANG_TWILIO_FROM": "+8610655500001",
         "HUIFANG_TYPO": "1",
+        # What is set well is tried in the same run.
+        "HUIFANG_REDIS_URL": f"redis://127.0.0.1:{free_port()}",
+        "HUIFANG_TICKETING": "webhook",
+        "HUIFANG_TICKETING_URL": f"http://127.0.0.1:{free_port()}/desk",
     }
     ended = await huifang("check", environ=environ)
     assert ended.code == 1
@@ -158,12 +162,20 @@ async def test_check_lists_every_fault_in_one_run(tmp_path: Path) -> None:
         "HUIFANG_TYPO",
         "huifang.yaml",
         "surveys/odd.yaml",
+        "redis: ConnectionError",
+        "desk: 127.0.0.1",
     ):
         assert any(named in line for line in lines), (named, lines)
     assert all(line.startswith("huifang: ") for line in lines)
     assert "hunter2" not in ended.err + ended.out
+    del environ["HUIFANG_TICKETING_URL"]  # and what has no server is not tried
     document = json.loads((await huifang("check", "--json", environ=environ)).out)
-    assert [f"huifang: {fault}" for fault in document["faults"]] == lines
+    told = [f"huifang: {fault}" for fault in document["faults"]]
+    missing = "huifang: HUIFANG_TICKETING_URL: is needed with HUIFANG_TICKETING=webhook"
+    assert missing in told
+    assert [each for each in told if each != missing] == [
+        line for line in lines if "desk: 127.0.0.1" not in line
+    ]
 
 
 async def test_check_asks_the_servers_too(world: Stack, tmp_path: Path) -> None:
@@ -176,10 +188,11 @@ async def test_check_asks_the_servers_too(world: Stack, tmp_path: Path) -> None:
         "HUIFANG_DATABASE_URL": f"sqlite:///{tmp_path}/new.sqlite3",
         "HUIFANG_REDIS_URL": f"redis://127.0.0.1:{nobody}",
         "HUIFANG_SMTP_URL": f"smtp://127.0.0.1:{nobody}?starttls=never",
+        "HUIFANG_TWILIO_AUTH_TOKEN": "t" * 32,
     }
     bad = await huifang("check", environ=environ)
     assert bad.code == 1
-    for named in ("migrations", "huifang migrate", "redis", "smtp"):
+    for named in ("migrations", "huifang migrate", "redis", "smtp", "twilio: the carrier refuses"):
         assert named in bad.err
     assert "all is well" not in bad.out
 
@@ -190,7 +203,7 @@ async def test_check_is_well_with_postgresql_and_redis(real: Stack) -> None:
     found = json.loads(ended.out)
     assert found["faults"] == []
     assert set(found["components"].values()) == {"ok"}
-    assert set(found["components"]) >= {"database", "migrations", "redis", "smtp"}
+    assert set(found["components"]) >= {"database", "migrations", "redis", "smtp", "twilio"}
 
 
 async def test_a_key_works_until_it_is_revoked(world: Stack) -> None:

@@ -207,6 +207,7 @@ async def test_a_file_is_fetched_in_parts_and_known_by_its_tag(app: Real) -> Non
     assert (await app.get(path, headers={"If-None-Match": tag})).status == 304
     beyond = await app.get(path, headers={"Range": f"bytes={len(whole)}-"})
     assert (beyond.status, beyond.headers["Content-Range"]) == (416, f"bytes */{len(whole)}")
+    assert (beyond.media, beyond.body["status"]) == ("application/problem+json", 416)
     head = await app.ask("HEAD", path)
     assert (head.status, head.headers["Content-Length"]) == (200, str(len(whole)))
     assert head.headers["Content-Type"] == "text/csv; charset=utf-8"

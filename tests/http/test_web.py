@@ -319,6 +319,15 @@ async def test_a_faulty_query_is_named(client: Client, query: str, path: str) ->
     assert [error["path"] for error in found["errors"]] == [path]
 
 
+async def test_where_no_query_is_known_every_word_of_one_is_strange(client: Client) -> None:
+    answer = await client.get("/v1/orders/7?state=open", headers=ADMIN)
+    found = await problem(answer, 422, "invalid")
+    assert found["errors"] == [
+        {"path": "state", "reason": "There is no such parameter here; there are none."}
+    ]
+    assert (await client.get("/page?utm_source=mail")).status == 200  # links have words hung on
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -355,9 +364,9 @@ async def test_a_word_in_a_path_goes_before_a_name(client: Client) -> None:
 async def test_the_url_is_the_public_one_with_path_and_query_as_sent(
     client: Client, sample: Sample
 ) -> None:
-    url = as_it_stands("/v1/orders/A%2f1?b=%20x+y&a=")
-    await client.get(url, headers={**ADMIN, "Host": "evil.example"})
-    assert sample.calls[0].url == f"{PUBLIC_URL}/v1/orders/A%2f1?b=%20x+y&a="
+    url = as_it_stands("/carriers/A%2f1/sms?b=%20x+y&a=")
+    await client.post(url, data={"From": "+86"}, headers={"Host": "evil.example"})
+    assert sample.calls[0].url == f"{PUBLIC_URL}/carriers/A%2f1/sms?b=%20x+y&a="
 
 
 @pytest.mark.parametrize(
@@ -404,6 +413,19 @@ async def test_faults_carry_what_they_name(client: Client) -> None:
     await problem(overloaded, 503, "unavailable")
     assert int(overloaded.headers["Retry-After"]) > 0
     await problem(await client.get("/v1/orders/none", headers=ADMIN), 404, "not-found")
+
+
+async def test_a_fault_is_told_in_chinese_to_whom_asks_for_it(client: Client) -> None:
+    headers = {**ADMIN, "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"}
+    wrong = await client.post("/v1/orders", json={"title": 1, "count": "x"}, headers=headers)
+    assert wrong.headers["Content-Language"] == "zh-CN"
+    found = await problem(wrong, 422, "invalid")
+    assert (found["title"], found["detail"]) == ("部分字段无效", "请改正列出的字段")
+    assert all("\u4e00" <= error["reason"][0] <= "\u9fff" for error in found["errors"])
+    missing = await problem(await client.get("/v2", headers=headers), 404, "not-found")
+    assert missing["title"] == "没有该内容"
+    plain = await problem(await client.get("/v2", headers=ADMIN), 404, "not-found")
+    assert plain["title"] == "There is no such thing"
 
 
 async def test_a_fault_of_ours_tells_nothing_but_its_number(client: Client) -> None:

@@ -78,6 +78,19 @@ def test_resolved_again_it_is_another_event_and_another_closing():
     assert read_now(payload()) == first
 
 
+def test_one_that_does_not_say_when_it_was_is_known_again_by_its_body_and_was_just_now():
+    first, again = read_now(payload(updated_at=None)), read_now(payload(updated_at=None))
+    assert isinstance(first, TicketClosed)
+    assert (first.ticket.closed_at, first.envelope.time) == (NOW, NOW)
+    assert first == again
+    other = read_now(payload(updated_at=None, labels=["fibre", "again"]))
+    assert isinstance(other, TicketClosed)
+    assert other.envelope.id != first.envelope.id
+    by_stamp = read_now(payload(updated_at=None, timestamp=RESOLVED.timestamp()))
+    assert isinstance(by_stamp, TicketClosed)
+    assert by_stamp.ticket.closed_at == RESOLVED
+
+
 @pytest.mark.parametrize(
     ("status", "before", "kind"),
     [
@@ -131,7 +144,6 @@ def test_a_contact_without_number_and_mailbox_has_none():
         ({}, "event"),
         (payload(status=None), "status"),
         (payload(id=None), "id"),
-        (payload(updated_at=None), "id"),
         (payload(updated_at=float("inf")), ""),
         (payload(updated_at=1e300), "updated_at"),
         (payload(updated_at="yesterday"), "updated_at"),

@@ -22,6 +22,8 @@ programs:
     channels:
   - id: b
     survey: "env:CHOSEN"
+  - id: [c]
+    survey: d
 complaints: {recovery_survey: again}
 """
 
@@ -41,6 +43,7 @@ def test_a_fault_in_one_file_does_not_hide_those_of_the_others(tmp_path: Path) -
     (surveys / "c.yaml").write_bytes(b"\xff")
     (surveys / "d.yaml").write_text("id: d\ntitel: x\n", "utf-8")
     there = "there are ces, csat, nps, recovery, repair"
+    faulty = "there is no survey 'd' until the faults of surveys/d.yaml are mended"
     found = faults_of(tmp_path, HUIFANG_BIND="here", CHOSEN="other")
     expected = (
         "HUIFANG_BIND: must be HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080",
@@ -48,9 +51,10 @@ def test_a_fault_in_one_file_does_not_hide_those_of_the_others(tmp_path: Path) -
         "huifang.yaml:6: programs.0.channels: has no value; give it one, or leave it out",
         f"huifang.yaml:5: programs.0.survey: there is no survey 'nosuch'; {there}",
         f"huifang.yaml:8: programs.1.survey: there is no survey 'other'; {there}",
-        f"huifang.yaml:9: complaints.recovery_survey: there is no survey 'again'; {there}",
+        f"huifang.yaml:10: programs.2.survey: {faulty}",
+        f"huifang.yaml:11: complaints.recovery_survey: there is no survey 'again'; {there}",
         "surveys/b.yml: is never read; its name must end in .yaml",
-        "surveys/c.yaml: is no UTF-8: byte 1",
+        "surveys/c.yaml: is no UTF-8: byte 1; save it as UTF-8",
         "surveys/d.yaml:2: titel: there is no such key; did you mean title?",
         "surveys/d.yaml:1: questions: is missing",
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from channels.wording import say
 from surveys.programs import Closing, Match, NotOwed, Owed, Program, Repeat, Skip, decide
 from tickets.model import Agent, Closure, Customer, Ticket
 
@@ -104,18 +105,21 @@ def test_what_is_told_late_is_due_now_and_not_before() -> None:
     [
         ("category", "broadband_fault"),
         ("product", "fibre"),
+        ("product", "ＦＩＢＲＥ "),
         ("region", "JX"),
         ("team", "NOC-2"),
         ("channel", "phone"),
         ("priority", "high"),
-        ("tier", "vip"),
+        ("tier", "VIP"),
         ("close_reason", "resolved"),
         ("tags", "fibre_cut"),
     ],
 )
 def test_every_list_of_a_match_is_any_of(field: str, value: str) -> None:
-    fits = Program(id="p", when=Match(**{field: ("other", value)}))
-    fails = Program(id="p", when=Match(**{field: ("other",)}))
+    some: dict[str, Any] = {field: ("other", value)}
+    none: dict[str, Any] = {field: ("other",)}
+    fits = Program(id="p", when=Match(**some))
+    fails = Program(id="p", when=Match(**none))
     assert reason(closing(), fits) is None
     assert reason(closing(), fails) == "no_program"
 
@@ -179,6 +183,51 @@ def test_an_agents_own_ticket_earns_nothing(agent: Agent, customer: dict[str, An
     case = closing({"agent": agent}, customer)
     assert reason(case) == "own_ticket"
     assert reason(case, Program(id="p", skip=Skip(own_ticket=False))) is None
+
+
+@pytest.mark.parametrize("known", ["LI@example.com", "+8613800138000"])
+def test_an_agents_own_ticket_is_known_by_what_our_rules_say_of_the_agent(known: str) -> None:
+    assert reason(dataclasses.replace(closing(), closer=(known,))) == "own_ticket"
+    stranger = {"email": None, "phone": None}
+    assert reason(dataclasses.replace(closing({}, stranger), closer=(known,))) is None
+
+
+@pytest.mark.parametrize(
+    ("email", "skipped"),
+    [
+        ("li@example.com", True),
+        ("li@care.EXAMPLE.com", True),
+        ("li@example.com.cn", False),
+        ("li@notexample.com", False),
+        (None, False),
+        ("", False),
+    ],
+)
+def test_whose_mailbox_is_in_a_domain_of_ours_is_not_asked(
+    email: str | None, skipped: bool
+) -> None:
+    program = Program(id="p", skip=Skip(domains=("example.com",)))
+    case = closing({}, {"email": email})
+    assert reason(case, program) == ("internal_domain" if skipped else None)
+    assert reason(case) is None
+    rule = decide(case, (program,), NOW, SECRET).trace[1]
+    assert ("example.com" in say("skip", rule.verdict, rule.facts, "en")) is skipped
+
+
+def test_a_program_may_ask_for_whatever_an_event_tells() -> None:
+    told = {"ticket": {"severity": 2, "sla": {"met": False}}, "customer": {"plans": ["a", "gold"]}}
+    case = dataclasses.replace(closing(), told=told)
+    for path, value, fits in (
+        ("ticket.severity", "2", True),
+        ("ticket.sla.met", "false", True),
+        ("customer.plans", "gold", True),
+        ("customer.plans", "silver", False),
+        ("ticket.sla", "met", False),
+        ("nowhere.at.all", "2", False),
+    ):
+        program = Program(id="p", when=Match(attributes=((path, ("x", value)),)))
+        assert (reason(case, program) is None) is fits, path
+        assert reason(closing(), program) == "no_program"
 
 
 def test_two_unknown_mailboxes_are_not_the_same() -> None:

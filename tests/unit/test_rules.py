@@ -160,8 +160,11 @@ def test_a_program_says_what_it_says() -> None:
         """
 programs:
   - id: repair
-    when: {category: [broadband_fault], tags: [vip, gold]}
-    skip: {tags: [], own_ticket: false}
+    when:
+      category: [broadband_fault]
+      tags: [vip, gold]
+      attributes: {ticket.severity: ["1", "2"], customer.segment: [gold]}
+    skip: {tags: [], own_ticket: false, domains: ["@Example.com", corp.example]}
     survey: repair
     repeat: once_per_ticket
     delay: 0m
@@ -180,8 +183,12 @@ programs:
     assert rules.programs == (
         Program(
             id="repair",
-            when=Match(category=("broadband_fault",), tags=("vip", "gold")),
-            skip=Skip(tags=(), own_ticket=False),
+            when=Match(
+                category=("broadband_fault",),
+                tags=("vip", "gold"),
+                attributes=(("ticket.severity", ("1", "2")), ("customer.segment", ("gold",))),
+            ),
+            skip=Skip(tags=(), own_ticket=False, domains=("example.com", "corp.example")),
             survey="repair",
             repeat=Repeat.ONCE_PER_TICKET,
             delay=timedelta(0),
@@ -419,6 +426,20 @@ extra: 1
         ("    when: {}\n    skip", "    when: {tier: []}\n    skip", "9: programs.0.when.tier"),
         ("    when: {}\n    skip", "    when: {tier: vip}\n    skip", "9: programs.0.when.tier"),
         ("own_ticket: true", 'own_ticket: "yes"', "10: programs.0.skip.own_ticket"),
+        ("own_ticket: true", "domains: [a b]", "10: programs.0.skip.domains.0"),
+        *(
+            (
+                "    when: {}\n    skip",
+                f"    when: {{attributes: {wrong}}}\n    skip",
+                f"9: {where}",
+            )
+            for wrong, where in (
+                ("[a]", "programs.0.when.attributes"),
+                ("{a..b: [x]}", "programs.0.when.attributes.a..b"),
+                ("{ticket.level: []}", "programs.0.when.attributes.ticket.level"),
+                ("{ticket.level: [1]}", "programs.0.when.attributes.ticket.level.0"),
+            )
+        ),
         ("survey: csat", "survey: 5", "11: programs.0.survey"),
         ("repeat: per_cycle", "repeat: always", "13: programs.0.repeat"),
         ("delay: 2h", "delay: 2", "14: programs.0.delay"),

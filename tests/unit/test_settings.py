@@ -168,10 +168,27 @@ def test_the_public_url_loses_its_last_slash() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["care.test", "ftp://care.test", "https://", "https://a.test/?q=1"]
+    "text",
+    [
+        *("care.test", "ftp://care.test", "https://", "https://a.test/?q=1"),
+        *("https://care_1.test", "https://-care.test", "https://a..test", "https://c*re.test"),
+    ],
 )
 def test_another_public_url_is_refused(text: str) -> None:
     assert only_fault({"HUIFANG_PUBLIC_URL": text}).startswith("HUIFANG_PUBLIC_URL: ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://[::1]:8080",
+        "http://127.0.0.1:8080",
+        "https://care-1.test./x",
+        "https://回访.example",
+    ],
+)
+def test_a_public_url_may_have_any_host_that_can_be_looked_up(text: str) -> None:
+    assert loaded({"HUIFANG_PUBLIC_URL": text}).public_url == text
 
 
 def test_trusted_proxies_are_networks() -> None:
@@ -239,7 +256,7 @@ def test_another_database_is_refused(text: str) -> None:
 def test_a_redis_url_names_a_server() -> None:
     url = "redis://:pa@redis.test:6379/0"
     assert loaded({"HUIFANG_REDIS_URL": url}).redis_url == url
-    for text in ("redis://", "redis://h:x", "redis://h/name", "redis.test:6379"):
+    for text in ("redis://", "redis://h:x", "redis://h/name", "redis.test:6379", "redis://a..b"):
         assert only_fault({"HUIFANG_REDIS_URL": text}).startswith("HUIFANG_REDIS_URL: ")
 
 

@@ -129,6 +129,19 @@ def test_a_broken_zone_is_as_good_as_none(broken: str | None) -> None:
     )
 
 
+@pytest.mark.parametrize("nowhere", ["UTC", "GMT", "Etc/UTC", "Zulu"])
+def test_utc_is_what_a_system_writes_that_knows_no_place(nowhere: str) -> None:
+    china, region, default = "+8613800138000", "US-NY", "Asia/Tokyo"
+    for known in ((china, None, None), (None, region, None), (None, None, default)):
+        assert plausible(nowhere, *known) == plausible(None, *known)
+    assert plausible(nowhere, None, None, None) == ((ZoneInfo(nowhere),), "customer")
+
+
+@pytest.mark.parametrize("place", ["Europe/London", "Africa/Abidjan", "Etc/GMT-8", "Etc/GMT+0"])
+def test_a_clock_that_shows_utc_somewhere_is_taken_at_its_word(place: str) -> None:
+    assert plausible(place, "+8613800138000", None, None) == ((ZoneInfo(place),), "customer")
+
+
 def test_the_customers_own_zone_wins_even_over_a_number_of_another_country() -> None:
     found = plausible("America/New_York", "+8613800138000", "AU-WA", "Asia/Tokyo")
     assert found == ((ZoneInfo("America/New_York"),), "customer")

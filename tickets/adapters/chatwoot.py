@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -38,7 +39,8 @@ def read(payload: object, source: str, now: datetime) -> Event | Unfinished | Ig
     Only changes of a conversation's state are news: our own note comes back as a message, and
     changes nothing. The shape is that of Chatwoot's `Conversations::EventDataPresenter`, with the
     `changed_attributes` of `WebhookListener`. Chatwoot gives its events no id and its closings no
-    number: both are derived from `updated_at`, which each change of state moves on.
+    number: both are derived from `updated_at`, which each change of state moves on. Without one, as
+    of an automation rule's own webhook, the body is its own id, and its time is that of arrival.
     """
     if not isinstance(payload, dict):
         return Refused(id=None, path="", reason="not an object")
@@ -53,7 +55,7 @@ def read(payload: object, source: str, now: datetime) -> Event | Unfinished | Ig
     kind = _kind(state.strip().lower(), _previous(payload.get("changed_attributes")))
     if isinstance(kind, Ignored):
         return kind
-    document = _document(kind, state, payload, source)
+    document = _document(kind, state, payload, source, now)
     lacking = kind == "ticket.closed" and not _customer(payload)
     found = unfinished(document, now) if lacking else read_event(document, now)
     if isinstance(found, Refused):
@@ -100,13 +102,14 @@ def _previous(changes: object) -> str | None:
     return None
 
 
-def _document(kind: str, state: str, told: Mapping[str, Any], source: str) -> dict[str, object]:
+def _document(
+    kind: str, state: str, told: Mapping[str, Any], source: str, now: datetime
+) -> dict[str, object]:
     id_, changed = told.get("id"), told.get("updated_at") or told.get("timestamp")
-    named = isinstance(id_, str | int) and changed is not None
-    at = _instant(changed)
+    at = now.isoformat() if changed is None else _instant(changed)
     return {
         "specversion": "1.0",
-        "id": f"{CHANGED}:{id_}:{state}:{changed}" if named else None,
+        "id": f"{CHANGED}:{id_}:{state}:{changed or _print(told)}" if _is_id(id_) else None,
         "source": source,
         "type": kind,
         "time": at,
@@ -134,6 +137,19 @@ def _ticket(told: Mapping[str, Any], closed_at: object) -> dict[str, object]:
         "confirms": before is None,
         "tags": told.get("labels"),
     }
+
+
+def _is_id(told: object) -> bool:
+    return isinstance(told, str | int) and bool(str(told).strip())
+
+
+def _print(told: Mapping[str, Any]) -> str:
+    """What makes a body another one than the next, where it does not say when it was."""
+    try:
+        text = json.dumps(told, sort_keys=True, ensure_ascii=True)
+    except RecursionError:  # nobody's conversation
+        text = ""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _customer(told: Mapping[str, Any]) -> dict[str, object]:
