@@ -89,8 +89,8 @@ PLANTS = (
         edits=(
             Edit(
                 path="scheduler/store.py",
-                old="    owned: set[str] = set()\n",
-                new="    owned: set[str] = {item.job.key for item in batch}\n",
+                old="    return await _ours_still(conn, batch, lock=True)\n",
+                new="    return {item.job.key for item in batch}\n",
             ),
         ),
     ),
