@@ -50,7 +50,7 @@ class Board:
     by_person: dict[Who, list[Past]]
     by_address: dict[bytes, list[Past]]
     at: datetime
-    calls: Mapping[bytes, str] = field(default_factory=dict)  # the thread of a call under way
+    calls: dict[bytes, str] = field(default_factory=dict)  # the thread of a call under way
 
     def copy(self) -> "Board":
         """A board to fold contacts into that leaves this one as it was loaded."""
@@ -59,6 +59,7 @@ class Board:
             open_threads=dict(self.open_threads),
             by_person={who: list(past) for who, past in self.by_person.items()},
             by_address={ix: list(past) for ix, past in self.by_address.items()},
+            calls=dict(self.calls),
         )
 
     def address(self, send: Send, channel: Channel) -> Address | None:
@@ -120,6 +121,8 @@ class Board:
         self.by_address.setdefault(address.index, []).append(past)
         if opens_question(channel, message_class):
             self.open_threads[address.index] = send.thread
+        if channel is Channel.VOICE:
+            self.calls[address.index] = send.thread
 
 
 async def load_board(

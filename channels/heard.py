@@ -96,8 +96,9 @@ class Heard:
 
     @property
     def stops(self) -> keywords.OptOutWord | None:
-        """The stop that it is, and nothing else."""
-        if self.automatic or self.about_call is not None:
+        """The stop that it is, and nothing else; what the carrier has acted on is one."""
+        other = self.automatic or self.about_call is not None
+        if other and self.message.carrier_word != "STOP":
             return None
         return self.wish if isinstance(self.wish, keywords.OptOutWord) else None
 

@@ -50,6 +50,7 @@ _AGAIN = (timedelta(hours=2),)
 _LOOKED_UP = 500  # ids at one time
 _RECEIPTS_FOR = timedelta(days=14)  # how far back a receipt may belong to what we sent
 _ANSWER_LOST_FOR = timedelta(days=1)  # how far back one of an unknown id may
+_CLOCKS_APART = timedelta(minutes=2)  # between the carrier's clock and ours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,20 +99,22 @@ class Receipts:
         """Note what a carrier's list says of contacts whose receipts never came; how many."""
         said: dict[str, Mapping[str, str]] = {}
         async for form in listed:
-            if _STATES.get(form["MessageStatus"], _SENT) is not _SENT:
+            if form["MessageStatus"] in _STATES:
                 said[form["MessageSid"]] = form
+        over = {sid for sid, form in said.items() if _STATES[form["MessageStatus"]] is not _SENT}
         count = 0
-        for some in _batched(said, _LOOKED_UP):
+        for some in _batched(reversed(said), _LOOKED_UP):  # listed newest first
             async with self.database.read() as conn:
                 known = await ledger.known_as(conn, some)
                 strange = [said[sid] for sid in some if sid not in known]
-                silent = {sid: name for sid, (name, state) in known.items() if state is _SENT}
+                sent = {sid: name for sid, (name, state) in known.items() if state is _SENT}
+                silent = {sid: name for sid, name in sent.items() if sid in over}
                 silent |= await self._nameless(conn, strange, now)
             for carrier_id, contact in silent.items():
                 news = news_of(contact, said[carrier_id])
                 if news is not None:
                     await self.take(news, now)
-                    count += 1
+                    count += carrier_id in over
         return count
 
     async def _nameless(
@@ -120,7 +123,7 @@ class Receipts:
         """The contacts that were sent and whose ids nobody told us, by those ids.
 
         They left as markup, or a reply came in place of the carrier's answer. Which they are, the
-        number, the words and their order tell.
+        number, the words and their order tell; of what only was sent as well, for the order.
         """
         told = [form for form in forms if "To" in form and "DateSent" in form]
         if not told:
@@ -131,10 +134,13 @@ class Receipts:
         sent = dict(zip(rings, past, strict=True))
         found: dict[str, str] = {}
         for form in sorted(told, key=lambda form: form["DateSent"]):
+            last = datetime.fromisoformat(form["DateSent"]) + _CLOCKS_APART
             fits = [
                 contact.id
                 for contact in reversed(sent[form["To"]])
                 if (contact.state, contact.carrier_id, contact.text) == (_SENT, None, form["Body"])
+                and contact.channel is Channel.SMS
+                and contact.intended_at <= last
                 and contact.id not in found.values()
             ]
             if fits:

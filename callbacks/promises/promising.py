@@ -144,13 +144,12 @@ class Desk:
         if wish.draft.phone and standing is not None and standing.refusal is None:
             reason = wish.draft.reason or known.reason
             anew = replace(known, phone=wish.draft.phone, reason=reason)
-        if wish.slot is None or not self.can_be_had(wish.slot, now):
-            return None if anew == known else anew
-        anew = promised_anew(anew, wish.slot, chosen=True)
-        self.open[anew.key] = anew
-        self.book.remove(known.slot)
-        self.book.add(anew.slot)
-        return anew
+        if wish.slot is not None and self.can_be_had(wish.slot, now):
+            anew = promised_anew(anew, wish.slot, chosen=True)
+            self.book.remove(known.slot)
+            self.book.add(anew.slot)
+        self.open[anew.key] = anew  # the next wish of the batch changes what this one left
+        return None if anew == known else anew
 
     def can_be_had(self, slot: Slot, now: datetime) -> bool:
         """Whether a slot that the customer chose is free: their own hours do not bind."""

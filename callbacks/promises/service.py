@@ -1,6 +1,6 @@
 """Promises callbacks, within the gate, the hours and the room there is, and records attempts."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -147,7 +147,7 @@ class Promises:
         may be booked ahead, or a day where no hour suits both. Then whoever asked hears of it.
         """
         terms = self.terms
-        made: list[Callback] = []
+        made: dict[str, Callback] = {}
         moved: dict[str, Callback] = {}
         said: list[Follow] = []
         notices: list[Notice] = []
@@ -165,16 +165,17 @@ class Promises:
                 draft = wish.draft
                 match desk.promise(wish, now):
                     case Made(callback=item):
-                        made.append(item)
+                        made[item.id] = item
+                        movable.add(item.id)
                         said.append(self._promised(item, desk, now))
                     case Known(callback=item):
                         anew = desk.move(item, wish, now) if item.id in movable else None
                         if anew is not None:
-                            moved[item.id] = anew
+                            (made if item.id in made else moved)[item.id] = anew
                         said.append(self._known(item, anew, draft, now))
                     case Needless(reason=reason):
                         over, follow = _ended(draft, decide.cancelled(draft, reason, now), now)
-                        made.extend(over)
+                        made.update((each.id, each) for each in over)
                         said.append(follow)
                     case Refused(reason=reason):
                         said.append(_refused(draft, reason, now))
@@ -183,13 +184,13 @@ class Promises:
                         _EMPTY_FOR if empty else terms.rules.book.latest
                     ):
                         over, follow = _ended(draft, no_room(draft, now), now)
-                        made.extend(over)
+                        made.update((each.id, each) for each in over)
                         said.append(follow)
                         notices.extend(_told(draft, "callback.refused", "no_slot", owed=True))
                     case NoRoom():
                         again.append(leased)
                         notices.extend(_told(draft, "callback.no_slot", "no_slot", owed=True))
-            await add(conn, self.vault, made, now)
+            await add(conn, self.vault, list(made.values()), now)
             await keep(conn, self.vault, moved, said, terms.zone)
             await self.barrier.reach("callback.promising")
             soon = now + _AGAIN
@@ -213,7 +214,7 @@ class Promises:
 
 async def _lock_chosen(
     conn: AsyncConnection, vault: Vault, desk: Desk, wishes: Iterable[Wish]
-) -> Collection[str]:
+) -> set[str]:
     """Lock the open calls whose customers chose a slot or a number since; which may be changed."""
     keys = {wish.draft.key for wish in wishes if wish.slot is not None or wish.draft.phone}
     ids = {desk.open[key].id for key in keys if key in desk.open}

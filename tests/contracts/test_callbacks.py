@@ -126,6 +126,19 @@ async def test_who_asks_by_text_hears_when_we_call_and_is_reminded(database: Dat
     assert (await the_one(world)).state is CallbackState.DUE
 
 
+async def test_a_number_said_before_the_promise_is_made_is_the_one_called(
+    database: Database,
+) -> None:
+    world = world_of(database, programs=(Program(id="asks"),))
+    await world.tell(closed())
+    await world.after(2 * HOURS)
+    for text in ("回电", "请打我另一个电话13912345678", "请打我另一个电话13912345679", "回电"):
+        await world.says(PHONE, text)  # taken in together: one batch
+    await world.run()
+    assert (await the_one(world)).phone == "+8613912345679"
+    assert (await kinds(world))[0] == "callback.promised"
+
+
 async def test_the_customer_moves_and_cancels_it_by_text(database: Database) -> None:
     world = world_of(database)
     await world.tell(closed())

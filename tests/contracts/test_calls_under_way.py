@@ -6,7 +6,9 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from channels.errors import SendError, SendErrorKind
-from channels.model import Channel
+from channels.gate import Board
+from channels.jobs import Send
+from channels.model import Address, Channel, Person
 from channels.policy import DEFAULT
 from channels.tables import contacts
 from kernel.engine import Database
@@ -57,3 +59,41 @@ async def test_a_text_does_not_prove_that_a_call_was_made(database: Database) ->
     assert await calls(world) == [("unknown", False)]
     await world.after(5 * MINUTES)
     assert await calls(world) == [("sent", True)]
+
+
+def test_a_number_that_is_about_to_be_called_is_not_called_by_another_of_the_same_batch() -> None:
+    board = Board(
+        people={("s", "C-1"): Person(source="s", id="C-1", phone=PHONE)},
+        addresses={
+            (("s", "C-1"), channel): Address(channel=channel, value=PHONE, index=b"ix")
+            for channel in (Channel.SMS, Channel.VOICE)
+        },
+        others={},
+        opt_outs={},
+        dead={},
+        open_threads={},
+        by_person={},
+        by_address={},
+        at=NOON,
+    )
+    promised = Send(
+        contact="c_1",
+        conversation="dial",
+        thread="cb_1",
+        message_class="promised_callback",
+        source="s",
+        customer="C-1",
+        ticket=None,
+        wanted=["voice"],
+        fixed=None,
+    )
+    asking = replace(
+        promised, contact="c_2", thread="iv_1", message_class="invitation", wanted=["voice", "sms"]
+    )
+    later = board.copy()
+    later.fold(promised, Channel.VOICE, NOON)
+    for seen, other in ((later, "cb_1"), (board, None)):
+        facts = seen.facts(asking, None)
+        assert facts is not None
+        assert facts.reachable[Channel.VOICE].open_question == other
+        assert facts.reachable[Channel.SMS].open_question is None

@@ -69,14 +69,16 @@ async def test_what_left_as_markup_is_known_in_the_list_by_its_number_its_words_
     asked: Real, sms: TwilioSms
 ) -> None:
     paths, questions = [], []
-    for number in range(2):  # the second is not understood, and asked again in other words
+    for number in range(3):  # the second and the third are answered in the same words
         said = await asked.carrier(SMS, inbound("?" if number else "1", f"SM{number:032d}"))
         [message] = ET.fromstring(said.text).iter("Message")
         paths.append(str(message.get("statusCallback")).removeprefix(PUBLIC_URL))
         questions.append(str(message.text))
         asked.clock.advance(MINUTES)
     [sent] = asked.outside.sent
-    told = ((questions[0], "delivered"), (questions[1], "undelivered"), ("another", "failed"))
+    assert questions[1] == questions[2] != questions[0]
+    last = asked.clock.now() - 3 * MINUTES
+    told = zip((*questions, "another"), ("delivered", "sent", "undelivered", "failed"), strict=True)
     for number, (words, status) in enumerate(told):
         sid = f"SM{number + 7:032d}"
         asked.outside.world.messages[sid] = replace(
@@ -85,13 +87,18 @@ async def test_what_left_as_markup_is_known_in_the_list_by_its_number_its_words_
             direction="outbound-reply",
             body=words,
             status=status,
-            sent_at=asked.clock.now(),
+            sent_at=last + number * MINUTES,
         )
+    # The same words, sent before we had any to send: somebody else's.
+    asked.outside.world.messages["SM" + "5" * 32] = replace(
+        sent, sid="SM" + "5" * 32, body=questions[0], status="failed", sent_at=last - HOURS
+    )
     asked.clock.advance(20 * MINUTES)
     await duty(asked, sms)(asked.clock.now())
     found = [await contact(asked, path) for path in paths]
-    assert [each.state for each in found] == [ContactState.DELIVERED, ContactState.FAILED]
-    assert [each.carrier_id for each in found] == [f"SM{number:032d}" for number in (7, 8)]
+    states = [ContactState.DELIVERED, ContactState.SENT, ContactState.FAILED]
+    assert [each.state for each in found] == states
+    assert [each.carrier_id for each in found] == [f"SM{number:032d}" for number in (7, 8, 9)]
 
 
 async def test_a_list_that_cannot_be_had_is_asked_again_and_nothing_breaks(

@@ -216,7 +216,7 @@ async def test_an_answer_that_is_held_up_into_the_night_waits_for_the_morning(
     assert len(world.carrier.sent) == 2
 
 
-@pytest.mark.parametrize("text", ["arret", "STOP", "5"])
+@pytest.mark.parametrize("text", ["arret", "STOP", "5", "no calls"])
 async def test_a_stop_that_the_carrier_acted_on_is_kept_and_not_answered_again(
     world: World, text: str
 ) -> None:

@@ -40,6 +40,7 @@ ITEM = Callback(
         ("请回电，师傅13912345678没来", None),  # somebody else's
         ("请打我13912345678或13912345679", None),
         ("call me, order 2026112012345678", None),
+        ("call me about order 13912345678", None),  # it could be one
     ],
 )
 def test_a_number_is_taken_of_a_wish_that_says_nothing_else(text: str, phone: str | None) -> None:
