@@ -18,19 +18,27 @@ STEPS = (
     "callback.agent_called",
     "callback.dial_leased",
 )
+#: The customer's call is a contact like any other: to prove what became of it takes minutes.
+CUSTOMER_FIRST = (
+    "callback.outcome",
+    "callback.outcome_told",
+    "callback.joined",
+    "callback.dial_leased",
+)
 _HEADERS = {"Authorization": f"Bearer {BOOTSTRAP}"}
 _EVENT = "application/cloudevents+json"
 _CONVERSING = {"ring": "answer", "after": 0, "turns": [{"hang_up": True, "after": 5}]}
+_STAYING = {"ring": "answer", "turns": [{"keys": "1"}, {"hang_up": True, "after": 5}]}
 
 
-def _rules(agents: int) -> str:
+def _rules(agents: int, mode: str) -> str:
     known = "".join(f'  - {{id: A-{n}, phone: "{_agent(n)}"}}\n' for n in range(agents))
     return f"""
 programs: []
 policy: {{window: {{from: "00:00", until: "24:00"}}, legal_windows: false}}
 centre: {{hours: {{mon-sun: "00:00-24:00"}}, holidays: []}}
 agents:
-{known}callbacks: {{book: {{earliest: 0s}}, ring: 4s, max_dials_per_day: 9}}
+{known}callbacks: {{mode: {mode}, book: {{earliest: 0s}}, ring: 4s, max_dials_per_day: 9}}
 """
 
 
@@ -66,7 +74,7 @@ class Centre:
             found = (await answer.json())["items"]
         return [call for call in found if call["to"] == number]
 
-    async def people(self, number: int, answers_after: float) -> None:
+    async def people(self, number: int, answers_after: float, customer: object) -> None:
         """A customer who is known, and the phones of both."""
         at = datetime.now(UTC).isoformat()
         known = {
@@ -83,7 +91,7 @@ class Centre:
         await self.ask("events", known, media=_EVENT)
         takes = {"ring": "answer", "after": answers_after, "turns": [{"keys": "1"}]}
         await self.sandbox(f"phones/{_agent(number)}/persona", takes)
-        await self.sandbox(f"phones/{_customer(number)}/persona", _CONVERSING)
+        await self.sandbox(f"phones/{_customer(number)}/persona", customer)
 
     async def dial(self, number: int) -> str:
         """A callback in hand of its agent, who has it dialled."""
@@ -109,17 +117,18 @@ async def _crash(world: Stack, step: str, process: Process) -> None:
     process.kill()
 
 
-async def _story(centre: Centre, steps: Sequence[str]) -> None:
+async def _story(centre: Centre, steps: Sequence[str], mode: str = "agent_first") -> None:
     """Each process is killed at its step, and the next takes up what it left."""
     world, dialled = centre.world, dict[str, str]()
-    (world.folder / "config" / "huifang.yaml").write_text(_rules(len(steps)))
+    (world.folder / "config" / "huifang.yaml").write_text(_rules(len(steps), mode))
+    check, customer = _CHECKS[mode]
     for number, step in enumerate(steps):
         process = world.serve(barrier=step)
         await world.ready()
         # Dead before the agent takes the call, where that is the step.
         rings = step == "callback.agent_called"
         await centre.sandbox("pace", {"speed": 2 if rings else 20})
-        await centre.people(number, 3 if rings else 0)
+        await centre.people(number, 3 if rings else 0, customer)
         dialled[step] = await centre.dial(number)
         await _crash(world, step, process)
         world.processes.remove(process)
@@ -128,7 +137,7 @@ async def _story(centre: Centre, steps: Sequence[str]) -> None:
     await world.ready()
     for number, step in enumerate(steps):
         shown = await centre.over(dialled[step])
-        await _check(centre, number, step, shown)
+        await check(centre, number, step, shown)
 
 
 async def _check(centre: Centre, number: int, step: str, shown: Any) -> None:
@@ -145,11 +154,34 @@ async def _check(centre: Centre, number: int, step: str, shown: Any) -> None:
     assert len(ours) <= (2 if step == "callback.agent_called" else 1)
 
 
+async def _check_customer_first(centre: Centre, number: int, step: str, shown: Any) -> None:
+    """One ring, whatever was known of it; what the agent pressed may have been lost."""
+    [attempt] = shown["attempts"]
+    theirs, ours = await centre.calls(_customer(number)), await centre.calls(_agent(number))
+    assert (step, len(theirs), len(ours)) == (step, 1, 1)
+    talked = attempt["outcome"] == "reached"
+    assert talked or (step, attempt["outcome"]) == ("callback.joined", "declined")
+    assert shown["state"] in (("done",) if talked else ("due", "promised"))
+
+
+_CHECKS = {
+    "agent_first": (_check, _CONVERSING),
+    "customer_first": (_check_customer_first, _STAYING),
+}
+
+
 async def test_kill_9_at_every_step_of_a_dial_rings_a_customer_once(
     tmp_path: Path, sqlite_url: str
 ) -> None:
     async with stack(tmp_path, sqlite_url, None) as world:
         await _story(Centre(world=world), STEPS)
+
+
+async def test_kill_9_at_every_step_of_a_dial_rings_a_customer_once_who_is_called_first(
+    tmp_path: Path, sqlite_url: str
+) -> None:
+    async with stack(tmp_path, sqlite_url, None) as world:
+        await _story(Centre(world=world), CUSTOMER_FIRST, "customer_first")
 
 
 async def test_kill_9_in_the_midst_of_a_dial_on_postgresql(

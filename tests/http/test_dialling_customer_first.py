@@ -113,3 +113,28 @@ async def test_what_rings_in_vain_and_who_wants_no_more_calls(desk: Floor) -> No
     assert "不会再给您打电话" in desk.heard(PHONE)
     assert desk.calls(AGENT) == []
     assert "opt_out.recorded" in await desk.kinds()
+
+
+async def test_kill_at_every_step_rings_the_customer_once(desk: Floor) -> None:
+    await desk.phone(PHONE, ring="answer", turns=[{"keys": "1"}, {"hang_up": True, "after": 30}])
+    await desk.phone(AGENT, **TAKES)
+    for step, outcome, state in (
+        ("callback.dial_leased", "reached", "done"),
+        ("delivery.intent_written", "reached", "done"),
+        ("delivery.sent", "reached", "done"),
+        # The agent's key was not heard: an apology, and somebody else takes it.
+        ("callback.joined", "declined", "due"),
+        ("callback.outcome_told", "reached", "done"),
+        ("callback.outcome", "reached", "done"),
+    ):
+        before = len(desk.calls(PHONE))
+        id_ = await desk.due(topic=step)
+        desk.kill.append(step)
+        await desk.ask("POST", f"callbacks/{id_}/dial")
+        for minutes in (0, 1, 1, 4):  # leases run out, and the carrier is asked
+            await desk.run(timedelta(minutes=minutes))
+            await desk.hung_up()
+        rung = len(desk.calls(PHONE)) - before
+        assert (step, rung, (await desk.over(id_)).outcome) == (step, 1, outcome)
+        assert (await desk.callback(id_))["state"] == state
+        assert desk.kill == []
