@@ -36,6 +36,7 @@ ICALENDAR = "text/calendar; charset=utf-8"
 _PURPOSE = "calendar"
 _LASTS = timedelta(days=3650)  # it ends when it is revoked, or its owner is let go
 _MOST = 500  # callbacks in a calendar; the earliest
+_CALLED_OFF = timedelta(days=1)  # for which it is still told
 _OPEN = tuple(state for state in CallbackState if state not in ENDS)
 
 
@@ -187,7 +188,7 @@ class Calendars:
     async def _items(self, conn: AsyncConnection, feed: Feed, now: datetime) -> list[Callback]:
         """Open callbacks of an agent; of a team those of its agents, and those that wait for it.
 
-        What was called off stays until its slot is over: programs that only add would keep it.
+        What was called off stays until the day after: programs ask seldom, and would keep it.
         """
         agent = feed.whose if feed.kind is Kind.AGENT else None
         found, _ = await promises.listed(conn, self.vault, states=_OPEN, agent=agent, limit=_MOST)
@@ -196,7 +197,7 @@ class Calendars:
             self.vault,
             states=(CallbackState.CANCELLED,),
             agent=agent,
-            after=Place(at=now, id=""),
+            after=Place(at=now - _CALLED_OFF, id=""),
             limit=_MOST,
         )
         found += off
