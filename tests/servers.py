@@ -49,6 +49,7 @@ ROOM = 2 << 30  # bytes: several workers keep a server each
 NOBODY = 65534  # PostgreSQL refuses to run as root; this user owns nothing anywhere.
 START_LIMIT_S = 30.0
 STOP_LIMIT_S = 10.0
+WILL_DELAY_S = 1  # Enough for servers told to quit at once.
 START_ATTEMPTS = 3  # Another process may take the free port between our look and the server's bind.
 LOG_LINES_SHOWN = 20
 POLL_S = 0.01
@@ -173,9 +174,25 @@ def _workspace(name: str, within: Path | None = None) -> Iterator[Path]:
     try:
         if os.geteuid() == 0:
             os.chown(folder, NOBODY, NOBODY)
-        yield folder
+        # What still writes there stops first.
+        with _last_will(f'sleep {WILL_DELAY_S}; rm -rf "$1"', str(folder)):
+            yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _last_will(command: str, argument: str) -> Iterator[None]:
+    """Has a shell carry out the command, should this process be killed before the end.
+
+    The shell waits for a line, which nobody can write any more once we are gone.
+    """
+    words = ["/bin/sh", "-c", f"read -r _ || {{ {command}; }}", "will", argument]
+    shell = subprocess.Popen(words, cwd="/", stdin=subprocess.PIPE, start_new_session=True)
+    try:
+        yield
+    finally:
+        shell.communicate(b"lived\n")
 
 
 # --- starting and stopping ------------------------------------------------------------------------
@@ -214,7 +231,8 @@ def _process(
             **_account(),
         )
     try:
-        yield process
+        with _last_will('kill -QUIT "$1"', str(process.pid)):
+            yield process
     finally:
         if process.poll() is None:
             process.send_signal(stop_signal)

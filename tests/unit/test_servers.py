@@ -4,6 +4,9 @@ import asyncio
 import os
 import socket
 import sqlite3
+import subprocess
+import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -91,6 +94,28 @@ def test_servers_of_our_own_stop_and_leave_nothing_behind() -> None:
         assert listens(postgres)
     assert not listens(valkey)
     assert not listens(postgres)
+
+
+def test_servers_end_also_where_the_tests_are_killed() -> None:
+    words = (
+        "from tests import servers\n"
+        "with servers.valkey_server({}) as url, servers._workspace('left') as folder:\n"
+        "    print(url, folder, flush=True)\n"
+        "    input()\n"
+    )
+    tests = subprocess.Popen(
+        [sys.executable, "-c", words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert tests.stdout is not None
+    url, folder = tests.stdout.readline().split()
+    assert listens(url)
+    tests.kill()
+    tests.communicate()
+    deadline = time.monotonic() + 20
+    while (listens(url) or Path(folder).exists()) and time.monotonic() < deadline:
+        time.sleep(servers.POLL_S)
+    assert not listens(url)
+    assert not Path(folder).exists()
 
 
 def test_a_url_in_the_environment_comes_first() -> None:
