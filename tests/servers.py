@@ -231,7 +231,8 @@ def _process(
             **_account(),
         )
     try:
-        with _last_will('kill -QUIT "$1"', str(process.pid)):
+        # In the background a shell has had SIGQUIT ignored, and Valkey leaves it so.
+        with _last_will('kill -QUIT "$1"; sleep 0.5; kill -KILL "$1"', str(process.pid)):
             yield process
     finally:
         if process.poll() is None:

@@ -50,6 +50,26 @@ async def serving(app: web.Application, port: int = 0) -> AsyncIterator[str]:
         await runner.cleanup()
 
 
+@dataclass
+class Door:
+    """Counts the requests that are being answered, also those whose caller has gone."""
+
+    inside: int = 0
+
+    def middleware(self) -> Callable[..., Awaitable[web.StreamResponse]]:
+        @web.middleware
+        async def count(
+            request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+        ) -> web.StreamResponse:
+            self.inside += 1
+            try:
+                return await handler(request)
+            finally:
+                self.inside -= 1
+
+        return count
+
+
 @dataclass(frozen=True, kw_only=True)
 class Outside:
     """A running sandbox: what it knows, and where it is reached."""
@@ -57,6 +77,7 @@ class Outside:
     world: World
     url: str
     smtp_port: int
+    door: Door
 
     @property
     def account(self) -> Account:
@@ -105,7 +126,8 @@ async def outside(
         desk_secret=DESK_SECRET,
         **more,
     )
-    app = application(world, config, now=now)
+    app, door = application(world, config, now=now), Door()
+    app.middlewares.append(door.middleware())
     if prefix:
         parent = web.Application()
         parent.add_subapp(f"{prefix}/", app)
@@ -113,7 +135,7 @@ async def outside(
     mails = await mailbox.start(world, now=now)
     try:
         async with serving(app) as url:
-            yield Outside(world=world, url=url + prefix, smtp_port=mails.port)
+            yield Outside(world=world, url=url + prefix, smtp_port=mails.port, door=door)
     finally:
         await mails.close()
 

@@ -137,13 +137,17 @@ class Stage:
             await self._rest()
 
     async def _rest(self) -> None:
-        """Until neither the service nor the world has anything to do."""
+        """Until neither the service nor the world has anything to do.
+
+        What the carrier takes long over, it takes before time goes on: nothing of ours is lost
+        for a minute and taken then.
+        """
         calm, before = 0, None
         while calm < _QUIET:
             worked = await self.service.step()
             await asyncio.sleep(_LOOK_S)
-            seen = self._seen()
-            calm = calm + 1 if not worked and seen == before else 0
+            seen, busy = self._seen(), worked or self.world.door.inside
+            calm = calm + 1 if not busy and seen == before else 0
             before = seen
 
     def _seen(self) -> object:

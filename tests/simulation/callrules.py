@@ -13,6 +13,7 @@ from tests.simulation.view import Rule, View, instant
 
 _AT_ONCE = timedelta(minutes=2)  # from the carrier's taking a call to the ring, unless it queues it
 _OVERDUE = timedelta(minutes=1)  # after this somebody looks what became of it
+_ENDED = tuple(f"invitation.{state}" for state in ("cancelled", "completed", "expired"))
 
 
 def _ours(view: View) -> Iterator[Ringing]:
@@ -28,19 +29,35 @@ def what_is_queued_rings_in_its_window(view: View) -> Iterator[str]:
         if row is None or call.rang_at is None or call.rang_at - call.at < _AT_ONCE:
             continue
         zone = zones[row["source"], row["customer"]]
-        sent = _sent_at(view, call.contact)
 
         def open_(at: datetime, zone: ZoneInfo = zone) -> bool:
             local = at.astimezone(zone)
             return window.opens <= local.hour * 60 + local.minute < window.closes
 
-        seen = [
-            at
-            for at in view.duties.looked
-            if sent is not None and max(sent, call.at + _OVERDUE) < at < call.rang_at
-        ]
+        seen = _looked_at(view, call)
         if not open_(call.rang_at) and any(not open_(at) for at in seen):
             yield f"{call.contact} was queued, and rang at {call.rang_at.astimezone(zone)}"
+
+
+def what_is_over_rings_nobody(view: View) -> Iterator[str]:
+    """Nor does one whose survey was over when somebody looked."""
+    over = {row["about"]: instant(row["at"]) for kind in _ENDED for row in view.told(kind)}
+    for row in view.told("invitation.resumed"):
+        over.pop(row["about"], None)
+    for call in _ours(view) if over else ():
+        contact = view.contacts.get(call.contact)
+        ended = over.get(contact["thread"]) if contact else None
+        if ended is not None and any(ended < at for at in _looked_at(view, call)):
+            yield f"{call.contact} was queued, and rang though its survey was over at {ended}"
+
+
+def _looked_at(view: View, call: Ringing) -> list[datetime]:
+    """When somebody looked what became of a call that then rang after all."""
+    sent = _sent_at(view, call.contact)
+    if sent is None or call.rang_at is None:
+        return []
+    since = max(sent, call.at + _OVERDUE)
+    return [at for at in view.duties.looked if since < at < call.rang_at]
 
 
 def _sent_at(view: View, contact: str) -> datetime | None:
@@ -102,12 +119,13 @@ def every_call_has_ended(view: View) -> Iterator[str]:
 
 def what_was_left_is_not_left_there(view: View) -> Iterator[str]:
     for sid, there in view.telephone.recordings.items():
-        if there:
+        if there and sid in view.telephone.told_of:
             yield f"{sid} is still at the carrier's"
 
 
 ALWAYS: dict[Rule, tuple[str, ...]] = {
     what_is_queued_rings_in_its_window: ("calls", "contacts"),
+    what_is_over_rings_nobody: ("calls", "contacts"),
     one_call_at_a_time_on_a_number: ("calls",),
     a_machine_never_starts_a_survey: ("calls", "inbound"),
     a_turn_is_answered_alike: ("calls",),

@@ -23,6 +23,7 @@ _NEXT = {
     ("resolved", "unsure"): "close",
     ("resolved", "failed"): "close",
     ("told", "sent"): "close",
+    ("told", "failed"): "close",  # on its way as far as was known, and lost after that
 }
 _DILIGENT_OF = 2  # in every other world they work in trouble too; in the rest, once it is over
 

@@ -68,7 +68,7 @@ def _people(view: View, row: Row) -> Customer:
 def nobody_is_bothered_out_of_hours(view: View) -> Iterator[str]:
     window = view.rules.policy.window
     for item, row in _fresh(view):
-        if row["message_class"] == _CONVERSATION and _was_spoken_to(view, item):
+        if _answers(view, item, row):
             continue
         hours = view.rules.policy.windows.get(item.channel, window)
         local = item.at.astimezone(ZoneInfo(_people(view, row).zone))
@@ -83,16 +83,21 @@ def nobody_is_bothered_out_of_hours(view: View) -> Iterator[str]:
                 yield f"{item.contact} may arrive until {local.isoformat()}"
 
 
-def _was_spoken_to(view: View, item: Taken) -> bool:
-    """Whether a message answers what was said at its number just before."""
-    said = view.phones.said.get(item.to, ())
+def _answers(view: View, item: Taken, row: Row) -> bool:
+    """Whether a message answers what its customer said just before, be it at another address."""
+    if row["message_class"] != _CONVERSATION:
+        return False
+    said = view.phones.said.get(_people(view, row).phone or item.to, ())
     return any(timedelta(0) <= item.intended_at - at <= CONVERSING for at in said)
 
 
 def nobody_is_asked_after_a_stop(view: View) -> Iterator[str]:
     for item, row in _fresh(view):
         known_at = view.ticketing.known_at(_people(view, row))
-        if view.phones.stopped(item.to, item.channel, item.intended_at, known_at):
+        pauses = not _answers(
+            view, item, row
+        )  # Who pauses and then asks for something is answered.
+        if view.phones.stopped(item.to, item.channel, item.intended_at, known_at, pauses=pauses):
             yield f"{item.contact} to {item.to} was meant to go after its stop"
 
 
@@ -282,7 +287,7 @@ def a_send_that_is_done_came_to_something(view: View) -> Iterator[str]:
 def nothing_fails_by_surprise(view: View) -> Iterator[str]:
     for entry in view.logs:
         known = entry["fault"] in ("LeaseLost", "-") or entry["why"] == NOT_UNDERSTOOD
-        known |= entry["event"] in _LATER
+        known |= entry["event"] in (*_LATER, "notice.unmailed")  # nobody's address is set
         if not known:
             yield f"{entry['event']}: {entry['fault']}: {entry['why']}"
 
@@ -432,10 +437,13 @@ def every_job_has_ended(view: View) -> Iterator[str]:
 
 
 def no_contact_hangs_in_the_balance(view: View) -> Iterator[str]:
+    """Unless its carrier could not be asked for days, and a person was told."""
+    given_up = {row["detail"]["contact"] for row in view.told("contact.unsettled")}
     for row in view.tables["contacts"]:
         if row["state"] == "sending":
             yield f"{row['id']} is still sending"
-        if row["state"] == "unknown" and row["channel"] != Channel.EMAIL:
+        provable = row["channel"] != Channel.EMAIL and row["id"] not in given_up
+        if row["state"] == "unknown" and provable:
             yield f"{row['id']} could have been settled"
 
 

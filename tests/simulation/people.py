@@ -205,15 +205,22 @@ class Phones:
             )
 
     def stopped(
-        self, number: str, channel: Channel, at: datetime, known_at: datetime | None
+        self,
+        number: str,
+        channel: Channel,
+        at: datetime,
+        known_at: datetime | None,
+        *,
+        pauses: bool = True,
     ) -> bool:
         """Whether a number had surely asked to be left alone, for good or for some days.
 
-        A pause holds for those who were known to have the number when it was asked for, and
-        until another is.
+        A pause, where `pauses` count, holds for those who were known to have the number when it was
+        asked for, and until another is.
         """
         return any(
             channel in stop.channels
+            and (pauses or stop.days is None)
             and stop.heard_at < at
             and not any(
                 stop.said_at < again < at

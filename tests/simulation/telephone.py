@@ -17,6 +17,7 @@ from tests.simulation.process import PUBLIC_URL, Process
 
 _ROOT = f"{PUBLIC_URL}/carriers/twilio/voice"
 _CLOCKS_APART = timedelta(minutes=2)
+_PLACED_WITHIN = timedelta(minutes=30)
 _MOST_TURNS = 40
 _WORDS = frozenset({"Digits", "SpeechResult", "RecordingSid"})
 
@@ -85,6 +86,7 @@ class Telephone:
     calls: dict[str, Ringing] = field(default_factory=dict)  # by the carrier's id
     unlike: list[str] = field(default_factory=list)
     recordings: dict[str, bool] = field(default_factory=dict)  # by id: whether it is still there
+    told_of: set[str] = field(default_factory=set)  # recordings that we were surely told of
     deaf: int = 0  # how often the carrier could not be asked
     #: What is done where nobody will hear how a call ended.
     on_silence: Callable[[], None] = lambda: None
@@ -154,7 +156,7 @@ class Telephone:
             if not process.up or self.ground.happens("lost_request"):
                 self._unheard(call, url, fields, tries)
                 return
-            said = await post(process, url, form)
+            said = await self._post(process, url, form)
         except BaseException:
             self._unheard(call, url, fields, tries)
             raise
@@ -166,6 +168,11 @@ class Telephone:
             self._unheard(call, url, fields, tries)
         else:
             await self._go_on(call, said)
+
+    async def _post(self, process: Process, url: str, form: Sequence[tuple[str, str]]) -> str:
+        said = await post(process, url, form)
+        self.told_of |= {value for name, value in form if name == "RecordingSid"}
+        return said
 
     def _unheard(
         self, call: Ringing, url: str, fields: Sequence[tuple[str, str]], tries: int
@@ -321,7 +328,7 @@ class Telephone:
         for _ in range(copies):
 
             async def run(process: Process) -> None:
-                await post(process, url, form)
+                await self._post(process, url, form)
 
             span = ground.seconds(0.05, 3600 if ground.happens("late") else 5)
             ground.agenda.add(ground.time.present + span, Errand(what=what, run=run, again=3))
@@ -357,7 +364,7 @@ class VoiceDoor(Door):
             if not call.inbound
             and call.number == message.to
             and call.sid not in known
-            and call.at >= message.intended_at - _CLOCKS_APART
+            and -_CLOCKS_APART <= call.at - message.intended_at <= _PLACED_WITHIN
         ]
         if len(ours) > 1:
             raise SendError(SendErrorKind.AMBIGUOUS, retryable=True, detail="several calls")
