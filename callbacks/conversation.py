@@ -10,10 +10,11 @@ from callbacks import store
 from callbacks.delivery import after, is_wanted, send_job
 from callbacks.model import Complaint
 from callbacks.news import entry
+from callbacks.oneway import OneWay
 from channels import store as people
 from channels.model import Withdrawn, Words
 from channels.pagewording import language
-from channels.ports import Outcome, Reply, Said, Wanted
+from channels.ports import Outcome, Wanted
 from channels.render import Render
 from kernel.journal import Entry, append
 from kernel.vault import Vault
@@ -24,7 +25,7 @@ from tickets import store as tickets
 
 
 @dataclass(slots=True, kw_only=True)
-class ComplaintConversation:
+class ComplaintConversation(OneWay):
     """The author of results told back; every verb works in the caller's transaction."""
 
     vault: Vault
@@ -83,28 +84,6 @@ class ComplaintConversation:
         await jobs.enqueue(conn, wanted)
         await append(conn, entries)
         await raise_many(conn, notices, now)
-
-    async def on_reply(
-        self, conn: AsyncConnection, replies: Sequence[Reply], now: datetime
-    ) -> Mapping[str, Said]:
-        """A result asks nothing: what is said to it waits for a person."""
-        return {item.id: Said(matched=False, reason="no_open_question") for item in replies}
-
-    async def on_opt_out(
-        self, conn: AsyncConnection, threads: Sequence[str], now: datetime
-    ) -> None:
-        """The gate holds back what is not sent yet."""
-
-    async def on_later(
-        self, conn: AsyncConnection, threads: Sequence[str], until: datetime, now: datetime
-    ) -> Mapping[str, datetime | None]:
-        """Nothing is asked that could be asked again."""
-        return {}
-
-    async def on_choice(
-        self, conn: AsyncConnection, who: Sequence[tuple[str, str]], now: datetime
-    ) -> None:
-        """What was put off goes out at its time; it is one message, and not urgent."""
 
 
 async def _customers(

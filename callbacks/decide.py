@@ -7,13 +7,6 @@ from callbacks.model import ComplaintRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LowScore:
-    """The fact to judge."""
-
-    late: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Reopen:
     """Order the ticket's desk to reopen it."""
 
@@ -26,16 +19,16 @@ class TellAPerson:
 
 
 def on_low(
-    low: LowScore, reopened_at: tuple[datetime, ...], rules: ComplaintRules, now: datetime
+    reopened_at: tuple[datetime, ...], rules: ComplaintRules, now: datetime, *, late: bool
 ) -> Reopen | TellAPerson:
     """The loop's guard: automatic reopens of one ticket are capped, late scores go to a person.
 
     `reopened_at` are the earlier automatic reopens of the ticket; one counts until `per` has
-    passed since.
+    passed since. `late`: the answer came after its invitation had expired.
     """
     if not rules.reopen:
         return TellAPerson(reason="reopen_is_off")
-    if low.late:
+    if late:
         return TellAPerson(reason="late")
     if sum(1 for at in reopened_at if now - at < rules.per) >= rules.max_reopens:
         return TellAPerson(reason="reopened_before")

@@ -97,7 +97,6 @@ async def callbacks_of(
 async def erase(
     conn: AsyncConnection,
     vault: Vault,
-    who: Who,
     asked: Collection[str],
     promised: Collection[str],
     now: datetime,

@@ -12,7 +12,7 @@ from callbacks import store
 from callbacks.classes import Case, class_of
 from callbacks.complaint import is_past
 from callbacks.deadlines import classed, deadlines
-from callbacks.decide import LowScore, Reopen, TellAPerson, on_low
+from callbacks.decide import Reopen, TellAPerson, on_low
 from callbacks.model import Complaint, ComplaintRules, ComplaintState
 from callbacks.news import entry, first_deadlines, published
 from callbacks.pacing import ORDERED, WAITING, look_again, note_job, notice, paced, reopen_job
@@ -107,7 +107,7 @@ class Complaints:
             for item in history
             if item.reopen != "none"
         )
-        verdict = on_low(LowScore(late=low.late), reopened_at, self.rules, now)
+        verdict = on_low(reopened_at, self.rules, now, late=low.late)
         comment = self._opened(low.comment, low.response)
         owed = class_of(replace(case, comment=comment), self.rules.classes)
         respond_by, resolve_by, tell_by = deadlines(now, owed, self.rules.opening)

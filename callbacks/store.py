@@ -194,6 +194,7 @@ _BUSY = complaints.c.state.in_(
     ]
 )
 _WAITS = complaints.c.reopen == "waiting"
+_MOST_WAITING = 500  # looked at in one round
 
 
 async def busy(conn: AsyncConnection) -> int:
@@ -202,13 +203,13 @@ async def busy(conn: AsyncConnection) -> int:
     return int((await conn.execute(query)).scalar_one())
 
 
-async def lock_waiting(conn: AsyncConnection, vault: Vault, most: int = 500) -> list[Complaint]:
+async def lock_waiting(conn: AsyncConnection, vault: Vault) -> list[Complaint]:
     """Some whose reopening waits, locked; the oldest first, and of the same age the worst."""
     query = (
         select(complaints)
         .where(_BUSY, _WAITS)
         .order_by(complaints.c.opened_at, complaints.c.score, complaints.c.id)
-        .limit(most)
+        .limit(_MOST_WAITING)
     )
     return [_complaint(vault, row) for row in await conn.execute(lock_rows(query, conn))]
 

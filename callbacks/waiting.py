@@ -17,7 +17,7 @@ from kernel.vault import Vault
 from scheduler import notices
 from scheduler import store as jobs
 from scheduler.job import Job, Leased
-from scheduler.notices import CUSTOMER_CARE, Notice, raise_many
+from scheduler.notices import CUSTOMER_CARE, Item, Notice, raise_many
 
 
 def notice_of(item: Complaint, deadline: str, role: str | None = None, round_: int = 0) -> Notice:
@@ -49,50 +49,44 @@ class Escalating:
     async def __call__(self, batch: Sequence[Leased], now: datetime) -> None:
         """Look, under lock, at what is unmet now, and tell of it."""
         asked = [(leased, DEADLINE.read(leased.job)) for leased in batch]
-        entries: list[Entry] = []
-        wanted: list[Job] = []
-        raised: list[Notice] = []
         async with self.database.write() as conn:
             ids = {deadline.complaint for _, deadline in asked}
             found = await store.load(conn, self.vault, ids, lock=True)
-            standing = await notices.load(
-                conn,
-                {
-                    notice_of(found[deadline.complaint], deadline.name).id
-                    for _, deadline in asked
-                    if deadline.complaint in found
-                },
-            )
             held = await jobs.held(conn, batch)
-            unmet = {
-                item.id
-                for _, deadline in asked
-                if (item := found.get(deadline.complaint)) and _is_unmet(item, deadline, now)
-            }
-            stories = await about(conn, unmet)
-            for leased, deadline in asked:
-                item = found.get(deadline.complaint)
-                if item is None or leased.job.key not in held:
-                    continue
-                before = standing.get(notice_of(item, deadline.name).id)
-                heard = before is not None and before.acknowledged_at is not None
-                if not _is_unmet(item, deadline, now) or (heard and deadline.name != "respond"):
-                    continue
-                owed = named(item.classed, self.rules.classes) or ComplaintClass()
-                role = _role(owed, deadline.round)
-                detail = {"deadline": deadline.name, "role": role, "round": deadline.round}
-                said = entry(item, "complaint.escalated", now, **detail)
-                entries.append(said)
-                stories[item.id].append(said)
-                raised.append(notice_of(item, deadline.name, role, deadline.round))
-                key = f"{item.id}:{item.revision}:{deadline.name}:{deadline.round}"
-                told = published(item, "complaint.escalated", key, stories[item.id], now)
-                wanted.append(told)
-                wanted.append(self._again(item, deadline, owed, now))
-            await append(conn, entries)
-            await jobs.enqueue(conn, wanted)
+            unmet = [
+                (item, deadline)
+                for leased, deadline in asked
+                if leased.job.key in held
+                and (item := found.get(deadline.complaint))
+                and _is_unmet(item, deadline, now)
+            ]
+            standing = await notices.load(
+                conn, {notice_of(item, deadline.name).id for item, deadline in unmet}
+            )
+            stories = await about(conn, {item.id for item, _ in unmet})
+            told = [
+                self._escalated(item, deadline, stories[item.id], now)
+                for item, deadline in unmet
+                if not _is_heard(standing.get(notice_of(item, deadline.name).id), deadline)
+            ]
+            await append(conn, [said for said, _, _ in told])
+            await jobs.enqueue(conn, [job for _, following, _ in told for job in following])
             await jobs.finish(conn, batch, now)
-            await raise_many(conn, raised, now)
+            await raise_many(conn, [notice for _, _, notice in told], now)
+
+    def _escalated(
+        self, item: Complaint, deadline: Deadline, story: list[Entry], now: datetime
+    ) -> tuple[Entry, tuple[Job, Job], Notice]:
+        """Whom it goes to, added to the complaint's `story`, which is published with it."""
+        owed = named(item.classed, self.rules.classes) or ComplaintClass()
+        role = _role(owed, deadline.round)
+        detail = {"deadline": deadline.name, "role": role, "round": deadline.round}
+        said = entry(item, "complaint.escalated", now, **detail)
+        story.append(said)
+        key = f"{item.id}:{item.revision}:{deadline.name}:{deadline.round}"
+        news = published(item, "complaint.escalated", key, story, now)
+        notice = notice_of(item, deadline.name, role, deadline.round)
+        return said, (news, self._again(item, deadline, owed, now)), notice
 
     def _again(
         self, item: Complaint, deadline: Deadline, owed: ComplaintClass, now: datetime
@@ -105,6 +99,12 @@ class Escalating:
 
 def _is_unmet(item: Complaint, deadline: Deadline, now: datetime) -> bool:
     return item.revision == deadline.revision and deadline.name in overdue(item, now)
+
+
+def _is_heard(before: Item | None, deadline: Deadline) -> bool:
+    """Whether somebody took it on, and need not do more than that to end it."""
+    acknowledged = before is not None and before.acknowledged_at is not None
+    return acknowledged and deadline.name != "respond"
 
 
 def _role(owed: ComplaintClass, number: int) -> str | None:

@@ -151,22 +151,6 @@ async def keep_all(conn: AsyncConnection, vault: Vault, received: Sequence[Recei
     return {row[0] for row in await insert_new(conn, inbound, rows, ["id"])}
 
 
-async def keep(
-    conn: AsyncConnection,
-    vault: Vault,
-    id: str,
-    address: Address,
-    text: str,
-    at: datetime,
-    *,
-    reading: str,
-    thread: str | None,
-) -> bool:
-    """Write down one message, to which nothing was answered; False when it was there before."""
-    item = Received(id=id, address=address, text=text, at=at, reading=reading, thread=thread)
-    return bool(await keep_all(conn, vault, [item]))
-
-
 async def answers_of(conn: AsyncConnection, vault: Vault, ids: Collection[str]) -> dict[str, str]:
     """What was answered to messages that came before, as JSON, by their ids."""
     rows = await fetch_where(conn, inbound.c.id, ids)

@@ -118,7 +118,7 @@ class Mailroom:
             log.info("mail.bounce_of_nothing", mail=id, failure=said.failure)
             return
         await store.lock_addresses(conn, [contact.address.index])
-        if not await self._is_new(conn, id, contact, "bounce", now):
+        if not await self._is_new(conn, id, contact.address, contact.thread, "bounce", now):
             return
         contact = (await ledger.load(conn, self.vault, [contact.id], lock=True))[contact.id]
         if contact.state in (*ledger.UNSETTLED, ContactState.QUEUED):
@@ -160,7 +160,7 @@ class Mailroom:
         stops = Stops(vault=self.vault, conversations=self.conversations)
         who = (contact.source, contact.customer)
         await stops.hold(conn, who, contact.thread)
-        if not await self._is_new(conn, id, contact, "complaint", now):
+        if not await self._is_new(conn, id, contact.address, contact.thread, "complaint", now):
             return
         stop = Stop(
             source=contact.source,
@@ -180,9 +180,7 @@ class Mailroom:
             address = self._address(mailbox)
             await store.add_addresses(conn, [address.index])
             await store.lock_addresses(conn, self.vault.indexes(mailbox))
-            if not await archive.keep(
-                conn, self.vault, id, address, "", now, reading="complaint", thread=None
-            ):
+            if not await self._is_new(conn, id, address, None, "complaint", now):
                 return
             final, channel = OptOutState.FINAL, Channel.EMAIL.value
             stop = OptOut(channel=channel, at=now, how=_HOW, state=final, proof=id)
@@ -192,13 +190,19 @@ class Mailroom:
                 await append(conn, [entry])
 
     async def _is_new(
-        self, conn: AsyncConnection, id: str, contact: Contact, reading: str, now: datetime
+        self,
+        conn: AsyncConnection,
+        id: str,
+        about: Address,
+        thread: str | None,
+        reading: str,
+        now: datetime,
     ) -> bool:
-        """Write down that a mail about a contact came in; False when it had before."""
-        where = contact.address
-        return await archive.keep(
-            conn, self.vault, id, where, "", now, reading=reading, thread=contact.thread
+        """Write down that a mail about an address came in; False when it had before."""
+        mail = archive.Received(
+            id=id, address=about, text="", at=now, reading=reading, thread=thread
         )
+        return bool(await archive.keep_all(conn, self.vault, [mail]))
 
     async def _about(self, conn: AsyncConnection, traces: Traces, now: datetime) -> Contact | None:
         """The contact that a bounce or a complaint is about, by its surest trace."""

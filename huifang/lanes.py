@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from redis.asyncio import Redis
 
@@ -49,6 +50,9 @@ from tickets.jobs import COMMENT, CONSIDER, FETCH, NOTE, REOPEN, REOPENED
 from tickets.ports import Desk
 from tickets.posting import Noting
 from tickets.service import Reopening
+
+#: What carries something out at a desk stands on the same parts.
+_AtDesks = TypeVar("_AtDesks", Noting, Reopening)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,26 +261,15 @@ _BY_TWILIO = (Channel.SMS, Channel.VOICE)
 def _desks(core: Core) -> tuple[Lane, ...]:
     return (
         # A desk that hangs keeps one small batch waiting, and not its neighbours.
-        _lane(core, "desks", {REOPEN.name: _reopening(core)}, batch=16, hands=4),
+        _lane(core, "desks", {REOPEN.name: _at_desks(core, Reopening)}, batch=16, hands=4),
         # One note follows the other: where a desk hangs, no reopening waits behind them.
-        _lane(core, "notes", {NOTE.name: _noting(core)}, batch=4, hands=2),
+        _lane(core, "notes", {NOTE.name: _at_desks(core, Noting)}, batch=4, hands=2),
         _lane(core, "fetching", {FETCH.name: core.fetching}, batch=16, hands=2),
     )
 
 
-def _noting(core: Core) -> Noting:
-    return Noting(
-        database=core.database,
-        clock=core.clock,
-        vault=core.vault,
-        desk_of=core.desk_of,
-        public_url=core.settings.public_url,
-        barrier=core.barrier,
-    )
-
-
-def _reopening(core: Core) -> Reopening:
-    return Reopening(
+def _at_desks(core: Core, handler: type[_AtDesks]) -> _AtDesks:
+    return handler(
         database=core.database,
         clock=core.clock,
         vault=core.vault,

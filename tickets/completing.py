@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from tickets.documents import part
 from tickets.intake import read_event
 from tickets.model import Refused, TicketClosed, Unfinished
 from tickets.ports import Facts
@@ -16,7 +17,7 @@ def unfinished(document: Mapping[str, Any], now: datetime) -> Unfinished | Refus
 
     Refused for every other fault that would make it useless: the sender hears of it at once.
     """
-    told = _part(document, "customer")
+    told = part(part(document, "data"), "customer")
     event = read_event(_with(document, {}, {**told, "id": told.get("id") or _NOBODY}), now)
     if isinstance(event, Refused):
         return event
@@ -34,27 +35,21 @@ def unfinished(document: Mapping[str, Any], now: datetime) -> Unfinished | Refus
 
 def complete(document: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
     """The document with the facts where it says nothing itself; what an event says stands."""
+    data = part(document, "data")
     return _with(
         document,
-        {**_said(facts.ticket), **_said(_part(document, "ticket"))},
-        {**_said(facts.customer), **_said(_part(document, "customer"))},
+        {**_said(facts.ticket), **_said(part(data, "ticket"))},
+        {**_said(facts.customer), **_said(part(data, "customer"))},
     )
 
 
 def _with(
     document: Mapping[str, Any], ticket: Mapping[str, Any], customer: Mapping[str, Any]
 ) -> dict[str, Any]:
-    data = document.get("data")
-    given = data if isinstance(data, dict) else {}
     about = {"ticket": dict(ticket)} if ticket else {}
-    return {**document, "data": {**given, **about, "customer": dict(customer)}}
+    data = part(document, "data")
+    return {**document, "data": {**data, **about, "customer": dict(customer)}}
 
 
-def _part(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    data = document.get("data")
-    part = data.get(name) if isinstance(data, dict) else None
-    return part if isinstance(part, dict) else {}
-
-
-def _said(part: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in part.items() if value not in (None, "", [], {})}
+def _said(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in told.items() if value not in (None, "", [], {})}

@@ -19,10 +19,10 @@ from scheduler.store import Again
 from tickets import store
 from tickets.completing import complete
 from tickets.intake import read_event
-from tickets.jobs import FETCH, Fetch
+from tickets.jobs import FETCH, Fetch, next_try
 from tickets.model import Event, Refused, Unfinished
 from tickets.ports import Declined, Desk, DeskError, Directory, Facts
-from tickets.service import TOLD_AGAIN, Intake, Taken, misconfigured
+from tickets.service import TOLD_AGAIN, Intake, Taken, misconfigured, side_by_side
 
 _AT_ONCE = 8  # questions under way at one time
 
@@ -67,12 +67,7 @@ class Fetching:
 
     async def __call__(self, batch: Sequence[Leased], now: datetime) -> None:
         """Handle `ticket.fetch` jobs, several at a time; each is settled by itself."""
-        done = await asyncio.gather(
-            *(self._one(leased) for leased in batch), return_exceptions=True
-        )
-        for fault in done:
-            if isinstance(fault, BaseException):
-                raise fault
+        await side_by_side(self._one(leased) for leased in batch)
 
     async def _one(self, leased: Leased) -> None:
         wanted = FETCH.read(leased.job)
@@ -115,9 +110,7 @@ class Fetching:
 
     async def _again(self, leased: Leased, wanted: Fetch, error: DeskError) -> None:
         now = self.clock.now()
-        at = FETCH.ladder.next_attempt_at(leased.attempt, now)
-        if at is not None and error.retry_after is not None:
-            at = max(at, now + error.retry_after)
+        at = next_try(FETCH, leased.attempt, now, error.retry_after)
         async with self.database.write() as conn:
             if leased.job.key not in await jobs.held(conn, [leased]):
                 return

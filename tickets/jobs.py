@@ -129,48 +129,25 @@ class Reopened:
 
 
 _TELL_AFTER = timedelta(minutes=30)
+_SOON = (
+    timedelta(seconds=1),
+    timedelta(seconds=5),
+    timedelta(seconds=30),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+)
 
 #: A desk may be down for days, and an unhappy customer's ticket must outlive that.
 _DESK = Ladder(
-    pauses=(
-        timedelta(seconds=1),
-        timedelta(seconds=5),
-        timedelta(seconds=30),
-        timedelta(minutes=5),
-        timedelta(minutes=30),
-        timedelta(hours=2),
-        timedelta(hours=6),
-        timedelta(hours=24),
-        timedelta(hours=72),
-    ),
+    pauses=(*_SOON, *(timedelta(hours=hours) for hours in (2, 6, 24, 72))),
     tell_after=_TELL_AFTER,
 )
 
 #: These touch nothing but our own database: what still fails after hours is a fault of ours.
-_OWN = Ladder(
-    pauses=(
-        timedelta(seconds=1),
-        timedelta(seconds=5),
-        timedelta(seconds=30),
-        timedelta(minutes=5),
-        timedelta(minutes=30),
-        timedelta(hours=2),
-    ),
-    tell_after=_TELL_AFTER,
-)
+_OWN = Ladder(pauses=(*_SOON, timedelta(hours=2)), tell_after=_TELL_AFTER)
 
 #: Once the system answers again, closings must not have to wait until nobody remembers the call.
-_ASKED = Ladder(
-    pauses=(
-        timedelta(seconds=1),
-        timedelta(seconds=5),
-        timedelta(seconds=30),
-        timedelta(minutes=5),
-        timedelta(minutes=30),
-        *(timedelta(hours=2),) * 48,
-    ),
-    tell_after=_TELL_AFTER,
-)
+_ASKED = Ladder(pauses=(*_SOON, *(timedelta(hours=2),) * 48), tell_after=_TELL_AFTER)
 
 FETCH = Kind(name="ticket.fetch", payload=Fetch, ladder=_ASKED)
 REOPEN = Kind(name="ticket.reopen", payload=Reopen, ladder=_DESK, priority=Priority.RECOVERY)
@@ -182,6 +159,17 @@ COMMENT = Kind(name="complaint.comment", payload=Commented, ladder=_OWN, priorit
 REOPENED = Kind(
     name="complaint.reopened", payload=Reopened, ladder=_OWN, priority=Priority.RECOVERY
 )
+
+
+def next_try(
+    kind: Kind[Any], attempt: int, now: datetime, not_before: timedelta | None
+) -> datetime | None:
+    """When to ask a desk again after its `attempt`th try (from 1) failed; None: give up.
+
+    `not_before` is for how long the desk wants to be left alone (its `Retry-After`).
+    """
+    at = kind.ladder.next_attempt_at(attempt, now)
+    return at if at is None or not_before is None else max(at, now + not_before)
 
 
 def desk_event(kind_type: str, at: datetime, data: Mapping[str, Any]) -> bytes:

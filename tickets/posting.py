@@ -15,7 +15,7 @@ from scheduler.job import Leased
 from scheduler.notices import raise_many
 from scheduler.ports import Clock
 from scheduler.store import Again
-from tickets.jobs import NOTE, Note, follow_up_key, note_place
+from tickets.jobs import NOTE, Note, follow_up_key, next_try, note_place
 from tickets.ports import Declined, Desk, DeskError, Done, Notebook, Remark
 from tickets.service import misconfigured, url_of
 
@@ -76,15 +76,13 @@ class Noting:
 
     async def _again(self, leased: Leased, wanted: Note, error: DeskError) -> None:
         now = self.clock.now()
-        at = NOTE.ladder.next_attempt_at(leased.attempt, now)
+        at = next_try(NOTE, leased.attempt, now, error.retry_after)
         async with self.database.write() as conn:
             if leased.job.key not in await jobs.held(conn, [leased]):
                 return
             if at is None:
                 await deadletters.bury(conn, {leased.job.key: (leased, error.detail)}, now)
                 return
-            if error.retry_after is not None:
-                at = max(at, now + error.retry_after)
             await jobs.retry(conn, [Again(leased=leased, at=at, error=error.detail)])
             if error.misconfigured:
                 await raise_many(conn, [misconfigured(wanted.source, error)], now)

@@ -3,10 +3,10 @@
 import asyncio
 import base64
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import structlog
@@ -27,7 +27,7 @@ from scheduler.publication import publish
 from scheduler.store import Again
 from tickets import privacy, store
 from tickets.course import closure_row, entry, key_of, run, ticket_of, type_of, unheard
-from tickets.jobs import REOPEN, REOPENED, Reopen, Reopened, follow_up_key
+from tickets.jobs import REOPEN, REOPENED, Reopen, Reopened, follow_up_key, next_try
 from tickets.model import Event, Refused
 from tickets.ports import Declined, Desk, DeskError, Done, Follower, News, Order
 from tickets.store import Which
@@ -39,6 +39,8 @@ _AT_ONCE = 16  # orders under way at one time
 TOLD_AGAIN = timedelta(days=1)
 _WORTH_TWO = 100  # events from which on two transactions cost less time than one
 
+
+_T = TypeVar("_T")
 
 #: What became of an event: kept now, kept before, or why it never can be.
 Outcome = bool | Exception
@@ -94,14 +96,11 @@ class Intake:
             return await self._settle(told, now)
         # One transaction is made ready while the database works on the other.
         lanes = _lanes(told)
-        found = await asyncio.gather(
-            *(self._settle([told[place] for place in lane], now) for lane in lanes),
-            return_exceptions=True,  # so that none is left under way
+        found = await side_by_side(
+            self._settle([told[place] for place in lane], now) for lane in lanes
         )
         outcomes: dict[int, Outcome] = {}
         for lane, kept in zip(lanes, found, strict=True):
-            if isinstance(kept, BaseException):
-                raise kept
             outcomes |= zip(lane, kept, strict=True)
         return [outcomes[place] for place in range(len(told))]
 
@@ -188,6 +187,19 @@ def _lanes(told: Sequence[Event]) -> list[list[int]]:
     return lanes
 
 
+async def side_by_side(works: Iterable[Awaitable[_T]]) -> list[_T]:
+    """What all of them return; what the first in order raised, once none is under way any more.
+
+    So one that failed never has its neighbours begun again while they still run.
+    """
+    found: list[_T] = []
+    for each in await asyncio.gather(*works, return_exceptions=True):
+        if isinstance(each, BaseException):
+            raise each
+        found.append(each)
+    return found
+
+
 @dataclass(slots=True, kw_only=True)
 class Reopening:
     """Handles `ticket.reopen` jobs: asks each ticket's desk, and remembers what it answered."""
@@ -202,13 +214,7 @@ class Reopening:
 
     async def __call__(self, batch: Sequence[Leased], now: datetime) -> None:
         """Ask the desks, several at a time; each answer is kept by itself."""
-        done = await asyncio.gather(
-            *(self._one(leased) for leased in batch), return_exceptions=True
-        )
-        # One that failed must not have its neighbours asked again while they are under way.
-        for fault in done:
-            if isinstance(fault, BaseException):
-                raise fault
+        await side_by_side(self._one(leased) for leased in batch)
 
     async def _one(self, leased: Leased) -> None:
         wanted = REOPEN.read(leased.job)
@@ -254,9 +260,7 @@ class Reopening:
 
     async def _again(self, leased: Leased, wanted: Reopen, error: DeskError) -> None:
         now = self.clock.now()
-        at = REOPEN.ladder.next_attempt_at(leased.attempt, now)
-        if at is not None and error.retry_after is not None:
-            at = max(at, now + error.retry_after)
+        at = next_try(REOPEN, leased.attempt, now, error.retry_after)
         detail = {"attempt": leased.attempt, "reason": error.detail, "until": _iso(at)}
         async with self.database.write() as conn:
             if leased.job.key not in await jobs.held(conn, [leased]):

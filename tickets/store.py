@@ -227,6 +227,16 @@ async def count_reopen(conn: AsyncConnection, source: str, id_: str) -> None:
     )
 
 
+async def events_after(
+    conn: AsyncConnection, after: Which, since: datetime, most: int
+) -> list[Which]:
+    """The next events by (source, event id) that were received since."""
+    key = (events.c.source, events.c.id)
+    query = select(*key).where(tuple_(*key) > tuple_(*after), events.c.received_at >= since)
+    rows = await conn.execute(query.order_by(*key).limit(most))
+    return [(row.source, row.id) for row in rows]
+
+
 async def purge_events(conn: AsyncConnection, before: datetime) -> int:
     """Forget some events received before an instant, none once all are gone; how many."""
     key = (events.c.source, events.c.id)

@@ -11,6 +11,7 @@ from callbacks.dialling.legs import VOICEMAIL, Legs, case_of, spoken_to
 from callbacks.dialling.model import Dial, Reason
 from callbacks.dialling.outcomes import End, Ends
 from callbacks.dialling.wording import greeting, line
+from callbacks.oneway import OneWay
 from callbacks.promises import store as promises
 from callbacks.promises.model import Callback, CallbackState, CallOutcome, DialMode
 from channels import conversation, ivr, ledger, outcomes
@@ -20,20 +21,12 @@ from channels.inbox import Inbox
 from channels.model import Channel, Withdrawn, Words
 from channels.pagewording import language
 from channels.policy import Reason as Against
-from channels.ports import (
-    Conversation,
-    OnPhone,
-    Outcome,
-    OutcomeKind,
-    Reply,
-    Said,
-    Wanted,
-)
+from channels.ports import Conversation, OnPhone, Outcome, OutcomeKind, Wanted
 from kernel.vault import Vault
 
 
 @dataclass(slots=True, kw_only=True)
-class CallbackCalls:
+class CallbackCalls(OneWay):
     """The author of callbacks' calls; every verb works in the caller's transaction."""
 
     vault: Vault
@@ -90,12 +83,6 @@ class CallbackCalls:
             locale=language(None, spoken), ticket=item.ticket or "", question=None, ending=""
         )
 
-    async def on_reply(
-        self, conn: AsyncConnection, replies: Sequence[Reply], now: datetime
-    ) -> Mapping[str, Said]:
-        """A call asks nothing that is answered in words."""
-        return {item.id: Said(matched=False, reason="no_open_question") for item in replies}
-
     async def on_opt_out(
         self, conn: AsyncConnection, threads: Sequence[str], now: datetime
     ) -> None:
@@ -108,17 +95,6 @@ class CallbackCalls:
                     outcome=CallOutcome.DECLINED, reason=Reason.GATE, why=Against.OPT_OUT.value
                 )
                 await self.ends.over(conn, item, dial, end, now)
-
-    async def on_later(
-        self, conn: AsyncConnection, threads: Sequence[str], until: datetime, now: datetime
-    ) -> Mapping[str, datetime | None]:
-        """Nothing is asked that could be asked again."""
-        return {}
-
-    async def on_choice(
-        self, conn: AsyncConnection, who: Sequence[tuple[str, str]], now: datetime
-    ) -> None:
-        """Whoever is being called is asked for no other time."""
 
 
 def _is_first(dial: Dial) -> bool:

@@ -1,6 +1,5 @@
 """Lets the customer's leg of a dial be dialled: once, and only with the leave of the gate."""
 
-import base64
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,13 +15,13 @@ from callbacks.dialling.render import Markup
 from callbacks.dialling.wording import Case, line, refusal
 from callbacks.promises import store as promises
 from callbacks.promises.decide import LEASE
+from callbacks.promises.gate import leg_of
 from callbacks.promises.model import Callback, CallbackState, CallOutcome
 from callbacks.promises.news import entry
 from channels import ledger, legs
 from channels import store as people
-from channels.jobs import Send, number_place
+from channels.jobs import Send
 from channels.ledger import Contact
-from channels.model import Channel, MessageClass
 from channels.pagewording import language
 from channels.policy import Never, WaitUntil
 from channels.ports import Switchboard
@@ -48,21 +47,8 @@ def send_of(vault: Vault, item: Callback, dial: Dial, now: datetime) -> Send:
 
     Hours bind unless the customer chose them: the slot, and what is late for it by a claim.
     """
-    sealed = vault.seal(item.phone, number_place(dial.contact))
     chosen = item.chosen and now < item.slot.end + LEASE
-    return Send(
-        contact=dial.contact,
-        conversation=CONVERSATION,
-        thread=item.id,
-        message_class=MessageClass.PROMISED_CALLBACK.value,
-        source=item.source,
-        customer=item.customer,
-        ticket=item.ticket,
-        wanted=[Channel.VOICE.value],
-        fixed=Channel.VOICE.value,
-        to=None if sealed is None else base64.b64encode(sealed).decode(),
-        bound=not chosen,
-    )
+    return leg_of(vault, item, dial.contact, CONVERSATION, bound=not chosen)
 
 
 async def case_of(conn: AsyncConnection, vault: Vault, item: Callback) -> Case:

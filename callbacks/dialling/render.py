@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from urllib.parse import quote
 
 from twilio.twiml.voice_response import Gather, VoiceResponse
@@ -39,27 +40,20 @@ class Markup:
 
     def ask(self, dial: Dial, below: str, lines: Sequence[str], locale: str) -> str:
         """A question to an agent, answered by one key, or by silence."""
-        response = VoiceResponse()
-        gather = Gather(
-            input="dtmf",
-            action=self.url(f"{path(dial.id)}/{below}"),
-            method="POST",
-            timeout=_WAIT,
-            num_digits=1,
-            action_on_empty_result=True,
-        )
-        say(gather, lines, locale)
-        response.append(gather)
-        return str(response)
+        return self._key(f"{path(dial.id)}/{below}", _WAIT, lines, locale)
 
     def greet(self, contact: str, lines: Sequence[str], locale: str) -> str:
         """Who calls, to a customer, who may press a key or stay on the line."""
+        return self._key(f"/{quote(contact, safe='')}/key?step=1", _STAY, lines, locale)
+
+    def _key(self, below: str, seconds: int, lines: Sequence[str], locale: str) -> str:
+        """Something said, while and after which one key may be pressed."""
         response = VoiceResponse()
         gather = Gather(
             input="dtmf",
-            action=self.url(f"/{quote(contact, safe='')}/key?step=1"),
+            action=self.url(below),
             method="POST",
-            timeout=_STAY,
+            timeout=seconds,
             num_digits=1,
             action_on_empty_result=True,
         )
@@ -79,14 +73,8 @@ class Markup:
         """The agent joined to the customer, whose phone rings now: see `channels.legs.intend`."""
         response = VoiceResponse()
         say(response, lines, locale)
-        joining = response.dial(
-            action=self.url(f"{path(dial.id)}/joined"),
-            method="POST",
-            caller_id=caller,
-            timeout=int(ring.total_seconds()),
-            time_limit=_LONGEST_TALK,
-            answer_on_bridge=True,
-        )
+        # The agent hears it ring until somebody answers.
+        joining = response.dial(**self._joining(dial, caller, ring), answer_on_bridge=True)
         joining.number(
             number,
             status_callback=self.url(f"{path(dial.id)}/leg"),
@@ -110,15 +98,19 @@ class Markup:
         """The customer joined to the agent, who hears the case first and presses a key."""
         response = VoiceResponse()
         say(response, lines, locale)
-        joining = response.dial(
-            action=self.url(f"{path(dial.id)}/joined"),
-            method="POST",
-            caller_id=caller,
-            timeout=int(ring.total_seconds()),
-            time_limit=_LONGEST_TALK,
-        )
+        joining = response.dial(**self._joining(dial, caller, ring))
         joining.number(number, url=self.url(f"{path(dial.id)}/whisper"), method="POST")
         return str(response)
+
+    def _joining(self, dial: Dial, caller: str | None, ring: timedelta) -> dict[str, Any]:
+        """How any two phones of a dial are joined."""
+        return {
+            "action": self.url(f"{path(dial.id)}/joined"),
+            "method": "POST",
+            "caller_id": caller,
+            "timeout": int(ring.total_seconds()),
+            "time_limit": _LONGEST_TALK,
+        }
 
 
 def path(dial: str) -> str:

@@ -7,6 +7,7 @@ from itertools import islice
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from callbacks.oneway import OneWay
 from callbacks.promises import decide, follows, gate, store, wording
 from callbacks.promises.decide import GOT_THROUGH, NO_SLOT, SOLVED
 from callbacks.promises.delivery import is_wanted, told_by
@@ -19,7 +20,7 @@ from channels.appointments import PromiseWord
 from channels.choices import place_of
 from channels.model import Channel, Person, Withdrawn, Words
 from channels.pagewording import language
-from channels.ports import Offer, Outcome, OutcomeKind, Reply, Said, Wanted
+from channels.ports import Offer, Outcome, OutcomeKind, Said, Wanted
 from kernel.vault import Vault
 from scheduler.notices import Notice, raise_many
 
@@ -31,7 +32,7 @@ _MATTERS = (Telling.APOLOGY, Telling.EXHAUSTED, Telling.CANCELLED, Telling.PUT_O
 
 
 @dataclass(slots=True, kw_only=True)
-class CallbackConversation:
+class CallbackConversation(OneWay):
     """The author of what is told about callbacks; every verb works in the caller's transaction."""
 
     vault: Vault
@@ -78,28 +79,6 @@ class CallbackConversation:
             if callback is not None and what is not None and _matters(callback, what):
                 notices.append(_not_told(callback, what, item.reason or item.kind.value))
         await raise_many(conn, notices, now)
-
-    async def on_reply(
-        self, conn: AsyncConnection, replies: Sequence[Reply], now: datetime
-    ) -> Mapping[str, Said]:
-        """What is said about a call, but for moving and cancelling it, waits for a person."""
-        return {item.id: Said(matched=False, reason="no_open_question") for item in replies}
-
-    async def on_opt_out(
-        self, conn: AsyncConnection, threads: Sequence[str], now: datetime
-    ) -> None:
-        """The gate holds back what is not sent yet; a stop by text is none for the phone."""
-
-    async def on_later(
-        self, conn: AsyncConnection, threads: Sequence[str], until: datetime, now: datetime
-    ) -> Mapping[str, datetime | None]:
-        """Nothing is asked that could be asked again."""
-        return {}
-
-    async def on_choice(
-        self, conn: AsyncConnection, who: Sequence[tuple[str, str]], now: datetime
-    ) -> None:
-        """What was put off goes out at its time."""
 
     async def offers(
         self, conn: AsyncConnection, who: tuple[str, str], spoken: str, now: datetime

@@ -40,7 +40,10 @@ async def ask(
 
     Locks the people and addresses, as whoever sends does: a stop that comes meanwhile waits.
     """
-    sends = {item.id: _send(vault, item) for item in wanted}
+    sends = {
+        item.id: leg_of(vault, item, f"{item.id}:promise", CONVERSATION, bound=not item.chosen)
+        for item in wanted
+    }
     board = await load_board(conn, vault, list(sends.values()), (Channel.VOICE,), rules, now)
     found: dict[str, Standing] = {}
     for id_, send in sends.items():
@@ -65,13 +68,12 @@ def _verdict(
     return decision(now, send, decide(facts, rules, at), policy)
 
 
-def _send(vault: Vault, item: Callback) -> Send:
-    """The customer's leg as delivery will be asked for it."""
-    contact = f"{item.id}:promise"
+def leg_of(vault: Vault, item: Callback, contact: str, conversation: str, *, bound: bool) -> Send:
+    """The customer's leg of a call as the gate is asked for it; `bound`: hours bind it."""
     sealed = vault.seal(item.phone, number_place(contact))
     return Send(
         contact=contact,
-        conversation=CONVERSATION,
+        conversation=conversation,
         thread=item.id,
         message_class=MessageClass.PROMISED_CALLBACK.value,
         source=item.source,
@@ -80,7 +82,7 @@ def _send(vault: Vault, item: Callback) -> Send:
         wanted=[Channel.VOICE.value],
         fixed=Channel.VOICE.value,
         to=None if sealed is None else base64.b64encode(sealed).decode("ascii"),
-        bound=not item.chosen,
+        bound=bound,
     )
 
 

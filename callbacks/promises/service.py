@@ -147,69 +147,91 @@ class Promises:
         may be booked ahead, or a day where no hour suits both. Then whoever asked hears of it.
         """
         terms = self.terms
-        made: dict[str, Callback] = {}
-        moved: dict[str, Callback] = {}
-        said: list[Follow] = []
-        notices: list[Notice] = []
-        again: list[Leased] = []
         async with self.database.write() as conn:
             wishes = await _wishes(conn, self.vault, batch, now)
             drafts = [wish.draft for wish in wishes.values()]
             desk = await open_desk(conn, self.vault, drafts, terms, now)
             movable = await _lock_chosen(conn, self.vault, desk, wishes.values())
             held = await jobs.held(conn, batch)
+            done = _Promising(desk=desk, terms=terms, movable=movable, now=now)
             for leased in batch:
-                if leased.job.key not in held:
-                    continue
-                wish = wishes[leased.job.key]
-                draft = wish.draft
-                match desk.promise(wish, now):
-                    case Made(callback=item):
-                        made[item.id] = item
-                        movable.add(item.id)
-                        said.append(self._promised(item, desk, now))
-                    case Known(callback=item):
-                        anew = desk.move(item, wish, now) if item.id in movable else None
-                        if anew is not None:
-                            (made if item.id in made else moved)[item.id] = anew
-                        said.append(self._known(item, anew, draft, now))
-                    case Needless(reason=reason):
-                        over, follow = _ended(draft, decide.cancelled(draft, reason, now), now)
-                        made.update((each.id, each) for each in over)
-                        said.append(follow)
-                    case Refused(reason=reason):
-                        said.append(_refused(draft, reason, now))
-                        notices.extend(_told(draft, "callback.refused", reason))
-                    case NoRoom(empty=empty) if now - draft.asked_at >= (
-                        _EMPTY_FOR if empty else terms.rules.book.latest
-                    ):
-                        over, follow = _ended(draft, no_room(draft, now), now)
-                        made.update((each.id, each) for each in over)
-                        said.append(follow)
-                        notices.extend(_told(draft, "callback.refused", "no_slot", owed=True))
-                    case NoRoom():
-                        again.append(leased)
-                        notices.extend(_told(draft, "callback.no_slot", "no_slot", owed=True))
-            await add(conn, self.vault, list(made.values()), now)
-            await keep(conn, self.vault, moved, said, terms.zone)
+                if leased.job.key in held:
+                    done.take(leased, wishes[leased.job.key])
+            await add(conn, self.vault, list(done.made.values()), now)
+            await keep(conn, self.vault, done.moved, done.said, terms.zone)
             await self.barrier.reach("callback.promising")
             soon = now + _AGAIN
-            waiting = [Again(leased=item, at=soon, error="no_slot", burn=False) for item in again]
+            waiting = [
+                Again(leased=item, at=soon, error="no_slot", burn=False) for item in done.again
+            ]
             await jobs.retry(conn, waiting)
-            await jobs.finish(conn, [each for each in batch if each not in again], now)
-            await raise_many(conn, notices, now)
+            await jobs.finish(conn, [each for each in batch if each not in done.again], now)
+            await raise_many(conn, done.notices, now)
         await self.barrier.reach("callback.promised")
 
-    def _known(
-        self, item: Callback, anew: Callback | None, draft: Callback, now: datetime
-    ) -> Follow:
-        if anew is None or anew.slot == item.slot:
-            return _again(anew or item, draft, now)
-        return follows.chosen(anew, self.terms.rules.remind, now, draft.origin.value)
 
-    def _promised(self, item: Callback, desk: Desk, now: datetime) -> Follow:
-        gated = Follow(entries=(desk.standings[item.id].verdict_at(item.slot.begin),))
-        return gated + follows.promised(item, self.terms.rules.remind, now, item.origin.value)
+@dataclass(slots=True, kw_only=True)
+class _Promising:
+    """What becomes of a batch's wishes; `movable` are the open callbacks that may be changed."""
+
+    desk: Desk
+    terms: Terms
+    movable: set[str]
+    now: datetime
+    made: dict[str, Callback] = field(default_factory=dict)
+    moved: dict[str, Callback] = field(default_factory=dict)
+    said: list[Follow] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    again: list[Leased] = field(default_factory=list)
+
+    def take(self, leased: Leased, wish: Wish) -> None:
+        """Promise what is wished for, or note why it is not, or not yet."""
+        draft, now = wish.draft, self.now
+        match self.desk.promise(wish, now):
+            case Made(callback=item):
+                self.made[item.id] = item
+                self.movable.add(item.id)
+                gated = Follow(entries=(self.desk.standings[item.id].verdict_at(item.slot.begin),))
+                remind = self.terms.rules.remind
+                self.said.append(gated + follows.promised(item, remind, now, item.origin.value))
+            case Known(callback=item):
+                self._known(item, wish)
+            case Needless(reason=reason):
+                self._over(draft, decide.cancelled(draft, reason, now))
+            case Refused(reason=reason):
+                self.said.append(_refused(draft, reason, now))
+                self.notices.extend(_told(draft, "callback.refused", reason))
+            case NoRoom(empty=empty) if now - draft.asked_at >= (
+                _EMPTY_FOR if empty else self.terms.rules.book.latest
+            ):
+                self._over(draft, no_room(draft, now))
+                self.notices.extend(_told(draft, "callback.refused", "no_slot", owed=True))
+            case NoRoom():
+                self.again.append(leased)
+                self.notices.extend(_told(draft, "callback.no_slot", "no_slot", owed=True))
+
+    def _known(self, item: Callback, wish: Wish) -> None:
+        """Asked for again: the customer may have chosen another slot or number since."""
+        draft, now = wish.draft, self.now
+        anew = self.desk.move(item, wish, now) if item.id in self.movable else None
+        if anew is not None:
+            (self.made if item.id in self.made else self.moved)[item.id] = anew
+        if anew is None or anew.slot == item.slot:
+            self.said.append(_again(anew or item, draft, now))
+        else:
+            remind = self.terms.rules.remind
+            self.said.append(follows.chosen(anew, remind, now, draft.origin.value))
+
+    def _over(self, draft: Callback, over: Callback) -> None:
+        """A wish that is never promised: who made it themselves hears so, and it stands."""
+        if draft.origin not in JUST_ASKED:
+            self.said.append(_refused(draft, over.reason_closed or "", self.now))
+            return
+        self.made[over.id] = over
+        if over.state is CallbackState.CANCELLED:
+            self.said.append(follows.cancelled(over, self.now, "ticket", tell=True))
+        else:
+            self.said.append(follows.never_promised(over, self.now))
 
 
 async def _lock_chosen(
@@ -271,15 +293,6 @@ async def add(
         conn, [GONE.job(derived_id("x_", id_), each, due_at=now) for id_, each in gone.items()]
     )
     return written
-
-
-def _ended(draft: Callback, over: Callback, now: datetime) -> tuple[list[Callback], Follow]:
-    """A wish that is never promised: who made it themselves hears so, and it stands as `over`."""
-    if draft.origin not in JUST_ASKED:
-        return [], _refused(draft, over.reason_closed or "", now)
-    if over.state is CallbackState.CANCELLED:
-        return [over], follows.cancelled(over, now, "ticket", tell=True)
-    return [over], follows.never_promised(over, now)
 
 
 async def _wishes(

@@ -1,10 +1,10 @@
 """Says what callbacks look like over HTTP, and what may be asked of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
 from callbacks.promises.model import CallbackState, CallOutcome, Origin, Urgency
 
@@ -98,6 +98,12 @@ class BookedBody(_StrictSchema):
     priority = fields.String(
         load_default="normal", validate=validate.OneOf([each.name.lower() for each in Urgency])
     )
+
+    @validates_schema
+    def some_time(self, data: Mapping[str, Any], **_: Any) -> None:
+        """A slot or `asap`: nobody is promised a call at a time that nobody named."""
+        if data.get("slot") is None and not data["asap"]:
+            raise ValidationError("Name a slot, or say asap: true for the first free one.", "slot")
 
 
 class AgentBody(_StrictSchema):

@@ -11,10 +11,11 @@ PURE_PACKAGES = ("kernel", "scheduler", "tickets", "channels", "surveys", "callb
 # The one list of names which say: this file has a clock, a socket, a table or a task.
 SHELL = frozenset(
     """
-    answering archive barrier cadence calls clock conversation customers deadletters delivery duties
-    engine export fetching follows gate gathering heard inbox intents journal ledger legs limits
-    listing mail mailroom notices outcomes pacing pages posting privacy render report runner service
-    settling sheets smpp sms sql store tables vault voice waiting web wishes
+    answering archive barrier cadence calls clock conversation customers deadletters delivery
+    duties engine export fetching follows gate gathering heard inbox intents journal ledger legs
+    limits listing mail mailroom notices oneway outcomes pacing pages posting privacy render
+    report runner service settling sheets smpp sms sql store tables vault voice waiting web
+    wishes
     """.split()
 )
 SHELL_FOLDERS = frozenset({"desks"})

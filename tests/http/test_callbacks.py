@@ -138,7 +138,8 @@ async def test_of_many_at_once_no_more_are_promised_than_there_is_room_for(app: 
     assert full["reason"] == "full"
     assert len(full["slots"]) == 3
     assert full["slots"][0]["local_time"] == "2026-11-20T14:30:00+08:00"
-    twice = await asyncio.gather(*(book(app, 1, topic="twice", slot=None) for _ in range(3)))
+    again = (book(app, 1, topic="twice", slot=None, asap=True) for _ in range(3))
+    twice = await asyncio.gather(*again)
     assert sorted(each.status for each in twice) == [201, 409, 409]
 
 
@@ -256,6 +257,8 @@ async def test_what_is_asked_is_read_strictly_and_of_agents_alone(app: Real) -> 
     assert (await book(app, key=ingest)).status == 403
     for query in ("limit=0", "cursor=nothing", "state=lost"):
         assert (await app.get(f"/v1/callbacks?{query}")).status == 422, query
+    timeless = await book(app, topic="other", slot=None)
+    assert (timeless.status, timeless.body["errors"][0]["path"]) == (422, "slot")
     for step, body in (
         ("claim", {"agent": " "}),
         ("claim", {"who": "A-1"}),

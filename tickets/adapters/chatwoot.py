@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tickets.completing import unfinished
+from tickets.documents import part
 from tickets.intake import read_event
 from tickets.model import Event, Ignored, Refused, Unfinished
 
@@ -122,9 +123,9 @@ def _document(
 
 
 def _ticket(told: Mapping[str, Any], closed_at: object) -> dict[str, object]:
-    meta, before = _object(told.get("meta")), _previous(told.get("changed_attributes"))
-    assignee, team = _object(meta.get("assignee")), _object(meta.get("team"))
-    custom = _object(told.get("custom_attributes"))
+    meta, before = part(told, "meta"), _previous(told.get("changed_attributes"))
+    assignee, team = part(meta, "assignee"), part(meta, "team")
+    custom = part(told, "custom_attributes")
     return {
         **{name: _text(custom.get(name)) for name in ("category", "product", "region")},
         "id": told.get("id"),
@@ -154,15 +155,15 @@ def _print(told: Mapping[str, Any]) -> str:
 
 def _customer(told: Mapping[str, Any]) -> dict[str, object]:
     """The contact as the event shows him; empty where it does not."""
-    sender = _object(_object(told.get("meta")).get("sender"))
+    sender = part(part(told, "meta"), "sender")
     return customer_of(sender) if sender.get("id") is not None else {}
 
 
 def customer_of(contact: Mapping[str, Any]) -> dict[str, object]:
     """`data.customer` of a contact as Chatwoot shows one, in a webhook or over its API; total."""
     more = {
-        **_object(contact.get("additional_attributes")),
-        **_object(contact.get("custom_attributes")),
+        **part(contact, "additional_attributes"),
+        **part(contact, "custom_attributes"),
     }
     return {
         "id": contact.get("id"),
@@ -185,10 +186,6 @@ def _instant(told: object) -> object:
         return datetime.fromtimestamp(told, UTC).isoformat()
     except (ValueError, OverflowError, OSError):
         return str(told)
-
-
-def _object(told: object) -> Mapping[str, Any]:
-    return told if isinstance(told, dict) else {}
 
 
 def _text(told: object) -> str | None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tickets.completing import unfinished
+from tickets.documents import items, part
 from tickets.intake import read_event
 from tickets.model import Event, Ignored, Refused, Unfinished
 from tickets.ports import Facts
@@ -39,7 +40,7 @@ def read(
     """
     if not isinstance(payload, dict):
         return Refused(id=None, path="", reason="not an object")
-    issue = _part(payload, "issue")
+    issue = part(payload, "issue")
     kind = _kind(payload, issue)
     if isinstance(kind, Ignored | Refused):
         return kind
@@ -65,7 +66,7 @@ def signed(body: bytes, header: str | None, secret: str) -> bool:
 
 def category(fields: Mapping[str, Any]) -> str | None:
     """The category of an issue's state: new, indeterminate or done."""
-    key = _part(_part(fields, "status"), "statusCategory").get("key")
+    key = part(part(fields, "status"), "statusCategory").get("key")
     return key.lower() if isinstance(key, str) else None
 
 
@@ -84,7 +85,7 @@ def _kind(payload: Mapping[str, Any], issue: Mapping[str, Any]) -> str | Ignored
     changes = _changes(payload)
     if event != _UPDATED or "status" not in changes:
         return Ignored(reason="the state did not change")
-    now = category(_part(issue, "fields"))
+    now = category(part(issue, "fields"))
     if now is None:
         return Refused(id=None, path="issue.fields.status.statusCategory.key", reason="needed")
     if now == DONE:
@@ -96,7 +97,7 @@ def _kind(payload: Mapping[str, Any], issue: Mapping[str, Any]) -> str | Ignored
 
 def _moved_before(payload: Mapping[str, Any], issue: Mapping[str, Any]) -> bool:
     """Whether the category is older than this change, which was within it then."""
-    since = _instant(_part(issue, "fields").get("statuscategorychangedate"))
+    since = _instant(part(issue, "fields").get("statuscategorychangedate"))
     told = _timestamp(payload)
     if since is None or told is None:
         return False
@@ -111,9 +112,8 @@ _TOGETHER = 60.0  # seconds between the change of a state and that of its catego
 
 
 def _changes(payload: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    items = _part(payload, "changelog").get("items")
-    found = items if isinstance(items, list) else []
-    return {str(item.get("field")): item for item in found if isinstance(item, dict)}
+    found = items(part(payload, "changelog"), "items")
+    return {str(item.get("field")): item for item in found}
 
 
 def _document(
@@ -123,9 +123,9 @@ def _document(
     headers: Mapping[str, str],
     source: str,
 ) -> dict[str, object]:
-    fields = _part(issue, "fields")
+    fields = part(issue, "fields")
     key, at = issue.get("key"), _timestamp(payload)
-    change = _part(payload, "changelog").get("id") or payload.get("timestamp")
+    change = part(payload, "changelog").get("id") or payload.get("timestamp")
     about: dict[str, object] = {"id": key, **_ticket(fields)}
     if kind == "ticket.closed":
         since = _instant(fields.get("statuscategorychangedate") or fields.get("resolutiondate"))
@@ -142,23 +142,23 @@ def _document(
 
 
 def _ticket(fields: Mapping[str, Any]) -> dict[str, Any]:
-    agent = _part(fields, "assignee")
+    agent = part(fields, "assignee")
     components = fields.get("components")
     first = components[0] if isinstance(components, list) and components else None
     return {
-        "category": _part(fields, "issuetype").get("name"),
+        "category": part(fields, "issuetype").get("name"),
         "product": first.get("name") if isinstance(first, dict) else None,
-        "priority": _part(fields, "priority").get("name"),
-        "team": _part(fields, "project").get("name"),
+        "priority": part(fields, "priority").get("name"),
+        "team": part(fields, "project").get("name"),
         "agent": _person(agent) if agent else None,
         "opened_at": _instant(fields.get("created")),
-        "close_reason": _part(fields, "resolution").get("name"),
+        "close_reason": part(fields, "resolution").get("name"),
         "tags": fields.get("labels"),
     }
 
 
 def _customer(fields: Mapping[str, Any]) -> dict[str, Any]:
-    told = _part(fields, "reporter")
+    told = part(fields, "reporter")
     locale = told.get("locale")
     return {
         **_person(told),
@@ -187,8 +187,3 @@ def _timestamp(payload: Mapping[str, Any]) -> str | None:
 def _instant(told: object) -> str | None:
     """Jira writes `2026-11-20T12:00:00.000+0800`, RFC 3339 wants a colon in the offset."""
     return _OFFSET.sub(r"\1:\2", told) if isinstance(told, str) else None
-
-
-def _part(told: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    part = told.get(name)
-    return part if isinstance(part, dict) else {}

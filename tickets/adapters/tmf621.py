@@ -6,6 +6,7 @@ from typing import Any
 
 from tickets.addresses import read_phone
 from tickets.completing import unfinished
+from tickets.documents import items, part
 from tickets.intake import read_event
 from tickets.model import Event, Ignored, Refused, Unfinished
 from tickets.ports import Facts
@@ -39,8 +40,8 @@ def read(payload: object, source: str, now: datetime) -> Event | Unfinished | Ig
     """
     if not isinstance(payload, dict):
         return Refused(id=None, path="", reason="not an object")
-    event = _part(payload, "event")
-    ticket = {**event, **_said(_part(event, "troubleTicket"))}
+    event = part(payload, "event")
+    ticket = {**event, **_said(part(event, "troubleTicket"))}
     kind = _kind(_word(payload.get("eventType")), ticket)
     if isinstance(kind, Ignored | Refused):
         return kind
@@ -59,7 +60,7 @@ def state(told: object) -> str:
 
 def party(ticket: Mapping[str, Any]) -> Mapping[str, Any]:
     """Whom a ticket is for: the customer among its related parties, or the nearest to one."""
-    parties = [{**item, **_part(item, "partyOrPartyRole")} for item in _items(ticket)]
+    parties = [{**item, **part(item, "partyOrPartyRole")} for item in items(ticket, "relatedParty")]
     by_role = {_word(item.get("role")): item for item in reversed(parties)}
     return next((by_role[role] for role in _CUSTOMERS if role in by_role), {})
 
@@ -139,7 +140,7 @@ def _ticket(ticket: Mapping[str, Any]) -> dict[str, Any]:
 
 def _media(told: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """A party's ways to be reached, mobile numbers first: those can be texted."""
-    found = [{**item, **_part(item, "characteristic")} for item in _items(told, "contactMedium")]
+    found = [{**item, **part(item, "characteristic")} for item in items(told, "contactMedium")]
     return sorted(found, key=lambda item: "mobile" not in _word(_medium(item)))
 
 
@@ -157,18 +158,8 @@ def _texts(media: Iterable[Mapping[str, Any]], name: str) -> list[str]:
     return [value for value in values if isinstance(value, str) and value.strip()]
 
 
-def _items(told: Mapping[str, Any], name: str = "relatedParty") -> list[Mapping[str, Any]]:
-    items = told.get(name)
-    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-
-
-def _part(told: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    part = told.get(name)
-    return part if isinstance(part, dict) else {}
-
-
-def _said(part: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in part.items() if value is not None}
+def _said(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def _word(told: object) -> str:

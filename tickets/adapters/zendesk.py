@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from tickets.completing import unfinished
+from tickets.documents import items, part
 from tickets.intake import read_event
 from tickets.model import Event, Ignored, Refused, Unfinished
 from tickets.ports import Facts
@@ -44,7 +45,7 @@ def read(payload: object, source: str, now: datetime) -> Event | Unfinished | Ig
         return Refused(id=None, path="type", reason="needed")
     if not type_.startswith(_TYPE):
         return Ignored(reason=f"{type_[:64]!r} is no event of a ticket")
-    change, detail = _part(payload, "event"), _part(payload, "detail")
+    change, detail = part(payload, "event"), part(payload, "detail")
     kind = _kind(type_.removeprefix(_TYPE), change, detail)
     if isinstance(kind, Ignored):
         return kind
@@ -73,9 +74,9 @@ def signed(body: bytes, headers: Mapping[str, str], secret: str) -> bool:
 
 def facts(user: Mapping[str, Any], ticket: Mapping[str, Any]) -> Facts:
     """What the API says of a customer and, with `users` and `groups` beside it, of the ticket."""
-    about = _part(ticket, "ticket")
-    groups = {str(item.get("id")): item for item in _items(ticket, "groups")}
-    users = {str(item.get("id")): item for item in _items(ticket, "users")}
+    about = part(ticket, "ticket")
+    groups = {str(item.get("id")): item for item in items(ticket, "groups")}
+    users = {str(item.get("id")): item for item in items(ticket, "users")}
     agent = users.get(str(about.get("assignee_id")), {})
     return Facts(
         ticket={
@@ -125,7 +126,7 @@ def _document(
     detail: Mapping[str, Any],
     source: str,
 ) -> dict[str, object]:
-    via = _part(detail, "via").get("channel")
+    via = part(detail, "via").get("channel")
     assignee = detail.get("assignee_id")
     return {
         "specversion": "1.0",
@@ -160,13 +161,3 @@ def _subject(told: object) -> str | None:
 def _state(told: object) -> str:
     """Zendesk writes states in upper case here and in lower case there."""
     return told.strip().lower() if isinstance(told, str) else ""
-
-
-def _part(told: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    part = told.get(name)
-    return part if isinstance(part, dict) else {}
-
-
-def _items(told: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    items = told.get(name)
-    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []

@@ -1,14 +1,11 @@
 """Speaks Chatwoot's application API, as its published OpenAPI description has it."""
 
 import re
-from collections.abc import Mapping
-from typing import Any
-from urllib.parse import quote
 
 from tickets.adapters import chatwoot
 from tickets.desks.native import GONE, Seen
-from tickets.desks.rest import GONE as NOT_THERE
-from tickets.desks.rest import Line, Reply, Rest, unsettled
+from tickets.desks.rest import Line, Rest, refused, segment
+from tickets.documents import items, part, whole
 from tickets.notes import Letter
 from tickets.ports import Declined, DeskError, Done, Facts
 
@@ -36,7 +33,7 @@ class Chatwoot:
 
     async def look(self, ticket: str) -> Seen:
         """How a conversation stands."""
-        body = await self._rest.get(f"/conversations/{_part(ticket)}")
+        body = await self._rest.get(f"/conversations/{segment(ticket)}")
         if body is None:
             return Seen(refusal=GONE)
         if not isinstance(body, dict):
@@ -47,8 +44,8 @@ class Chatwoot:
         """Whether a message with the mark stands in the conversation; the newest come first."""
         params: dict[str, str] = {}
         for _ in range(_MOST_PAGES):
-            page = _object(await self._rest.get(f"/conversations/{_part(ticket)}/messages", params))
-            found = _objects(page.get("payload"))
+            page = whole(await self._rest.get(f"/conversations/{segment(ticket)}/messages", params))
+            found = items(page, "payload")
             if any(mark in str(each.get("content")) for each in found):
                 return True
             ids = [each["id"] for each in found if isinstance(each.get("id"), int)]
@@ -60,10 +57,10 @@ class Chatwoot:
     async def reopen(self, ticket: str, seen: Seen, said: Letter) -> Done | Declined:
         """Set the state, then leave a private note."""
         if not seen.open:
-            path = f"/conversations/{_part(ticket)}/toggle_status"
+            path = f"/conversations/{segment(ticket)}/toggle_status"
             reply = await self._rest.send("POST", path, {"status": "open"})
             if not reply.fine:
-                return _refused(reply)
+                return refused(reply)
         return await self._note(ticket, said)
 
     async def follow_up_of(self, ticket: str, mark: str) -> str | None:
@@ -89,7 +86,7 @@ class Chatwoot:
         known = await self._begun(contact, said.mark)
         if known is not None and await self.noted(known, said.mark):
             return Done(ticket=known)
-        inbox = _object(seen.body).get("inbox_id")
+        inbox = whole(seen.body).get("inbox_id")
         begun = known or await self._begin(ticket, contact, inbox, said)
         if isinstance(begun, Declined):
             return begun
@@ -99,9 +96,9 @@ class Chatwoot:
     async def fetch(self, ticket: str, customer: str | None) -> Facts | Declined:
         """The contact's record, found by the conversation where the event did not name him."""
         if customer is None:
-            sender = _object(_object((await self.look(ticket)).body).get("meta")).get("sender")
+            sender = part((await self.look(ticket)).body, "meta").get("sender")
         else:
-            found = _object(await self._rest.get(f"/contacts/{_part(customer)}"))
+            found = whole(await self._rest.get(f"/contacts/{segment(customer)}"))
             sender = found.get("payload")
         if not isinstance(sender, dict):
             return Declined(reason=GONE)
@@ -113,16 +110,16 @@ class Chatwoot:
 
     async def _begun(self, contact: int, mark: str) -> str | None:
         """The conversation that was opened for this mark; its note may still be missing."""
-        page = _object(await self._rest.get(f"/contacts/{contact}/conversations"))
-        for each in _objects(page.get("payload")):
-            if _object(each.get("custom_attributes")).get(_MARK) == mark:
+        page = whole(await self._rest.get(f"/contacts/{contact}/conversations"))
+        for each in items(page, "payload"):
+            if part(each, "custom_attributes").get(_MARK) == mark:
                 return str(each.get("id"))
         return None
 
     async def _inbox_of(self, contact: int) -> object:
         """An inbox by which a contact can be reached."""
-        told = _object(_object(await self._rest.get(f"/contacts/{contact}")).get("payload"))
-        found = (_object(each.get("inbox")) for each in _objects(told.get("contact_inboxes")))
+        told = part(await self._rest.get(f"/contacts/{contact}"), "payload")
+        found = (part(each, "inbox") for each in items(told, "contact_inboxes"))
         return next((inbox["id"] for inbox in found if inbox.get("id") is not None), None)
 
     async def _begin(
@@ -139,36 +136,16 @@ class Chatwoot:
         }
         reply = await self._rest.send("POST", "/conversations", wanted)
         if not reply.fine:
-            return _refused(reply)
-        return str(_object(reply.body).get("id"))
+            return refused(reply)
+        return str(whole(reply.body).get("id"))
 
     async def _note(self, ticket: str, said: Letter) -> Done | Declined:
         note = {"content": said.body, "message_type": "outgoing", "private": True}
-        reply = await self._rest.send("POST", f"/conversations/{_part(ticket)}/messages", note)
-        return Done() if reply.fine else _refused(reply)
+        reply = await self._rest.send("POST", f"/conversations/{segment(ticket)}/messages", note)
+        return Done() if reply.fine else refused(reply)
 
 
 def _contact(seen: Seen) -> int | None:
-    sender = _object(_object(_object(seen.body).get("meta")).get("sender"))
+    sender = part(part(seen.body, "meta"), "sender")
     id_ = sender.get("id")
     return id_ if isinstance(id_, int) else None
-
-
-def _refused(reply: Reply) -> Declined:
-    if reply.status in NOT_THERE:
-        return Declined(reason=GONE)
-    if reply.status not in (409, 422):
-        unsettled(reply)
-    return reply.declined()
-
-
-def _objects(told: object) -> list[dict[str, Any]]:
-    return [each for each in told if isinstance(each, dict)] if isinstance(told, list) else []
-
-
-def _object(told: object) -> Mapping[str, Any]:
-    return told if isinstance(told, dict) else {}
-
-
-def _part(id_: str) -> str:
-    return quote(id_, safe="")

@@ -3,11 +3,10 @@
 import html
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 from tickets.desks.native import FOR_GOOD, GONE, Seen
-from tickets.desks.rest import GONE as NOT_THERE
-from tickets.desks.rest import Line, Reply, Rest, bearer_or_basic, unsettled
+from tickets.desks.rest import Line, Reply, Rest, bearer_or_basic, refused, segment
+from tickets.documents import items, part, whole
 from tickets.notes import Letter
 from tickets.ports import Declined, DeskError, Done, Facts
 
@@ -37,9 +36,9 @@ class Freshdesk:
 
     async def look(self, ticket: str) -> Seen:
         """How a ticket stands; one that is not there may be archived."""
-        body = await self._rest.get(f"/tickets/{_part(ticket)}")
+        body = await self._rest.get(f"/tickets/{segment(ticket)}")
         if body is None:
-            archived = await self._rest.get(f"/tickets/archived/{_part(ticket)}")
+            archived = await self._rest.get(f"/tickets/archived/{segment(ticket)}")
             return Seen(refusal=GONE if archived is None else FOR_GOOD, body=archived)
         if not isinstance(body, dict):
             raise DeskError("desk answered with no ticket")
@@ -51,9 +50,7 @@ class Freshdesk:
         """Whether a note with the mark stands on the ticket."""
         for page in range(1, _MOST_PAGES + 1):
             params = {"per_page": str(_PAGE), "page": str(page)}
-            notes = _objects(
-                await self._rest.get(f"/tickets/{_part(ticket)}/conversations", params)
-            )
+            notes = items(await self._rest.get(f"/tickets/{segment(ticket)}/conversations", params))
             if any(mark in f"{each.get('body_text')} {each.get('body')}" for each in notes):
                 return True
             if len(notes) < _PAGE:
@@ -63,17 +60,17 @@ class Freshdesk:
     async def reopen(self, ticket: str, seen: Seen, said: Letter) -> Done | Declined:
         """Set the state, which does no harm twice, then leave a private note: it is the mark."""
         if not seen.open:
-            reply = await self._rest.send("PUT", f"/tickets/{_part(ticket)}", {"status": _OPEN})
+            reply = await self._rest.send("PUT", f"/tickets/{segment(ticket)}", {"status": _OPEN})
             if not reply.fine:
                 return _refused(reply)
         note = {"body": _html(said.body), "private": True}
-        reply = await self._rest.send("POST", f"/tickets/{_part(ticket)}/notes", note)
+        reply = await self._rest.send("POST", f"/tickets/{segment(ticket)}/notes", note)
         return Done() if reply.fine else _refused(reply)
 
     async def follow_up_of(self, ticket: str, mark: str) -> str | None:
         """Looked for by its tag among the newest tickets: searching lags behind by minutes."""
         params = {"order_by": "created_at", "order_type": "desc", "per_page": str(_PAGE)}
-        for each in _objects(await self._rest.get("/tickets", params)):
+        for each in items(await self._rest.get("/tickets", params)):
             if mark in (each.get("tags") or ()):
                 return str(each.get("id"))
         return None
@@ -107,13 +104,13 @@ class Freshdesk:
     async def fetch(self, ticket: str, customer: str | None) -> Facts | Declined:
         """When the ticket was done, and who asked for it."""
         params = {"include": "requester,stats"}
-        body = await self._rest.get(f"/tickets/{_part(ticket)}", params)
+        body = await self._rest.get(f"/tickets/{segment(ticket)}", params)
         if not isinstance(body, dict):
             return Declined(reason=GONE)
-        person = _object(body.get("requester"))
+        person = part(body, "requester")
         whose = customer or body.get("requester_id") or person.get("id")
         told = {
-            "closed_at": _done_at(_object(body.get("stats"))),
+            "closed_at": _done_at(part(body, "stats")),
             "opened_at": body.get("created_at"),
             "category": body.get("type"),
             "tags": body.get("tags"),
@@ -133,7 +130,7 @@ class Freshdesk:
         await self._rest.close()
 
     async def _me(self) -> object:
-        body = _object(await self._rest.get("/agents/me"))
+        body = whole(await self._rest.get("/agents/me"))
         return body.get("id")
 
 
@@ -145,25 +142,11 @@ def _done_at(stats: Mapping[str, Any]) -> object:
 
 
 def _refused(reply: Reply) -> Declined:
-    if reply.status in NOT_THERE or reply.status == 405:
+    if reply.status == 405:
         return Declined(reason=GONE)
     # 400 names fields that a rule of the account wants filled: no other try would fill them.
-    if reply.status not in (400, 409, 422):
-        unsettled(reply)
-    return reply.declined()
+    return refused(reply, final=(400, 409, 422))
 
 
 def _html(text: str) -> str:
     return html.escape(text).replace("\n", "<br>")
-
-
-def _objects(told: object) -> list[dict[str, Any]]:
-    return [each for each in told if isinstance(each, dict)] if isinstance(told, list) else []
-
-
-def _object(told: object) -> Mapping[str, Any]:
-    return told if isinstance(told, dict) else {}
-
-
-def _part(id_: str) -> str:
-    return quote(id_, safe="")

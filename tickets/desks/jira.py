@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import orjson
 
 from tickets.adapters.jira import DONE, category, facts
 from tickets.desks.native import FOR_GOOD, GONE, Seen
-from tickets.desks.rest import Line, Reply, Rest, bearer_or_basic, items, part, unsettled
+from tickets.desks.rest import Line, Reply, Rest, bearer_or_basic, segment, unsettled
+from tickets.documents import items, part
 from tickets.notes import Letter
 from tickets.ports import Declined, DeskError, Done, Facts
 
@@ -125,7 +125,7 @@ class Jira:
         return f"/rest/api/{self._version}/{rest}"
 
     def _issue(self, key: str) -> str:
-        return self._path(f"issue/{quote(key, safe='')}")
+        return self._path(f"issue/{segment(key)}")
 
     def _text(self, text: str) -> Any:
         """Plain text, or a document of one paragraph a line (Atlassian Document Format)."""

@@ -1,22 +1,24 @@
 """Speaks to a ticketing system's REST API: bounded, and each answer sorted by what follows."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, NoReturn
+from urllib.parse import quote
 
 import aiohttp
 import orjson
 
 from kernel.pauses import retry_after
+from tickets.desks.native import GONE
 from tickets.ports import Declined, DeskError
 
 _LONGEST_WAIT = timedelta(hours=24)
 _LARGEST_ANSWER = 2 * 1024 * 1024  # bytes: a page of a hundred notes
 #: Answers about the ticket or our words; what they mean differs from system to system.
 _SAID_NO = frozenset({400, 404, 405, 409, 410, 412, 415, 422})
-GONE = frozenset({404, 410})
+NOT_THERE = frozenset({404, 410})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +66,7 @@ class Rest:
     async def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
         """The JSON at a path; None where there is none (404, 410)."""
         reply = await self.send("GET", path, params=params)
-        if reply.status in GONE:
+        if reply.status in NOT_THERE:
             return None
         if not reply.fine:
             unsettled(reply)
@@ -141,6 +143,18 @@ def unsettled(reply: Reply) -> NoReturn:
     raise DeskError(f"desk answered {reply.status}")
 
 
+def refused(reply: Reply, final: Collection[int] = (409, 422)) -> Declined:
+    """Why a system refuses: the ticket is gone, or a status that no other try would change.
+
+    DeskError for any other.
+    """
+    if reply.status in NOT_THERE:
+        return Declined(reason=GONE)
+    if reply.status not in final:
+        unsettled(reply)
+    return reply.declined()
+
+
 def bearer_or_basic(token: str | None) -> dict[str, str]:
     """The header of a token: `USER:SECRET` goes as Basic, any other as Bearer."""
     if token is None:
@@ -150,16 +164,9 @@ def bearer_or_basic(token: str | None) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def part(told: Any, name: str) -> Mapping[str, Any]:
-    """An object within an answer; empty where there is none."""
-    found = told.get(name) if isinstance(told, dict) else None
-    return found if isinstance(found, dict) else {}
-
-
-def items(told: Any, name: str | None = None) -> list[Mapping[str, Any]]:
-    """The objects of an answer that is a list, or of a list within it."""
-    found = told.get(name) if name is not None and isinstance(told, dict) else told
-    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+def segment(id_: str) -> str:
+    """An id as one step of a path."""
+    return quote(id_, safe="")
 
 
 async def _json(answer: aiohttp.ClientResponse) -> Any:

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from tickets.adapters.tmf621 import CLOSED, DONE, OURS, facts, party, reachable, state
 from tickets.desks.native import FOR_GOOD, GONE, Seen
-from tickets.desks.rest import Line, Rest, bearer_or_basic, items
+from tickets.desks.rest import Line, Rest, bearer_or_basic, segment
+from tickets.documents import items
 from tickets.notes import Letter
 from tickets.ports import Declined, DeskError, Done, Facts
 
@@ -114,7 +115,7 @@ class Tmf621:
         await self._rest.close()
 
     def _path(self, ticket: str) -> str:
-        return f"{self._tickets}/{quote(ticket, safe='')}"
+        return f"{self._tickets}/{segment(ticket)}"
 
     def _near(self, href: str) -> str | None:
         """The path of an address on this very server; our token is for no other."""

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 from tickets.adapters import zammad
 from tickets.desks.native import GONE, MERGED, Seen
-from tickets.desks.rest import GONE as NOT_THERE
-from tickets.desks.rest import Line, Reply, Rest, unsettled
+from tickets.desks.rest import Line, Rest, refused, segment
+from tickets.documents import items
 from tickets.notes import Letter
 from tickets.ports import Declined, DeskError, Done, Facts
 
@@ -44,22 +43,22 @@ class Zammad:
 
     async def noted(self, ticket: str, mark: str) -> bool:
         """Whether an article with the mark stands on the ticket."""
-        articles = await self._rest.get(f"/ticket_articles/by_ticket/{_part(ticket)}")
-        return any(mark in str(each.get("body")) for each in _objects(articles))
+        articles = await self._rest.get(f"/ticket_articles/by_ticket/{segment(ticket)}")
+        return any(mark in str(each.get("body")) for each in items(articles))
 
     async def reopen(self, ticket: str, seen: Seen, said: Letter) -> Done | Declined:
         """Set the state and leave an internal note, in one request."""
         change: dict[str, Any] = {"article": _article(said)}
         if not seen.open:
             change["state"] = "open"
-        reply = await self._rest.send("PUT", f"/tickets/{_part(ticket)}", change)
-        return Done() if reply.fine else _refused(reply)
+        reply = await self._rest.send("PUT", f"/tickets/{segment(ticket)}", change)
+        return Done() if reply.fine else refused(reply)
 
     async def follow_up_of(self, ticket: str, mark: str) -> str | None:
         """Looked for among the linked tickets, then by searching: of a ticket gone none is left."""
         params = {"link_object": "Ticket", "link_object_value": ticket}
         links = await self._rest.get("/links", params)
-        linked = _objects(links.get("links")) if isinstance(links, dict) else []
+        linked = items(links, "links")
         for each in linked[-_MOST_LINKED:]:
             other = str(each.get("link_object_value"))
             if each.get("link_object") == "Ticket" and await self.noted(other, mark):
@@ -86,7 +85,7 @@ class Zammad:
             wanted["customer_id"] = said.customer or (await self._me()).get("id")
         reply = await self._rest.send("POST", "/tickets", wanted)
         if not reply.fine:
-            return _refused(reply)
+            return refused(reply)
         made = reply.body.get("id") if isinstance(reply.body, dict) else None
         return Done(ticket=None if made is None else str(made))
 
@@ -96,7 +95,7 @@ class Zammad:
         if customer is None:
             known = await self._ticket(ticket) or {}
             customer = str(known.get("customer_id") or "")
-        person = await self._rest.get(f"/users/{_part(customer)}") if customer else None
+        person = await self._rest.get(f"/users/{segment(customer)}") if customer else None
         if not isinstance(person, dict):
             return Declined(reason=GONE)
         told = {"team": known.get("group"), "priority": known.get("priority")}
@@ -108,7 +107,7 @@ class Zammad:
         await self._rest.close()
 
     async def _ticket(self, ticket: str) -> dict[str, Any] | None:
-        body = await self._rest.get(f"/tickets/{_part(ticket)}", {"expand": "true"})
+        body = await self._rest.get(f"/tickets/{segment(ticket)}", {"expand": "true"})
         if body is None or isinstance(body, dict):
             return body
         raise DeskError("desk answered with no ticket")
@@ -117,7 +116,7 @@ class Zammad:
         if state in zammad.OPEN_AGAIN or state in _DONE:
             return state
         states = await self._rest.get("/ticket_states", {"expand": "true"})
-        types = {str(each.get("name")).lower(): each.get("state_type") for each in _objects(states)}
+        types = {str(each.get("name")).lower(): each.get("state_type") for each in items(states)}
         return str(types.get(state))
 
     async def _me(self) -> dict[str, Any]:
@@ -133,19 +132,3 @@ def _article(said: Letter) -> dict[str, Any]:
         "type": "note",
         "internal": True,
     }
-
-
-def _refused(reply: Reply) -> Declined:
-    if reply.status in NOT_THERE:
-        return Declined(reason=GONE)
-    if reply.status not in (409, 422):
-        unsettled(reply)
-    return reply.declined()
-
-
-def _objects(told: object) -> list[dict[str, Any]]:
-    return [each for each in told if isinstance(each, dict)] if isinstance(told, list) else []
-
-
-def _part(id_: str) -> str:
-    return quote(id_, safe="")

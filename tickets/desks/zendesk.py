@@ -1,11 +1,11 @@
 """Reopens Zendesk tickets over its Ticketing API."""
 
 from typing import Any
-from urllib.parse import quote
 
 from tickets.adapters.zendesk import CLOSED, DONE, MERGED_TAG, facts
 from tickets.desks.native import FOR_GOOD, GONE, MERGED, Seen
-from tickets.desks.rest import Line, Reply, Rest, bearer_or_basic, items, part, unsettled
+from tickets.desks.rest import Line, Reply, Rest, bearer_or_basic, segment, unsettled
+from tickets.documents import items, part
 from tickets.notes import Letter
 from tickets.ports import Declined, DeskError, Done, Facts
 
@@ -24,7 +24,7 @@ class Zendesk:
 
     async def look(self, ticket: str) -> Seen:
         """Solved can be reopened, closed never; deleted tickets are not shown at all."""
-        told = await self._rest.get(f"/tickets/{quote(ticket, safe='')}.json")
+        told = await self._rest.get(f"/tickets/{segment(ticket)}.json")
         if told is None:
             return Seen(refusal=GONE)
         body = part(told, "ticket")
@@ -39,7 +39,7 @@ class Zendesk:
 
     async def noted(self, ticket: str, mark: str) -> bool:
         """Whether one of the newest comments has the mark."""
-        path = f"/tickets/{quote(ticket, safe='')}/comments.json"
+        path = f"/tickets/{segment(ticket)}/comments.json"
         told = await self._rest.get(path, _NEWEST)
         return any(mark in str(item.get("body")) for item in items(told, "comments"))
 
@@ -53,7 +53,7 @@ class Zendesk:
             change["status"] = "open"
         if stamp := seen.body.get("updated_at"):
             change |= {"safe_update": True, "updated_stamp": stamp}
-        path = f"/tickets/{quote(ticket, safe='')}.json"
+        path = f"/tickets/{segment(ticket)}.json"
         reply = await self._rest.send("PUT", path, {"ticket": change})
         return Done() if reply.fine else _declined(reply)
 
@@ -88,13 +88,13 @@ class Zendesk:
     async def fetch(self, ticket: str, customer: str | None) -> Facts | Declined:
         """The requester as a user, and the ticket with its group and its agent."""
         about = await self._rest.get(
-            f"/tickets/{quote(ticket, safe='')}.json", {"include": "users,groups"}
+            f"/tickets/{segment(ticket)}.json", {"include": "users,groups"}
         )
         about = about if isinstance(about, dict) else {}
         who = customer or part(about, "ticket").get("requester_id")
         if who is None:
             return Declined(reason=GONE)
-        told = await self._rest.get(f"/users/{quote(str(who), safe='')}.json")
+        told = await self._rest.get(f"/users/{segment(str(who))}.json")
         if told is None:
             return Declined(reason=GONE)
         return facts(part(told, "user"), about)
