@@ -21,7 +21,8 @@ from scheduler import store as jobs
 from scheduler.job import Job, Priority
 from scheduler.notices import Notice, raise_many
 
-_LOOP_SPAN, _LOOP_MOST = timedelta(minutes=5), 10  # answers to one address; then a machine talks
+# Answers to one address beyond those that surveys have had answered; then a machine talks.
+_LOOP_SPAN, _LOOP_MOST = timedelta(minutes=5), 10
 _LOOP_TOLD_AGAIN = timedelta(days=1)
 _WORTH_SAYING = timedelta(days=1)  # by mail: an answer later than that puzzles whoever wrote
 
@@ -100,7 +101,9 @@ class Settled:
 
 def settled(render: Render, heard: Heard, read: Read, now: datetime) -> Settled:
     """Texts with their contacts; a machine that answers our answers meets silence."""
-    room, sender = max(0, _LOOP_MOST - _spoken(heard, now)), heard.address.value
+    # Of a survey with many questions each answer is answered: that comes to an end by itself.
+    most, sender = _LOOP_MOST + read.said.answered, heard.address.value
+    room = max(0, most - _spoken(heard, now))
     said = tuple(
         Answered(
             contact=derived_id("c_", "answer", heard.message.id, str(number)),

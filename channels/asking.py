@@ -3,7 +3,7 @@
 import re
 
 from channels.clauses import ZH_END
-from channels.stopping import MEDIA
+from channels.sendwords import MEDIA
 
 _THESE = rf"(?:(?:these|your|all|any|more|of|the|this|such|daily|further) ){{0,4}}(?:{MEDIA}|these)"
 _END = r"(?= (?:please|pls|plz|now|thanks|ok|already|any ?more|at all|again|coming|guys|lah)\b| *$)"

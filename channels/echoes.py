@@ -1,9 +1,9 @@
-"""Holds what people say of a stop unheard, of what follows, and of our writing as such."""
+"""Holds what people say of a stop unheard, and of our writing as such."""
 
 import re
 
 from channels.clauses import ZH_END
-from channels.stopping import MEDIA, SEND, SEND_ZH, SENDING
+from channels.sendwords import MEDIA, SEND, SEND_ZH, SENDING
 
 # An earlier stop that went unheard: to say it again is to say stop.
 _SAID = (
@@ -33,26 +33,6 @@ ECHO_ENGLISH = re.compile(
     r"|all)\b"
     r"| (?:and|but|why|so|twice|before|already|yet|\d)\b| *$)"
 )
-# What follows if we write again; the consequence may stand in another clause.
-_NEXT = (
-    r"\b(?:carry on|keep (?:it|this) up|continue|do (?:it|that|this) again) and (?:i|ill|im|we"
-    r"|you)\b"
-    r"|\b(?:if|next time|should|unless) (?:you|u|i|they)(?: (?:guys|people|ever|do|dont|dare|keep"
-    rf"|continue|even|dare to|still|to)){{0,3}} (?!send (?:me |us )?(?:another|any|one(?! more)"
-    rf"|one more|more|the|an?) (?!{MEDIA}))(?:{SEND}\b(?: (?:me|us|this|another|one|any|more"
-    rf"|again|it|these))|{SENDING}|stop (?:{SENDING}|this|it)|(?:get|receive|see) (?:one more"
-    rf"|another|any more|more) {MEDIA})"
-    rf"|\b(?:one|1|another|any)(?: more| single| further)? (?:more )?{MEDIA} (?:and|then|or|from"
-    r"|i|ill|im|again)\b"
-    r"|\b(?:text|message|msg|spam|contact|call|harass|bother)s?(?: me| us)? (?:again|once more"
-    r"|one more time)(?= (?:and|or|i|ill|im|you|then|see)\b| *$)"
-)
-_OR_ELSE = (
-    r"\b(?:report\w*|complain\w*|complaint|sue|suing|lawyers?|attorney|solicitors?|police|court"
-    r"|legal|ofcom|fcc|ftc|trai|ico|acma|ombudsman|regulator|block\w*|spam|harassment|consequences"
-    r"|switch\w*|leaving|cyber ?crime|tribunal|press charges|damages)\b"
-)
-NEXT_MESSAGE, OR_ELSE = re.compile(_NEXT), re.compile(_OR_ELSE)
 
 _STOPPED_ZH = (
     r"(?:退订|td?(?![a-z])|拒收|取消订阅|stop|unsubscribe|(?:别|不要|不用|勿|停止|不准"

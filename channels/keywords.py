@@ -7,25 +7,15 @@ from channels import phrases
 from channels.asking import asks_a_way_out
 from channels.calling import LONE_CALL_WORDS, is_wish, says_why
 from channels.clauses import clauses, plain
-from channels.echoes import (
-    BESIDE_OUTBURST,
-    ECHO_CHINESE,
-    ECHO_ENGLISH,
-    NEXT_MESSAGE,
-    OR_ELSE,
-    OUTBURST_CHINESE,
-)
+from channels.echoes import BESIDE_OUTBURST, ECHO_CHINESE, ECHO_ENGLISH, OUTBURST_CHINESE
+from channels.likeness import is_like_stop
 from channels.misdirected import denies_a_name, says_wrong_person, without_relatives
 from channels.protest import protests
+from channels.refusals import refuses
 from channels.slips import is_slip_of_stop, respelled
-from channels.stopping import (
-    STOP_ALL_CHINESE,
-    STOP_ALL_ENGLISH,
-    STOP_CHINESE,
-    STOP_ENGLISH,
-    THREAT_CHINESE,
-    THREAT_ENGLISH,
-)
+from channels.stopchinese import STOP_ALL_CHINESE, STOP_CHINESE
+from channels.stopenglish import STOP_ALL_ENGLISH, STOP_ENGLISH
+from channels.threats import NEXT_MESSAGE, OR_ELSE, THREAT_CHINESE, THREAT_ENGLISH
 
 MAX_WORD = 40
 """Longest message, in letters and digits, that can be a lone word; longer ones are sentences."""
@@ -92,8 +82,9 @@ def read(text: str, opted_out: bool) -> Wish:
     """The wish a message states: contract section 8, "Reading a reply", 1 to 3.
 
     A lone word in any case and width, whatever stands around it; then a sentence which means
-    stop; then a wish to be phoned. `opted_out`: the address is, so that YES means go on. Linear;
-    reads the first `clauses.MOST_CHARACTERS`.
+    stop; then a wish to be phoned; last, what no rule knows and is so like a stop that a person
+    settles it. `opted_out`: the address is, so that YES means go on. Linear; reads the first
+    `clauses.MOST_CHARACTERS`.
     A pause and a "later" are lone words too: within a sentence they may be about anything.
     """
     if _GRADE.fullmatch(text):  # what most customers say
@@ -104,7 +95,8 @@ def read(text: str, opted_out: bool) -> Wish:
         lone = _lone(word, " ".join(said).split(), opted_out) if word else _mark(text)
         if lone is not None:
             return lone
-    stop = _stop(_without_calls(without_relatives(_ended(said))))
+    heard = _ended(said)
+    stop = _stop(_without_calls(without_relatives(heard)))
     if stop is None and denies_a_name(text):
         stop = OptOutWord(certain=False, all_channels=False)
     if stop is not None:
@@ -119,7 +111,7 @@ def read(text: str, opted_out: bool) -> Wish:
         if not any(map(_CONTRAST.match, said)):  # "fixed now, but call me" says both
             told = [clause for clause in told if not _is_courtesy(clause)]
         return CallMeWord(alone=not told and not any(_RATED.match(wish) for wish in wishes))
-    return Nothing()
+    return OptOutWord(certain=False, all_channels=False) if is_like_stop(heard) else Nothing()
 
 
 #: Our messages are to go on: 不退订，短信挺有用的.
@@ -251,6 +243,7 @@ def _stop(said: list[str]) -> OptOutWord | None:
             STOP_ENGLISH.search(clause)
             or THREAT_ENGLISH.search(clause)
             or STOP_CHINESE.search(word)
+            or refuses(clause)
             or says_wrong_person(clause)
             or asks_a_way_out(clause)
             or ECHO_ENGLISH.search(clause)

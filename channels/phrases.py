@@ -143,6 +143,7 @@ PROBABLE_STOPS = frozenset(
         *("tttt", "ttttt", "tttttt", "replystop", "sendstop", "textstop", "saystop"),
         *("replyingstop", "stopreply", "imsayingstop", "isaidstop"),
         "取消啦",
+        *("已加入黑名单", "加入黑名单", "已封锁", "封锁检举", "已封锁检举", "已举报", "已屏蔽"),
         "取消吧",
         "退订啦",
         "垃圾信息",

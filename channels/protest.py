@@ -99,7 +99,9 @@ _ENGLISH = re.compile(
     rf"|these)){_HERE}"
     r"|(?:do not|dont)(?: ever| even)? (?:reply|respond|write|bother)(?: (?:to|with))? (?:me|us"
     r"|texting"
-    r"|messaging|sending|contacting|again)\b"
+    r"|messaging|sending(?! (?:any ?(?:one|body)|some ?(?:one|body)|an?|the|another|him|her"
+    r"|them)\b)"
+    r"|contacting|again)\b"
     # No consent.
     r"|(?:no|my|all|any) ?(?:consent|permission|authori[sz]ation)(?: (?:is|was|has been|hereby"
     r"|to this"
@@ -230,7 +232,7 @@ _OTHERS_ZH = re.compile(
     r"(?:师傅|客服|他|她|人家|老板|经理|骗子|诈骗|朋友|微信|邮箱|银行|验证码|说|让我|叫我|教"
     r"|问(?!题)"
     r"|怎么(?=.)"
-    r"|为什么|为啥|(?:如果|要是)(?!.{0,14}就\Z)|会|怕|自动|账单|发票|收不)"
+    r"|为什么|为啥|(?:如果|要是)(?!.{0,14}就\Z)|会|怕|自动|账单|发票|合同|协议|快递|收不)"
 )
 _CHINESE = re.compile(
     r"^(?:(?:我|要|会|想|只能|你们?|请|已经|已|都|就|直接|早就?|全部|全|统统|马上|立即|现在|先|好"

@@ -1,5 +1,6 @@
 """Carries out what customers ask of us in a word: stop, start, help, a pause, a call."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -7,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from channels import answers, keywords, outcomes, store
+from channels import answers, keywords, ledger, outcomes, store
 from channels.appointments import PromiseWord
 from channels.choices import place_of
 from channels.heard import Heard, Read
@@ -16,7 +17,7 @@ from channels.ledger import Contact
 from channels.model import Channel, OptOut, OptOutState, Person
 from channels.ports import Conversation, Promiser, Said
 from channels.render import Render
-from channels.service import Stops, is_of, unsure
+from channels.service import REMEMBERED, Stops, is_of, unsure
 from kernel.vault import Vault, derived_id
 from scheduler import store as jobs
 from scheduler.job import Job
@@ -87,9 +88,9 @@ class Wishes:
         """
         stops = {heard.address.index: _stop(heard, word, now) for heard, word in said}
         new = {ix for ix, _ in await store.opt_out(conn, list(stops.items()))}
-        by_name: dict[str, set[str]] = {}
+        by_name = await self._asked_elsewhere(conn, [heard for heard, _ in said], now)
         for contact in (contact for heard, _ in said for contact in heard.past):
-            by_name.setdefault(contact.conversation, set()).add(contact.thread)
+            by_name[contact.conversation].add(contact.thread)
         for name, threads in sorted(by_name.items()):
             if name in self.conversations:
                 await self.conversations[name].on_opt_out(conn, sorted(threads), now)
@@ -99,6 +100,20 @@ class Wishes:
         await jobs.enqueue(conn, [job for each in fresh for job in _news(*each)])
         await raise_many(conn, [doubt for each in fresh for doubt in _doubts(*each)], now)
         return {heard.message.id: _read(heard, stops[heard.address.index]) for heard, _ in said}
+
+    async def _asked_elsewhere(
+        self, conn: AsyncConnection, said: Sequence[Heard], now: datetime
+    ) -> defaultdict[str, set[str]]:
+        """What else those were asked whose own numbers these are: by mail, or on another number.
+
+        Where several share a number, who of them it was is not known: what it was sent must do.
+        """
+        owners = await store.sole_owners(
+            conn, [self.vault.indexes(each.address.value) for each in said]
+        )
+        since = now - REMEMBERED
+        found = await ledger.threads_with(conn, owners, (), since) if owners else {}
+        return defaultdict(set, found)
 
     async def start(self, conn: AsyncConnection, heard: Heard, now: datetime) -> Read:
         """End what holds the number back: a stop, a pause."""

@@ -188,7 +188,13 @@ _SUPERSEDED = _Said(
 _NO_HOLIDAYS = _Said("没有设定要避开的公众假日。", "No public holidays are kept.")
 _EVERYWHERE = _Said("所有地区", "all")
 # What is said besides, when the facts hold the name that the sentence is about.
-_BESIDES = {("window", "laws"): _Said("当地法规:{laws}。", "By law: {laws}.")}
+_BESIDES = {
+    ("window", "laws"): _Said("当地法规:{laws}。", "By law: {laws}."),
+    ("program", "collect_only"): _Said(
+        "只登记客户在别处给出的评价,我们不发送。",
+        "We ask nobody: scores given elsewhere are handed in over the API.",
+    ),
+}
 _VERDICTS = {
     "pass": _Said("规则“{rule}”通过。", "Rule “{rule}” has nothing against it."),
     "defer": _Said("规则“{rule}”要求等待。", "Rule “{rule}” asks to wait."),

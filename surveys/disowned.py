@@ -14,6 +14,8 @@ _BEFORE = re.compile(
     r"|凭(?:啥|什么)[^,#]{0,6}"
     r"|(?<!给)最高(?:才"
     r"|只)?能?|曾经?|从来?没?有?(?:给|打|评)过?"
+    r"|[又再]按|(?:阿[妈爸哥姐公婆爷]|老婆|老公|朋友|同事|师傅)话要?|(?:我[妈爸哥姐弟妹]|老婆|老公|妈妈|爸爸|朋友|邻居|同事)(?:都|也|会)?给(?:你们?|您)(?:打|评)?了?"
+    r"|(?:让|叫|要求|催)(?:大家|员工|我们|客户|用户)都?|(?:广告|官网|宣传|海报|网站|传单)[上里]?(?:说|写|标)(?:的|了)?"
     r"|给过|反话(?:是)?|暗示|交[代待]|吩咐|期[待望]|目标|理想|想[听拿得骗要]|盼着?"
     r"|[爸妈叔婶姨爷奶]说|[上前]一?[个位](?:师傅|客服|小哥|人)?"
     r"|平时|平常|通常|往常|永远不|再也不|不再|不太?[想愿]意?|没法|没办法|难以|很难|犹豫|要不要"
@@ -37,6 +39,8 @@ _BEFORE = re.compile(
     r"|(?:cancel|delete|remove) my"
     r"|never (?:gave|given|give|giving)|(?:might|may|could) (?:be|give|get)|wish i could give"
     r"|you (?:want|wish|expect|hope|wanted|expected)(?: for)?|heard|heard people say|they say"
+    r"|you(?:'d| would) give (?:yourselves|yourself)"
+    r"|before the (?:merger|takeover|price \w+|switch|change\w*|upgrade)"
     r"|(?:somebody|someone|people|kids?|children|managers?|supervisors?|parents?) (?:gave|give|say"
     r"|said|wants?|wanted)"
     rf"|{_RIVALS} (?:would )?(?:gets?|is|are|deserves?))(?: (?:an?|the|my|your|that|for))* ?\Z"
@@ -51,12 +55,14 @@ _AFTER = re.compile(
     r"|我怕|怕你|又(?:觉得|怕|不)|是(?:留|送)给|可以不|可否|还是(?:别|其)|或者?(?:别|其)|是(?:上次"
     r"|以前|之前|误|错|假|骗|反话"
     r"|[^,#]{0,6}(?:打|给|选|评|点)的)"
-    r"|给[狗鬼]|(?!但)[^,#]{1,4}(?:不行|不好|太差|很差)\Z|这次不)"
+    r"|给[狗鬼]|(?!但)[^,#]{1,4}(?:不行|不好|太差|很差)\Z|这次不|要看|得看|看(?:后续|情况|表现)|又?太[低高多少]|太?勉强|想都(?:别|不要?)想|休想|都?多余)"
     r"|\s{0,2}(?:no chance|no way|for now|going on|used to|came to|crossed|something|a side|lol no"
     r"|at a stretch"
     r"|and a (?:little|bit|half|quarter)|pending"
     r"|tbc|tbd|later\Z|upon|on condition"
-    rf"|subject to|conditional|yesterday|for (?:them|{_RIVALS})|in error|by (?:mistake|accident)"
+    rf"|subject to|conditional|yesterday|according to|waiting times?\Z|(?:complaint|problem"
+    rf"|priority|reason)s?\Z|for the (?:old|previous|last|former) \w+|for (?:them|{_RIVALS})"
+    rf"|in error|by (?:mistake|accident)"
     rf"|not (?:from"
     rf"|for|by) (?:me|us)|but no\Z"
     r"|to (?:nobody|no one|the dog)|(?:is|was|were) (?:an? )?(?:mistake|error|lie|joke|wrong"
@@ -73,5 +79,7 @@ def is_disowned(before: str, after: str) -> bool:
 
 
 #: A key that was pressed, and did nothing.
-_KEY = re.compile(r"(?:按|回复?|输入?|发)了?\Z")
-_IN_VAIN = re.compile(r"\s?(?:都|也)?(?:没用|没反应|没动静|无效|不管用)")
+_KEY = re.compile(r"(?:按|回复?|输入?|发)(?:了|完)?(?:[0-9一二两三四五几]次)?\Z")
+_IN_VAIN = re.compile(
+    r"\s?(?:都|也)?(?:没用|没反应|没动静|无效|不管用)|\s?(?:又|再)?按|\s?才(?:到|能|有|转|接|通)|(?:转|到|进)人工"
+)

@@ -143,7 +143,9 @@ HYPOTHETICAL = re.compile(
 )
 #: Before a number: it would be so, but for what follows.
 WOULD_BE = re.compile(r"(?:would be|'d be|would've been)(?: an?)? ?\Z")
-IF_OTHERWISE = re.compile(r" {0,2}(?:stars? )?(?:if|had|but|were it)(?![a-z'])")
+IF_OTHERWISE = re.compile(
+    r" {0,2}(?:stars? )?(?:if|had|but|were it|elsewhere|anywhere else)(?![a-z'])"
+)
 #: Granted, and yet: 容易是容易，就是慢.
 CONCEDED = re.compile(r"([\u4e00-\u9fff]{1,4})(?:倒|也)?是\1")
 #: Blame of a part beside praise for the whole.
@@ -156,7 +158,7 @@ BAD = re.compile(
 )
 #: More was to be said, and was not.
 TRAILS_OFF = re.compile(
-    r"(?:(?<![a-z'])(?:but|however|although)|但是?|不过|可是|只是|就是)[ .,…~。]*\Z"
+    r"(?:(?<![a-z'])(?:but|however|although)|但[是系]?|不过|可是|只是|就是)[ .,…~。]*\Z"
 )
 #: Before and after a number: it was so, and is no longer.
 WAS = re.compile(r"(?<![a-z'])(?:was|were|used to be)(?: an?)? ?\Z")
@@ -281,7 +283,7 @@ _HEDGES = (
     r"|somewhere|between|介于|not sure|unsure|say maybe|either|边缘"
 )
 #: Before or after a number in its clause: about so many.
-HEDGED_BEFORE = re.compile(rf"(?:{_HEDGES})(?: (?:an?|the|like|give|of))*[给打评]?个? ?\Z")
+HEDGED_BEFORE = re.compile(rf"(?:{_HEDGES})(?: (?:an?|the|like|give|of))*[给打评有]?个? ?\Z")
 HEDGED_AFTER = re.compile(
     r" {0,2}(?:都(?:可以|行|成|好|ok)|左右|以上|以下|以内|上下|出头|多|不到|吧大概|差不多|or so"
     r"|or more|or less"
@@ -298,7 +300,7 @@ QUESTION = re.compile(
     r"|(?<!知道)(?<!看出)(?<!看得出)(?<!找到)(?<!清楚)(?<!明白)(?<!无论)(?<!不管)哪|几分|多少"
     r"|是不是|还是(?![没不老]).{0,8}(?:好|高)|是否|为何|为什么|干嘛|能不能"
     r"|可不可以|(?<!没)有没有"
-    r"|谁|是[^,。]{1,8}还是"
+    r"|谁|是[^,。]{1,8}还是|有咩|有乜|[送有](?:话费|流量|奖励?|礼品?|红包)不 ?\Z"
     r"|^ ?(?:what|why|when|where|which|who|how|(?:is|are)(?! (?:not|now|still|all|working|fixed"
     r"|resolved|solved|very)(?![a-z']))|does(?! not)|do(?! (?:better|not))|did(?! not)"
     r"|can(?! (?:lah?|lor|leh|liao|already|(?:do|be) (?:better|faster|quicker|more)"
@@ -356,7 +358,8 @@ REFUSAL = re.compile(
 #: Whether somebody is recommended, without saying how likely.
 RECOMMENDS = re.compile(
     r"(?P<no>不会|不想|绝不|不可能|决不|才不|不|never|won't|wouldn't|would not|will not|not"
-    r"|cannot|can't)?(?: ever)? ?(?:再)?(?:推荐(?!了?(?:也|都|就)?(?:怕|会|要)被)|recommend)"
+    r"|cannot|can't)?(?: ever)? ?(?:再)?(?:推荐(?!可能|度|指数|意愿|了?(?:也|都|就)?(?:怕|会|要)被)"
+    r"|recommend)"
 )
 #: Praise with a wish beside it is less than praise.
 COULD_BE = re.compile(

@@ -4,10 +4,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from surveys import doubts, lexicon
+from surveys import bargains, doubts, lexicon
 from surveys.disowned import is_disowned
 from surveys.meanings import Unclear
-from surveys.numerals import Doubt, Number, numbers
+from surveys.numbers import Doubt, numbers
+from surveys.numerals import Number
 from surveys.plaintext import Clause, clause_at, clauses, parts_of
 
 MOST_NUMBERS = 24
@@ -141,6 +142,8 @@ def _dropped(reading: Reading, clause: Clause, number: Number) -> str | None:
         return "quoted"
     if doubts.NAMED.search(before) and after.strip(" "):
         return "quoted"
+    if (slip := bargains.SLIPPED.search(before)) is not None and slip.end() == len(before):
+        return "quoted"
     if doubts.QUOTED.search(before) or doubts.EXPLAINED.match(after):
         return "quoted"
     if is_disowned(before, after) and not _as_it_is(reading, number):
@@ -149,10 +152,8 @@ def _dropped(reading: Reading, clause: Clause, number: Number) -> str | None:
 
 
 def _would_be(reading: Reading, number: Number) -> bool:
-    return any(
-        found.start() < number.start < found.end()
-        for found in doubts.IF_SO.finditer(reading.masked)
-    )
+    said = bargains.OWN_SCALE.sub(lambda found: " " * len(found[0]), reading.masked)
+    return any(found.start() < number.start < found.end() for found in doubts.IF_SO.finditer(said))
 
 
 def _as_it_is(reading: Reading, number: Number) -> bool:
@@ -176,7 +177,24 @@ _SAID_IN_FULL = re.compile(
     r"|the \w+)(?: (?:out|up))?"
     r"|complain about|(?:same|next|first) (?:day|time|visit|call)) {1,2}\Z"
 )
-_CUES = ("给", "打", "评", "选", "评分", "打分", "评价", "给你们", "给个", "打个", "得分", "只能给")
+_CUES = (
+    "给",
+    "打",
+    "评",
+    "选",
+    "评分",
+    "打分",
+    "评价",
+    "给你们",
+    "给个",
+    "打个",
+    "得分",
+    "只能给",
+    "可能性",
+    "推荐度",
+    "推荐指数",
+    "推荐意愿",
+)
 
 
 def _is_sure(reading: Reading, clause: Clause, number: Number, words: Mapping[str, str]) -> bool:
@@ -248,7 +266,7 @@ def settled(reading: Reading, given: Figures) -> Number | Unclear | None:
         if len(sums) != 1:
             return Unclear(reason="several")
         place = sums[0]
-    tail = reading.masked[place.end :]
+    tail = bargains.SLIPPED.sub("", reading.masked[place.end :])
     if doubts.BARE_MISTAKE.search(tail):
         return Unclear(reason="not_certain")
     return Unclear(reason="out_of_scale") if place.value is None else place
@@ -306,7 +324,7 @@ def _is_told(reading: Reading, number: Number) -> bool:
     )
 
 
-def is_asked(reading: Reading, start: int, end: int) -> bool:
+def is_asked(reading: Reading, start: int) -> bool:
     """Whether the clause from `start` asks instead of answering, or is asked about at once."""
     clause = clause_at(reading.parts, start)
     if "?" in clause.mark or doubts.QUESTION.search(reading.masked[clause.start : clause.end]):
@@ -319,19 +337,22 @@ def is_asked(reading: Reading, start: int, end: int) -> bool:
 def hangs(reading: Reading, start: int) -> bool:
     """Whether what is said at `start` hangs upon something: in the same sentence."""
     sentence = clause_at(reading.parts, start).sentence
+    if bargains.BUT_FOR.match(reading.masked):
+        return True
     # What was intended once has been set aside, with what it hung upon.
     before = reading.masked[:start]
     given = doubts.IF_SO.search(before) is None or (
         doubts.AS_IT_IS.search(before) is not None or doubts.BUT_FOR.search(before) is not None
     )
-    return any(
-        doubts.CONDITION.search(_without_hypotheses(reading.masked[first:last], given=given))
+    said = (
+        _without_hypotheses(reading.masked[first:last], given=given)
         for first, last in _runs(reading, sentence)
     )
+    return any(doubts.CONDITION.search(each) or bargains.BARGAIN.search(each) for each in said)
 
 
 def _without_hypotheses(text: str, *, given: bool) -> str:
-    text = doubts.BY_NOW.sub("", doubts.HYPOTHETICAL.sub("", text))
+    text = doubts.BY_NOW.sub("", doubts.HYPOTHETICAL.sub("", bargains.OWN_SCALE.sub("", text)))
     return doubts.IF_SO.sub("", text) if given else text
 
 

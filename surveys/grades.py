@@ -81,7 +81,8 @@ _WHOLE = (
     r"|latest) ){0,3}"
     r"(?:repair|visit|service|fix|help|work|job|outcome|result|resolution|response"
     r"|installation|install|handling"
-    r"|support|assistance|solution|experience)(?:(?: that)? (?:i got|i received|we got"
+    r"|support|assistance|solution|experience|thing|process|matter|business)(?:(?: that)? (?:i got"
+    r"|i received|we got"
     r"|we received|you gave|provided"
     r"|today|yesterday|this time|so far|received|given))?"
 )

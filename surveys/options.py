@@ -81,7 +81,7 @@ def read(plain: Plain, question: Question, locale: str) -> Choice | Unclear:
     chosen, start, end = place
     if found and themed and themed[0] != found[0] and _is_own(reading, themed[1], start):
         return Unclear(reason="contradiction")
-    if is_asked(reading, start, end):
+    if is_asked(reading, start):
         return Unclear(reason="question")
     if doubts.CONDITION.search(reading.masked):
         return Unclear(reason="condition")

@@ -119,7 +119,7 @@ def _likely(text: str) -> int | None:
 
 
 def _doubt(reading: Reading, place: Number, given: Figures) -> Unclear | None:
-    if any(is_asked(reading, number.start, number.end) for number in given.sure):
+    if any(is_asked(reading, number.start) for number in given.sure):
         return Unclear(reason="question")
     if certainty.is_quoted(reading, clause_at(reading.parts, place.start)):
         return Unclear(reason="quoted")
@@ -151,7 +151,8 @@ def _contradicted(
         top = place.value is not None and place.value >= SCALES[kind][1] - (
             kind is QuestionKind.NPS
         )
-        return (top and _complains(reading)) or _is_refusal(reading, place)
+        held_up = irony.SCARE_QUOTES.search(reading.text) is not None
+        return held_up or (top and _complains(reading)) or _is_refusal(reading, place)
     return side < 0 and irony.PRAISE.search(reading.masked) is not None
 
 
@@ -207,7 +208,7 @@ def _worded(
 
 def _doubted(reading: Reading, clause: Clause, judged: Grade) -> Unclear | None:
     """Why a verdict in words is not to be relied on."""
-    if is_asked(reading, clause.start, clause.end):
+    if is_asked(reading, clause.start):
         return Unclear(reason="question")
     if hangs(reading, clause.start):
         return Unclear(reason="condition")

@@ -20,7 +20,7 @@ _CHINESE = (
     ("[一已以][班斑搬](?!车|长|次|人|师)", "一般"),
     ("[恨狠艮]好", "很好"),
     ("(?<=[修弄搞])[号浩]", "好"),
-    ("号了", "好了"),
+    ("(?<![0-9一二三四五六七八九十几多])号了", "好了"),
     ("[拉垃]极|拉圾|辣鸡", "垃圾"),
     ("[害孩](?=没|是|不|未)", "还"),
     ("满份", "满分"),
@@ -50,6 +50,7 @@ _PINYIN = (
     ("l8", "late"),
     ("m8", "mate"),
     ("(?:any|some|every)1(?= [a-z])", "people"),
+    ("dis satisfied", "dissatisfied"),
     ("fei ?chang ?bu ?man ?yi", "非常不满意"),
     ("fei ?chang ?man ?yi", "非常满意"),
     ("hen ?bu ?man ?yi", "很不满意"),
@@ -102,6 +103,9 @@ _PINYIN = (
 )
 _SHORT = {
     **dict.fromkeys(("servise", "servce", "sevice", "serivce", "servic"), "service"),
+    "aweful": "awful",
+    "disgracefull": "disgraceful",
+    "appaling": "appalling",
     "hapy": "happy",
     "gret": "great",
     "graet": "great",

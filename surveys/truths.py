@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from channels.calling import is_wish
-from surveys import doubts, irony, statements
+from surveys import doubts, irony, mended, provisos, unmended
 from surveys.besides import rest
 from surveys.figures import Reading, cut, figures, hangs, is_asked
 from surveys.lexicon import NEUTRAL
@@ -17,7 +17,7 @@ from surveys.unsettled import is_open
 _TOP = 2
 _WORDS = {
     **NEUTRAL,
-    **dict.fromkeys((*statements.YES_WORDS, *statements.NO_WORDS), "n"),
+    **dict.fromkeys((*mended.YES_WORDS, *unmended.NO_WORDS), "n"),
     **dict.fromkeys(
         ("已解决", "未解决", "解决了", "没解决", "没有解决", "fixed", "not fixed"), "n"
     ),
@@ -102,7 +102,7 @@ _RHETORICAL = re.compile(
 
 def _asks(reading: Reading, said: _Said) -> bool:
     rhetorical = not said.value and _RHETORICAL.search(said.clause.text)
-    return not rhetorical and is_asked(reading, said.start, said.end)
+    return not rhetorical and is_asked(reading, said.start)
 
 
 def _unasked(reading: Reading, said: list[_Said]) -> list[_Said]:
@@ -145,7 +145,7 @@ def _keys(reading: Reading) -> list[_Said] | Unclear:
 
 
 def _is_partly(reading: Reading, clause: Clause) -> bool:
-    return statements.PARTLY.search(reading.text, clause.start, clause.end) is not None
+    return unmended.PARTLY.search(reading.text, clause.start, clause.end) is not None
 
 
 def _bare(text: str) -> str:
@@ -154,9 +154,9 @@ def _bare(text: str) -> str:
 
 def _said(reading: Reading, clause: Clause) -> list[_Said]:
     """What a clause states; where it states nothing, the bare yes or no that it is."""
-    text = statements.NO_CALL.sub("", reading.text[clause.start : clause.end])
-    bare = _bare(_AFTER_SO_LONG.sub("", statements.NO_CALL.sub("", clause.text)))
-    if statements.COURTESY.match(bare):
+    text = provisos.NO_CALL.sub("", reading.text[clause.start : clause.end])
+    bare = _bare(_AFTER_SO_LONG.sub("", provisos.NO_CALL.sub("", clause.text)))
+    if provisos.COURTESY.match(bare):
         return []
     if _IS_NOW.fullmatch(bare):
         return [_make(clause, True)]
@@ -165,21 +165,20 @@ def _said(reading: Reading, clause: Clause) -> list[_Said]:
         word = _sign(text)
     if word is not None:
         return [_make(clause, word, weak=True)]
-    if (
-        statements.OTHERS.search(text) or statements.TO_COME.search(text)
-    ) and not statements.NO.search(text):
+    hearsay = provisos.OTHERS.search(text) or provisos.TO_COME.search(text)
+    if hearsay and not unmended.NO.search(text):
         return []
     text = text.strip(_TICKS)
-    mended = statements.RECOVERED.search(text)
-    text = statements.RECOVERED.sub(lambda match: " " * len(match[0]), text)
-    no = statements.NO.search(text)
-    yes = statements.YES.search(text) if no is None else statements.YES.search(text[: no.start()])
+    recovered = mended.RECOVERED.search(text)
+    text = mended.RECOVERED.sub(lambda match: " " * len(match[0]), text)
+    no = unmended.NO.search(text)
+    yes = mended.YES.search(text) if no is None else mended.YES.search(text[: no.start()])
     if yes is not None and is_open(text, yes.start(), yes.end()):
         yes = None
     later = None
-    if no is not None and statements.BY_NOW.search(text, no.end()):
-        later = statements.YES.search(text, no.end())
-    found = [_make(clause, True)] if yes or mended else []
+    if no is not None and provisos.BY_NOW.search(text, no.end()):
+        later = mended.YES.search(text, no.end())
+    found = [_make(clause, True)] if yes or recovered else []
     if no is not None:
         found.append(_make(clause, False))
     if later is not None and no is not None:
@@ -207,6 +206,9 @@ _BUT_SO_LONG = re.compile(
     r"|(?<![a-z'])(?:but|though|however) (?:was |were |it |he |you |very |too |a bit |so "
     r"|rather )*(?:slow|late)"
     r" (?:to (?:come|respond|arrive|answer|reply|get)|in (?:coming|responding|arriving))(?![a-z'])"
+    r"|(?<![a-z'])but (?=(?:yes|yeah|yep|fixed|sorted|solved|resolved|(?:it's |all )?(?:now )?"
+    r"(?:fixed|sorted|solved|resolved|done|working))(?![a-z']))"
+    r"|(?<![a-z'])(?:took|needed) (?:[a-z]+ ){0,2}(?:[0-9]{1,3} )?[a-z]+ (?:though|tho)(?= ?\W|\Z)"
     r"|(?<![a-z'])but please (?:improve|be|do better|keep|next time|don't|train|hire"
     r"|come)(?![a-z'])"
     r"|(?<![a-z'])(?:but|though|although|however) (?:it |that |you |they |only |just )*(?:took"
@@ -253,7 +255,7 @@ def _word(bare: str) -> bool | None:
     compact = bare.replace(" ", "")
     if compact in {"对了", "sure"}:
         return None  # by the way; and who says "sure" may doubt it
-    for words, value in ((statements.NO_WORDS, False), (statements.YES_WORDS, True)):
+    for words, value in ((unmended.NO_WORDS, False), (mended.YES_WORDS, True)):
         if bare in words or compact in words:
             return value
     if _BOTH.search(bare) or _OF_SOMEONE.match(compact):
@@ -290,7 +292,7 @@ _COURTESIES = dict.fromkeys(
 )
 _TABLES = {
     value: {**NEUTRAL, **_COURTESIES, **dict.fromkeys(words, "a")}
-    for value, words in ((False, statements.NO_WORDS), (True, statements.YES_WORDS))
+    for value, words in ((False, unmended.NO_WORDS), (True, mended.YES_WORDS))
 }
 for _table in _TABLES.values():
     _table |= dict.fromkeys(("haha", "hahaha"), "n")
@@ -323,11 +325,11 @@ def _settled(reading: Reading, said: list[_Said]) -> _Said | None:
     if last is not None:
         first = next(each for each in plain if each.value == last.value)
         # "Yes, still broken" says no; "no, it works" might answer anything.
-        now = statements.BY_NOW.search(last.clause.text)
+        now = provisos.BY_NOW.search(last.clause.text)
         against = last.value and not now and any(not each.value for each in weak)
         return None if against else first
     if len({each.value for each in weak}) > 1:
-        turn = statements.TURN.search(reading.masked[weak[0].end : weak[-1].end])
+        turn = provisos.TURN.search(reading.masked[weak[0].end : weak[-1].end])
         # "嗯，没有": in Chinese assent before it only agrees that it is not.
         agreed = not weak[-1].value and weak[-1].clause.text.strip()[:1] in {"没", "还", "未", "都"}
         return weak[-1] if turn or agreed else None
@@ -339,15 +341,15 @@ def _last_word(reading: Reading, plain: list[_Said]) -> _Said | None:
     last = plain[-1]
     before = reading.masked[: last.start]
     own = reading.masked[last.clause.start : last.clause.end]
-    if statements.TURN.search(before[plain[0].start :]):
+    if provisos.TURN.search(before[plain[0].start :]):
         return last
-    if not last.value and statements.AGAIN.search(own):
+    if not last.value and provisos.AGAIN.search(own):
         return last
-    if not last.value and statements.BY_NOW.search(own) and statements.FORMERLY.search(before):
+    if not last.value and provisos.BY_NOW.search(own) and provisos.FORMERLY.search(before):
         return last
-    if last.value and statements.AT_FIRST.search(before):
+    if last.value and provisos.AT_FIRST.search(before):
         return last
-    if last.value and statements.BY_NOW.search(own) and statements.FORMERLY.search(before + own):
+    if last.value and provisos.BY_NOW.search(own) and provisos.FORMERLY.search(before + own):
         return last
     return None
 

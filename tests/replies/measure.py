@@ -25,7 +25,7 @@ OPTIONS: dict[str, Options] = {
     ),
 }
 STOPS = ("stop", "stop?")
-TABLES = ("build", "report", "second", "third", "fourth", "fifth", "sixth", "seventh")
+TABLES = ("build", "report", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 
 
 def is_answer(reading: str) -> bool:

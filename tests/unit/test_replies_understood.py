@@ -16,6 +16,7 @@ LEAST = {
     "fifth": 0.987,
     "sixth": 0.998,
     "seventh": 0.986,
+    "eighth": 0.995,
 }
 MOST_GUESSED = {
     "build": 0.0,
@@ -26,6 +27,7 @@ MOST_GUESSED = {
     "fifth": 0.0013,
     "sixth": 0.0,
     "seventh": 0.0,
+    "eighth": 0.0005,
 }
 MOST_MISSED_STOPS = dict.fromkeys(LEAST, 0) | {"report": 2, "second": 3, "fourth": 3, "fifth": 2}
 MOST_FALSE_STOPS = dict.fromkeys(LEAST, 0) | {"report": 1}
