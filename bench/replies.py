@@ -12,7 +12,7 @@ import aiohttp
 import asyncpg
 
 from bench import product
-from bench.machine import Ground
+from bench.machine import Ground, cpu_seconds
 from bench.report import Table, median, progress, quantile, spread
 from channels.signature import twilio_sign
 from tests import servers
@@ -30,6 +30,7 @@ _FULL = 503
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Run:
     rate: float
+    spent_ms: float  # of the handler's processor, a reply
     median_ms: float
     slow_ms: float  # 99 of 100 are quicker
     put_off: int  # answers of 503, asked again at once
@@ -51,11 +52,11 @@ async def run(stage: Ground, runs: int, size: int) -> Sequence[Table]:
         ours, bare = [], []
         for number in range(runs):
             progress(f"replies: run {number + 1} of {runs}")
-            async with stocked.copy() as url, _product(stage, url) as (base, token):
-                ours.append(await _measure(base, token, size, many))
+            async with stocked.copy() as url, _product(stage, url) as (pid, base, token):
+                ours.append(await _measure(pid, base, token, size, many))
             with stage.database() as url:
-                async with _bare(stage, url, many) as base:
-                    bare.append(await _measure(base, "", size, many))
+                async with _bare(stage, url, many) as (pid, base):
+                    bare.append(await _measure(pid, base, "", size, many))
     return [_table(ours, bare, size)]
 
 
@@ -64,8 +65,8 @@ async def _product(stage: Ground, url: str) -> Any:
     environ = product.environment(stage, url)
     base = f"http://{environ['HUIFANG_BIND']}"
     environ["HUIFANG_PUBLIC_URL"] = base
-    async with product.serve(stage, environ, "api"):
-        yield base, environ["HUIFANG_TWILIO_AUTH_TOKEN"]
+    async with product.serve(stage, environ, "api") as pid:
+        yield pid, base, environ["HUIFANG_TWILIO_AUTH_TOKEN"]
 
 
 @asynccontextmanager
@@ -78,11 +79,11 @@ async def _bare(stage: Ground, url: str, many: int) -> Any:
     await connection.close()
     port = servers.free_port()
     environ = {"BENCH_DATABASE": url, "BENCH_PORT": str(port)}
-    async with product.start(stage, environ, "bench.updating"):
-        yield f"http://127.0.0.1:{port}"
+    async with product.start(stage, environ, "bench.updating") as pid:
+        yield pid, f"http://127.0.0.1:{port}"
 
 
-async def _measure(base: str, token: str, size: int, many: int) -> _Run:
+async def _measure(pid: int, base: str, token: str, size: int, many: int) -> _Run:
     asked = [_request(base, token, number) for number in range(many)]
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector) as session:
@@ -107,16 +108,23 @@ async def _measure(base: str, token: str, size: int, many: int) -> _Run:
             for item in waiting:
                 await post(item)
 
-        began = time.perf_counter()
+        spent, began = cpu_seconds(pid), time.perf_counter()
         await asyncio.gather(*(some() for _ in range(_AT_ONCE)))
         rate = size / (time.perf_counter() - began)
+        spent_ms = (cpu_seconds(pid) - spent) / size * 1_000
         loop, steady = asyncio.get_running_loop(), []
         first = loop.time()
         for number, item in enumerate(asked[size:]):
             await asyncio.sleep(max(0.0, first + number / _STEADY - loop.time()))
             steady.append(asyncio.create_task(post(item)))
         took = [seconds * 1_000 for seconds in await asyncio.gather(*steady)]
-    return _Run(rate=rate, median_ms=median(took), slow_ms=quantile(took, 0.99), put_off=put_off)
+    return _Run(
+        rate=rate,
+        spent_ms=spent_ms,
+        median_ms=median(took),
+        slow_ms=quantile(took, 0.99),
+        put_off=put_off,
+    )
 
 
 def _request(base: str, token: str, number: int) -> tuple[bytes, dict[str, str]]:
@@ -138,7 +146,7 @@ def _table(ours: Sequence[_Run], bare: Sequence[_Run], size: int) -> Table:
     faults = () if share >= _WANTED else (f"replies reach {share:.2f} of a bare handler's rate",)
     return Table(
         title=f"Replies answered, {size:,} at {_AT_ONCE} at once, then {_STEADY} a second",
-        columns=("who", "replies/s", "runs", "median ms", "99 % ms", "share"),
+        columns=("who", "replies/s", "runs", "processor ms", "median ms", "99 % ms", "share"),
         rows=(
             _row("huifang serve --role api", ours, share),
             _row("bare aiohttp handler, one indexed update", bare, 1.0),
@@ -151,5 +159,5 @@ def _table(ours: Sequence[_Run], bare: Sequence[_Run], size: int) -> Table:
 
 def _row(who: str, runs: Sequence[_Run], share: float) -> tuple[object, ...]:
     rates = [each.rate for each in runs]
-    middle = median([each.median_ms for each in runs])
-    return who, median(rates), spread(rates), middle, median([r.slow_ms for r in runs]), share
+    times = [(each.spent_ms, each.median_ms, each.slow_ms) for each in runs]
+    return who, median(rates), spread(rates), *map(median, zip(*times, strict=True)), share

@@ -1,10 +1,9 @@
 """Tells Twilio's requests from those of whoever else knows our URL."""
 
 import base64
-import hashlib
 import hmac
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 # The URL is signed byte for byte, so it is cut and never rebuilt.
 _URL = re.compile(r"(https?)(://(?:[^/?#@]*@)?)(\[[^\]]*\]|[^/?#:\[\]@]*)(:[0-9]+)?(.*)", re.DOTALL)
@@ -23,7 +22,7 @@ def twilio_sign(token: str, url: str, form: Sequence[tuple[str, str]]) -> str:
     signed = [url]
     for name in sorted(values):
         signed += [name + value for value in sorted(values[name])]
-    digest = hmac.new(_bytes(token), _bytes("".join(signed)), hashlib.sha1).digest()
+    digest = hmac.digest(_bytes(token), _bytes("".join(signed)), "sha1")
     return base64.b64encode(digest).decode("ascii")
 
 
@@ -38,18 +37,18 @@ def twilio_valid(
     if not token or not signature:
         return False
     given = _bytes(signature)
-    wanted = [_bytes(twilio_sign(token, form_of_url, form)) for form_of_url in _forms(url)]
+    wanted = (_bytes(twilio_sign(token, form_of_url, form)) for form_of_url in _forms(url))
     return any(hmac.compare_digest(given, each) for each in wanted)
 
 
-def _forms(url: str) -> tuple[str, ...]:
+def _forms(url: str) -> Iterator[str]:
     """The URL as it is, and with its port left out, or its scheme's default port added."""
+    yield url
     match = _URL.fullmatch(url)
-    if match is None:
-        return (url,)
-    scheme, before, host, port, rest = match.groups()
-    other = _DEFAULT_PORTS[scheme] if port is None else ""
-    return url, f"{scheme}{before}{host}{other}{rest}"
+    if match is not None:
+        scheme, before, host, port, rest = match.groups()
+        other = _DEFAULT_PORTS[scheme] if port is None else ""
+        yield f"{scheme}{before}{host}{other}{rest}"
 
 
 def _bytes(text: str) -> bytes:

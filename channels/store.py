@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import and_, case, null, or_, select, update
@@ -26,6 +27,7 @@ Who = tuple[str, str]  # (source, customer id)
 
 _KEPT = ("phone_ix", "email_ix", "told_at", "channels_at", "blocked_at")  # but not told of a person
 _PERSON = tuple(each for each in customers.c if each.name not in _KEPT)
+_STANDS = opt_outs.c.ended_at.is_(None)
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _STRANGER = Known(
     person=Person(source="", id=""), told_at=_NEVER, channels_at=_NEVER, blocked_at=_NEVER
@@ -93,6 +95,19 @@ async def owners_of(conn: AsyncConnection, numbers: Collection[bytes]) -> list[W
     return [(row.source, row.id) for row in rows]
 
 
+async def sole_owners(conn: AsyncConnection, rings: Sequence[Sequence[bytes]]) -> list[Who]:
+    """The customers who have one of these numbers, each a ring of indexes, for themselves."""
+    ring_of = {ix: place for place, ring in enumerate(rings) for ix in ring}
+    if not ring_of:
+        return []
+    columns = (customers.c.phone_ix, customers.c.source, customers.c.id)
+    rows = await conn.execute(select(*columns).where(among(conn, ring_of, customers.c.phone_ix)))
+    owners: dict[int, set[Who]] = {}
+    for row in rows:
+        owners.setdefault(ring_of[row.phone_ix], set()).add((row.source, row.id))
+    return [who for some in owners.values() if len(some) == 1 for who in some]
+
+
 async def _locked(conn: AsyncConnection, vault: Vault, which: Any) -> dict[Who, Known]:
     query = select(customers).where(which).order_by(customers.c.source, customers.c.id)
     rows = await fetch(conn, lock_rows(query, conn))
@@ -154,9 +169,21 @@ async def load_people(
     """Customers by (source, id); locked in order when `lock`, so that caps can be counted."""
     if not who:
         return {}
-    query = select(*_PERSON).where(_among(conn, who)).order_by(customers.c.source, customers.c.id)
-    rows = await fetch(conn, lock_rows(query, conn) if lock else query)
+    first, *others = {source for source, _ in who}
+    if others:
+        places = (customers.c.source, customers.c.id)
+        query = select(*_PERSON).where(_among(conn, who)).order_by(*places)
+        rows = await fetch(conn, lock_rows(query, conn) if lock else query)
+    else:
+        ids, mine = {id_ for _, id_ in who}, _of_source(first)
+        rows = await fetch_where(conn, customers.c.id, ids, *_PERSON, lock=lock, also=mine)
     return {(row.source, row.id): _person(vault, row) for row in rows}
+
+
+@lru_cache
+def _of_source(source: str) -> Any:
+    """The condition by which the statement for a source is kept; there are few sources."""
+    return customers.c.source == source
 
 
 def _person(vault: Vault, row: Any) -> Person:
@@ -282,13 +309,8 @@ async def opt_outs_of(
     """The opt-outs in force, by address."""
     if not indexes:
         return {}
-    rows = await conn.execute(
-        select(opt_outs).where(
-            among(conn, indexes, opt_outs.c.address_ix), opt_outs.c.ended_at.is_(None)
-        )
-    )
     found: dict[bytes, list[OptOut]] = defaultdict(list)
-    for row in rows:
+    for row in await fetch_where(conn, opt_outs.c.address_ix, indexes, also=_STANDS):
         found[row.address_ix].append(_opt_out(row))
     return {ix: tuple(items) for ix, items in found.items()}
 

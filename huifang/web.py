@@ -153,11 +153,11 @@ class _Door:
     async def _call(self, endpoint: Endpoint, request: web.Request, call: Call) -> Call:
         """Who may is settled before what is sent is looked at."""
         call = await self.entry.admitted(endpoint, request.method, call)
-        if has_body(endpoint):
-            call = replace(call, raw=await reading.body_of(request, endpoint.limit))
         media = reading.media_of(call.headers)
-        if media == reading.FORM:
-            call = replace(call, form=reading.form_of(call.raw))
+        if has_body(endpoint):
+            raw = await reading.body_of(request, endpoint.limit)
+            form = reading.form_of(raw) if media == reading.FORM else ()
+            call = replace(call, raw=raw, form=form)
         call = self.entry.proven(endpoint, request.method, call)
         if call.raw and not endpoint.signed:  # what no form is has no signature that fits
             reading.refuse_media(media, endpoint.media)

@@ -20,6 +20,7 @@ A = TypeVar("A")
 log = structlog.get_logger("kernel")
 
 _RETRY_AFTER = {"Retry-After": "5"}  # seconds
+_TOO_SLOW = "the database does not answer in time"
 _TURNS = 3  # of the loop, from the bytes of a request to its place in the line
 
 
@@ -61,19 +62,19 @@ class Gathering(Generic[Q, A]):
         """The answer to a request; Unavailable where none can be promised."""
         size = self.size(request)
         self._refuse_excess(size)
-        answer: asyncio.Future[A] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[A] = loop.create_future()
         asked = _Asked(request=request, answer=answer)
         self._waiting.append(asked)
         self._held += size
         if self._task is None or self._task.done():  # cancelled before it began, it tells nobody
             # In a context of its own: it works for others than the request that began it, too.
             self._task = asyncio.create_task(self._work_on(), name="gathering", context=Context())
+        end = loop.call_later(self.patience.total_seconds(), _give_up, answer)
         try:
-            async with asyncio.timeout(self.patience.total_seconds()):
-                return await asked.answer
-        except TimeoutError as fault:
-            raise unavailable("the database does not answer in time") from fault
+            return await answer
         finally:
+            end.cancel()
             self._held -= size
 
     async def close(self) -> None:
@@ -86,7 +87,7 @@ class Gathering(Generic[Q, A]):
             raise unavailable(f"too many {self.what} wait")
         elapsed = asyncio.get_running_loop().time() - self._since if self._since else 0.0
         if elapsed > self.patience.total_seconds():
-            raise unavailable("the database does not answer in time")
+            raise unavailable(_TOO_SLOW)
 
     async def _work_on(self) -> None:
         batch: Sequence[_Asked[Q, A]] = ()
@@ -154,6 +155,11 @@ class Gathering(Generic[Q, A]):
                 refusal = unavailable("the database cannot be reached")
                 refusal.__cause__ = fault
             asked.answer.set_exception(refusal)
+
+
+def _give_up(answer: asyncio.Future[A]) -> None:
+    if not answer.done():
+        answer.set_exception(unavailable(_TOO_SLOW))
 
 
 def unavailable(why: str) -> Unavailable:

@@ -122,6 +122,17 @@ async def abouts(
     return {(row.source, row.ticket, row.about) for row in rows}
 
 
+async def of_kind(
+    conn: AsyncConnection, tickets: Collection[tuple[str, str]], kind: str
+) -> list[Entry]:
+    """The entries of a kind that some tickets have, oldest first."""
+    await write_held(conn)
+    of = journal.c
+    here = among(conn, tickets, of.source, of.ticket)
+    rows = await conn.execute(select(journal).where(here, of.kind == kind).order_by(of.id))
+    return [_entry(row) for row in rows]
+
+
 async def about(conn: AsyncConnection, ids: Collection[str]) -> dict[str, list[Entry]]:
     """The entries about ids, each id's oldest first."""
     found: dict[str, list[Entry]] = {id_: [] for id_ in ids}

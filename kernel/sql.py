@@ -95,26 +95,32 @@ async def fetch(
 
 
 async def fetch_where(
-    conn: AsyncConnection, where: Column[Any], values: Collection[Any], *of: Any, lock: bool = False
+    conn: AsyncConnection,
+    where: Column[Any],
+    values: Collection[Any],
+    *of: Any,
+    lock: bool = False,
+    also: Any = True,
 ) -> list[Any]:
     """The rows of a table, or these columns `of` them, where a column is one of the values, in its
-    order; locked in it if so wanted. The statement is kept.
+    order; locked in it if so wanted. The statement is kept; `also` is a condition of its module.
     """
-    query = _rows_where(_has_documents(conn), where, of, lock)
+    query = _rows_where(_has_documents(conn), where, of, lock, also)
     return await fetch(conn, query, {_PARAMETER: sorted(values)})
 
 
 @lru_cache(maxsize=_STATEMENTS)
-def _rows_where(documents: bool, where: Column[Any], of: tuple[Any, ...], lock: bool) -> Any:
-    query = select(*(of or where.table.c)).where(_among_given(documents, where, _PARAMETER))
+def _rows_where(
+    documents: bool, where: Column[Any], of: tuple[Any, ...], lock: bool, also: Any
+) -> Any:
+    query = select(*(of or where.table.c)).where(_among_given(documents, where, _PARAMETER), also)
     query = query.order_by(where)
     return query.with_for_update() if documents and lock else query
 
 
 @lru_cache(maxsize=_STATEMENTS)
 def _named(columns: tuple[str, ...]) -> Any:
-    kind: Any = namedtuple("Row", columns)  # type: ignore[misc]
-    return kind._make
+    return namedtuple("Row", columns)._make  # type: ignore[attr-defined]
 
 
 async def hold_still(conn: AsyncConnection) -> None:
@@ -188,10 +194,9 @@ async def upsert(
 ) -> None:
     """Insert the rows, or overwrite all but `keys` where they exist; later rows win."""
     latest = list({tuple(row[key] for key in keys): row for row in rows}.values())
-    if not latest:
-        return
-    statement = _over_known(_has_documents(conn), table, tuple(latest[0]), tuple(keys))
-    await _write(conn, statement, latest)
+    if latest:
+        statement = _over_known(_has_documents(conn), table, tuple(latest[0]), tuple(keys))
+        await _write(conn, statement, latest)
 
 
 async def _write(
@@ -304,16 +309,12 @@ def lacks_schema(fault: BaseException) -> bool:
 
 def skip_locked(query: Any, conn: AsyncConnection) -> Any:
     """FOR UPDATE SKIP LOCKED where there are row locks; on SQLite the one writer is the lock."""
-    if conn.dialect.name == POSTGRESQL:
-        return query.with_for_update(skip_locked=True)
-    return query
+    return query.with_for_update(skip_locked=True) if _has_documents(conn) else query
 
 
 def lock_rows(query: Any, conn: AsyncConnection) -> Any:
     """FOR UPDATE where there are row locks; order the select, so that two never wait in a ring."""
-    if conn.dialect.name == POSTGRESQL:
-        return query.with_for_update()
-    return query
+    return query.with_for_update() if _has_documents(conn) else query
 
 
 def among(conn: AsyncConnection, values: Collection[Any], *columns: Column[Any]) -> Any:
@@ -385,15 +386,15 @@ async def overwrite(
 
     Rows must all have the same columns; lock them before, in the order of all others.
     """
-    if not rows:
-        return
-    names = [name for name in rows[0] if name != key]
-    if not _has_documents(conn):
-        statement = update(table).where(table.c[key] == bindparam(_PARAMETER + key))
-        values = {name: bindparam(_PARAMETER + name, type_=table.c[name].type) for name in names}
+    if rows and _has_documents(conn):
+        await _write(conn, _by_key(True, table, tuple(rows[0]), key), rows)
+    elif rows:
         given = [{_PARAMETER + name: value for name, value in row.items()} for row in rows]
-        await conn.execute(statement.values(values), given)
-        return
-    told = _given(table, tuple(rows[0]))
-    statement = update(table).where(table.c[key] == told.c[key])
-    await _write(conn, statement.values({name: told.c[name] for name in names}), rows)
+        await conn.execute(_by_key(False, table, tuple(rows[0]), key), given)
+
+
+@lru_cache(maxsize=_STATEMENTS)
+def _by_key(documents: bool, table: Table, names: tuple[str, ...], key: str) -> Any:
+    one = {name: bindparam(_PARAMETER + name, type_=table.c[name].type) for name in names}
+    told = dict(_given(table, names).c) if documents else one
+    return update(table).where(table.c[key] == told.pop(key)).values(told)

@@ -219,7 +219,8 @@ class SurveyConversation:
         entries: list[Entry] = []
         wanted: list[Job] = []
         for thread, turn in taken:
-            told, following = follows(thread, turn, self.sealed, now)
+            heard = self.heard(turn.invitation.source)
+            told, following = follows(thread, turn, self.sealed, now, heard=heard)
             entries += told
             wanted += following
             wanted += await self._withdraw(conn, thread, turn, entries, now)
@@ -241,6 +242,7 @@ class SurveyConversation:
             open_question=turn.is_open,
             matched=turn.is_open or not unread,
             reason=NOT_UNDERSTOOD if unread else None,
+            answered=len(turn.response.given) if turn.response else 0,
         )
 
     async def _keep_answers(

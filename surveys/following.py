@@ -21,20 +21,38 @@ COMPLAINED = ("response.low", "complaint.withdrawn")
 """What begins a complaint in the story of an invitation, and what ends it before it began."""
 
 
-def follows(thread: Thread, turn: Turn, seal: Seal, now: datetime) -> tuple[list[Entry], list[Job]]:
-    """The entries and jobs of a turn."""
+def follows(
+    thread: Thread, turn: Turn, seal: Seal, now: datetime, *, heard: bool = True
+) -> tuple[list[Entry], list[Job]]:
+    """The entries and jobs of a turn; `heard`: whether any other system is told of it."""
     invitation = turn.invitation
     entries, wanted = _of_answer(thread, turn, seal, now)
+    if heard:
+        wanted += _news(thread, turn, now)
     if turn.answer is None and turn.said and turn.is_open:
         entries.append(entry(invitation, "question.repeated", now, asked=invitation.asked))
     if turn.is_open or invitation.state == thread.invitation.state:
         return entries, wanted
     ended = f"invitation.{invitation.state}"
     entries.append(entry(invitation, ended, now, reason=invitation.reason))
-    if invitation.state is InvitationState.EXPIRED:
+    if heard and invitation.state is InvitationState.EXPIRED:
         item = item_of(invitation)
         wanted.append(published("survey.expired", invitation.id, invitation, item, now))
     return entries, wanted
+
+
+def _news(thread: Thread, turn: Turn, now: datetime) -> list[Job]:
+    """The jobs that tell other systems of an answer."""
+    invitation, response, answer = turn.invitation, turn.response, turn.answer
+    if response is None or answer is None:
+        return []
+    item = item_of(invitation, response, without_words(thread.survey, response.told))
+    told = [("survey.answered", _key(turn))]
+    if turn.low is not None:
+        told.append(("response.low", _which(response)))
+    if invitation.state is InvitationState.COMPLETED:
+        told.append(("survey.completed", response.id))
+    return [published(type_, key, invitation, item, now) for type_, key in told]
 
 
 def _of_answer(
@@ -57,15 +75,12 @@ def _of_answer(
     )
     opened = [entry(invitation, "invitation.resumed", now)] if _resumed(thread, turn) else []
     entries = [*opened, said, *_doubt(thread, invitation, response, answer.question, now)]
-    item = item_of(invitation, response, without_words(thread.survey, response.told))
-    wanted = [published("survey.answered", _key(turn), invitation, item, now)]
+    wanted: list[Job] = []
     if turn.low is not None:
         low = {"response": response.id, "question": turn.low.question, "value": turn.low.value}
         entries.append(entry(invitation, "response.low", now, **low))
-        which = _which(response)
-        wanted.append(published("response.low", which, invitation, item, now))
         consider = _consider(thread, turn, response, turn.low, seal)
-        wanted.append(CONSIDER.job(which, consider, due_at=now))
+        wanted.append(CONSIDER.job(_which(response), consider, due_at=now))
     elif turn.more and (response.low or (turn.late and not _mended(thread))):
         wanted.append(added(turn, seal))
     if thread.invitation.expires_at is None and invitation.expires_at is not None:
@@ -75,8 +90,6 @@ def _of_answer(
             due_at=invitation.expires_at,
         )
         wanted.append(due)
-    if invitation.state is InvitationState.COMPLETED:
-        wanted.append(published("survey.completed", response.id, invitation, item, now))
     return entries, wanted
 
 

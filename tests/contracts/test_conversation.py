@@ -1,6 +1,7 @@
 """Whose answer a reply is: one open question a number, corrections, late replies, loops."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,12 +17,13 @@ from kernel.engine import Database
 from scheduler import notices
 from scheduler.tables import jobs
 from surveys import store as surveys
-from surveys.model import Invitation, InvitationState, Response
+from surveys.conversation import SurveyConversation
+from surveys.model import Invitation, InvitationState, Response, Step
 from surveys.programs import Program
 from surveys.tables import answer_versions
 from tests.fakes.world import NOON, World, closed, make_world, told
 
-PHONE = "+8613800138000"
+PHONE, OTHERS = "+8613800138000", "+8613900139000"
 TICKET = "T-1001"
 HOURS, MINUTES, DAYS = timedelta(hours=1), timedelta(minutes=1), timedelta(days=1)
 AT_ONCE = (Program(id="default", delay=timedelta(0), reminders=()),)
@@ -82,6 +84,19 @@ async def test_who_says_stop_twice_is_told_of_once(database: Database) -> None:
     for word in ("退订", "退订", "STOP"):
         await world.says(PHONE, word)
     assert await published(world, "customer.opted_out") == 1
+
+
+async def test_news_of_an_answer_are_not_kept_where_nobody_hears_them(world: World) -> None:
+    asking = world.inbox.conversations["survey"]
+    assert isinstance(asking, SurveyConversation)
+    asking.heard = lambda source: False
+    await world.says(PHONE, "1")
+    assert (await response(world)).low
+    assert await published(world, "survey.answered") == 0
+    assert await published(world, "response.low") == 0
+    async with world.database.read() as conn:
+        found = await conn.execute(select(jobs.c.key).where(jobs.c.kind == "complaint.consider"))
+    assert len(found.all()) == 1
 
 
 # --- One open question ----------------------------------------------------------------------------
@@ -327,6 +342,40 @@ async def test_a_reply_by_a_channel_that_the_program_does_not_name_is_no_answer(
     assert await readings(world) == [("unmatched", "stranger")]
 
 
+async def test_a_stop_by_text_ends_a_survey_by_mail_but_not_that_of_who_shares_the_number(
+    database: Database,
+) -> None:
+    by_mail = (Program(id="default", delay=timedelta(0), reminders=(), channels=("email",)),)
+    world = make_world(database, programs=by_mail, channels=(Channel.SMS, Channel.EMAIL))
+    for number, phone in enumerate((PHONE, PHONE, OTHERS), start=1):
+        about: dict[str, Any] = {"ticket": f"T-{number}", "customer": f"C-{number}"}
+        await world.tell(closed(number, **about, phone=phone, email=f"c{number}@example.com"))
+    await world.run()
+    await world.says(PHONE, "STOP")
+    await world.says(OTHERS, "STOP")
+    states = [(await invitation(world, f"T-{number}")).state for number in (1, 2, 3)]
+    assert states == ["invited", "invited", "cancelled"]
+
+
+async def test_who_answers_many_questions_at_once_is_no_machine(database: Database) -> None:
+    world = make_world(database, programs=AT_ONCE)
+    catalogue = world.planning.catalogue
+    first = catalogue.surveys["csat"].headline
+    names = [first.id, *(f"more{number}" for number in range(13))]
+    questions = {
+        name: replace(first, id=name, headline=name == first.id, next=(Step(go=following),))
+        for name, following in zip(names, [*names[1:], "end"], strict=True)
+    }
+    long = replace(catalogue.surveys["csat"], version="long", questions=questions, low=())
+    world.planning.catalogue = replace(catalogue, surveys={**catalogue.surveys, "csat": long})
+    await world.tell(closed())
+    await world.run()
+    said = [await world.says(PHONE, "maybe" if number == 12 else "5") for number in range(15)]
+    assert all(map(len, said))
+    assert (await invitation(world)).state is InvitationState.COMPLETED
+    assert await told_people(world) == []
+
+
 async def test_an_automatic_reply_is_no_answer_and_gets_none(world: World) -> None:
     assert await world.says(PHONE, "自动回复:您好,我现在正在开会,稍后联系您") == ()
     assert (await invitation(world)).asked == 0
@@ -339,7 +388,7 @@ async def test_a_machine_that_corrects_itself_for_ever_meets_silence_and_a_perso
     await world.says(PHONE, "5")
     await world.says(PHONE, "1")
     said = [await world.says(PHONE, f"{3 + number % 2}分") for number in range(12)]
-    assert sum(map(len, said)) == 8  # ten answers in all
+    assert sum(map(len, said)) == 10  # beside those to the two questions, ten in all
     assert said[-1] == ()
     assert await told_people(world) == ["conversation.loop"]
     assert "conversation.loop" in await kinds(world)

@@ -222,6 +222,21 @@ def test_what_holds_itself_does_not_hang_the_log() -> None:
     assert len(read(out)) == 1
 
 
+class _Nameless:
+    def __repr__(self) -> str:
+        raise RuntimeError("no words for it")
+
+
+def test_a_line_that_cannot_be_written_stops_nobody() -> None:
+    out = configured("json")
+    log = structlog.get_logger("a")
+    log.info("x", thing=_Nameless())
+    log.info("y")
+    assert [line["event"] for line in read(out)] == ["y"]
+    out.close()
+    log.warning("z")
+
+
 def test_a_value_that_is_no_json_is_written_all_the_same() -> None:
     out = configured("json")
     structlog.get_logger("a").info("x", big=2**80, half="\ud800", infinite=float("inf"))
