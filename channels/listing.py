@@ -17,7 +17,7 @@ from channels.ledger import Contact
 from channels.legs import Ending
 from channels.model import Channel, ContactState
 from channels.policy import Facts, Rules, SendNow, decide
-from channels.ports import CallList, Conversation, Leg
+from channels.ports import CallList, Conversation, Leg, Speaker
 from channels.tables import calls, contacts
 from kernel.engine import Database
 from kernel.vault import Vault
@@ -40,9 +40,9 @@ _CLOSING = timedelta(seconds=60)  # a call that begins so late would ring after 
 class Unended:
     """A periodic duty: calls of which the end was never told are asked for, and settled.
 
-    A call which the carrier has not dialled by the time that its customer may not be rung any more
-    is cancelled there, and whoever wanted it hears that it never rang. `besides`: conversations
-    that ask themselves.
+    A call which the carrier has not dialled by the time that its customer may not be rung any more,
+    or that nothing is left to ask in it, is cancelled there, and whoever wanted it hears that it
+    never rang. `besides`: conversations that ask themselves.
     """
 
     database: Database
@@ -72,7 +72,8 @@ class Unended:
     async def _one(self, contact: Contact, now: datetime) -> None:
         sid = contact.carrier_id or ""
         leg = await self.carrier.leg(sid)
-        if leg is not None and leg.status == _QUEUED and not await self._may_ring(contact, now):
+        queued = leg is not None and leg.status == _QUEUED
+        if queued and not (await self._asks(contact) and await self._may_ring(contact, now)):
             # Between the two it may have begun to ring: then it says so, and is left alone.
             leg = await self.carrier.take_back(sid)
         if leg is None or leg.over:
@@ -95,6 +96,15 @@ class Unended:
             machine=ivr.is_machine(leg.answered_by),
         )
         await legs.ended(conn, self.conversations, contact, ending, now)
+
+    async def _asks(self, contact: Contact) -> bool:
+        """Whether the call still has a question: nobody is rung to hear that the matter is over."""
+        author: object = self.conversations.get(contact.conversation)
+        if not isinstance(author, Speaker):
+            return True
+        async with self.database.read() as conn:
+            said = await author.on_phone(conn, contact.thread, None)
+        return said is not None and said.question is not None
 
     async def _may_ring(self, contact: Contact, now: datetime) -> bool:
         """Whether the gate would have it ring now; the call itself stands in nobody's way."""

@@ -207,13 +207,15 @@ class Reply:
 class Said:
     """What to answer, perhaps nothing; `open_question` tells whether another answer is awaited.
 
-    `reason`: in a word, why a reply that is not `matched` fits nothing.
+    `reason`: in a word, why a reply that is not `matched` fits nothing. `answered`: how many
+    questions of the thread have their answer, this one's among them.
     """
 
     texts: tuple[str, ...] = ()
     open_question: bool = False
     matched: bool = True
     reason: str | None = None
+    answered: int = 0
 
 
 class Pressing(StrEnum):
@@ -252,6 +254,7 @@ class OnPhone:
     voicemail: bool = False
 
 
+@runtime_checkable
 class Speaker(Protocol):
     """Whoever has a question read out on the phone, in the caller's transaction."""
 

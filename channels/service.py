@@ -19,7 +19,7 @@ from scheduler.job import Job
 from scheduler.notices import Notice, raise_many
 from scheduler.publication import publish
 
-_REMEMBERED = timedelta(days=60)  # how far back a thread may still be open
+REMEMBERED = timedelta(days=60)  # how far back a thread may still be open
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,7 @@ class Stop:
     """A wish to stop: whose, the thread it was said in if any, and by which channel, or `all`.
 
     `how` and `proof` are kept with it; `by` is the key of whoever recorded it for the customer.
+    `ticket`: which it was said about, where a thread that sent nothing cannot tell.
     """
 
     source: str
@@ -36,6 +37,7 @@ class Stop:
     how: str
     proof: str | None
     state: OptOutState = OptOutState.FINAL
+    ticket: str | None = None
     by: str | None = None
 
 
@@ -96,7 +98,7 @@ class Stops:
             return False
         row = OptOut(channel=stop.channel, at=now, how=stop.how, state=stop.state, proof=stop.proof)
         await store.opt_out(conn, [(ix, row) for ix in fresh])
-        ticket = await self._ticket(conn, stop, past, every, now)
+        ticket = stop.ticket or await self._ticket(conn, stop, past, every, now)
         detail = {"channel": stop.channel, "state": stop.state.value, **_how(stop)}
         await append(conn, [_entry(stop, "opt_out.recorded", ticket, detail, now)])
         await jobs.enqueue(conn, _news(stop, ticket, now))
@@ -218,7 +220,7 @@ class Stops:
     ) -> str | None:
         """The ticket of the thread, else the one we last wrote to the customer about."""
         if wish.thread is None:
-            past = await ledger.of_address(conn, self.vault, indexes, now - _REMEMBERED)
+            past = await ledger.of_address(conn, self.vault, indexes, now - REMEMBERED)
         who = (wish.source, wish.customer)
         return next((item.ticket for item in past if (item.source, item.customer) == who), None)
 
@@ -227,7 +229,7 @@ class Stops:
     ) -> None:
         """What asks something ends on every channel: contract section 8."""
         who = (stop.source, stop.customer)
-        found = await ledger.threads_with(conn, [who], indexes, now - _REMEMBERED)
+        found = await ledger.threads_with(conn, [who], indexes, now - REMEMBERED)
         own = {stop.thread} if stop.thread is not None else set()
         for name, conversation in sorted(self.conversations.items()):
             threads = found.get(name, set()) | own

@@ -26,6 +26,9 @@ _LOGIN, _MISSING, _TOO_MANY = 401, 404, 429
 _CONNECTIONS = 16
 _LISTED = 100  # calls to one number looked at when one is settled
 _CLOCKS_APART = timedelta(minutes=2)  # between the carrier's clock and ours
+# A call leaves within seconds of its intent, and nobody else calls the number for an hour: what was
+# placed later is another's, of which we do not know yet either.
+_PLACED_WITHIN = timedelta(minutes=30)
 _SHORTEST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=1), timedelta(hours=1)
 _LARGEST = 8 * 1024 * 1024  # octets of a recording; two minutes have two million
 _EVENTS = ("initiated", "ringing", "answered", "completed")
@@ -199,11 +202,11 @@ class TwilioVoice:
         listed = answer.json().get("calls")
         if not isinstance(listed, list):
             raise SendError(SendErrorKind.LATER, retryable=True, detail="no list in the answer")
-        since = message.intended_at - _CLOCKS_APART
+        at = message.intended_at
         ours = [
             str(call["sid"])
             for call in listed
-            if isinstance(call, dict) and call.get("sid") and _may_be(call, message.to, since)
+            if isinstance(call, dict) and call.get("sid") and _may_be(call, message.to, at)
         ]
         unaccounted = [sid for sid in ours if sid not in known]
         if len(unaccounted) > 1:
@@ -284,8 +287,8 @@ def _leg(call: Mapping[str, Any]) -> Leg:
     )
 
 
-def _may_be(call: Mapping[str, Any], to: str, since: datetime) -> bool:
-    """Whether a listed call may be the one that was placed then."""
+def _may_be(call: Mapping[str, Any], to: str, at: datetime) -> bool:
+    """Whether a listed call may be the one that was meant to be placed then."""
     if call.get("to", to) != to or not str(call.get("direction", "")).startswith("outbound-api"):
         return False
     told = call.get("date_created") or call.get("start_time")
@@ -293,7 +296,8 @@ def _may_be(call: Mapping[str, Any], to: str, since: datetime) -> bool:
         made = parsedate_to_datetime(str(told))
     except ValueError:
         return True  # nobody can say when
-    return (made if made.tzinfo else made.replace(tzinfo=UTC)) >= since
+    made = made if made.tzinfo else made.replace(tzinfo=UTC)
+    return at - _CLOCKS_APART <= made <= at + _PLACED_WITHIN
 
 
 def _refused(answer: _Answer, *, creating: bool) -> SendError:

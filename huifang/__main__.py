@@ -5,6 +5,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TypeVar
@@ -13,10 +14,11 @@ import uvloop
 from sqlalchemy.exc import SQLAlchemyError
 
 from channels.render import LOCALES
-from huifang import commands, demo, keys, logs, personal
+from huifang import commands, demo, keys, logs, personal, settings
 from huifang.exporting import terminal as exporting
 from huifang.manual import Parser
 from huifang.reporting import by_hand
+from huifang.simulating import terminal as simulating
 from huifang.staff import terminal
 from huifang.staff.model import ROLES
 from huifang.wiring import ServiceRole
@@ -55,6 +57,11 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--source", help="needed where several sources know the id")
     explain.add_argument("--json", action="store_true", help="print a JSON document")
     explain.add_argument("--lang", default="zh-CN", choices=["zh-CN", "en"], help="language")
+    simulating.options(
+        verbs.add_parser(
+            "simulate", help="what other rules would send, and what not, before they hold"
+        )
+    )
     _dead_letters(verbs.add_parser("deadletters", help="what was given up: jobs, stream entries"))
     erase = verbs.add_parser("erase", help="forget a customer; totals and stops stay")
     erase.add_argument("customer", help="the customer's id")
@@ -244,14 +251,8 @@ async def _run(words: argparse.Namespace) -> int:
             return await commands.migrate()
         case "check":
             return await commands.check(as_json=words.json)
-        case "preview":
-            return commands.preview(
-                words.survey,
-                [words.channel] if words.channel else CHANNELS,
-                [words.locale] if words.locale else LOCALES,
-                words.price,
-                as_json=words.json,
-            )
+        case "preview" | "simulate":
+            return await _tried_out(words)
         case "explain":
             return await commands.explain(
                 words.ticket, words.source, words.lang, as_json=words.json
@@ -268,6 +269,18 @@ async def _run(words: argparse.Namespace) -> int:
             return await _user(words)
         case _:
             return await _key(words)
+
+
+async def _tried_out(words: argparse.Namespace) -> int:
+    if words.verb == "simulate":
+        return await simulating.run(words, settings.environment(), datetime.now(UTC))
+    return commands.preview(
+        words.survey,
+        [words.channel] if words.channel else CHANNELS,
+        [words.locale] if words.locale else LOCALES,
+        words.price,
+        as_json=words.json,
+    )
 
 
 async def _kept(words: argparse.Namespace) -> int:

@@ -196,7 +196,7 @@ def _absent(found: Configuration) -> dict[str, str]:
 def silent(found: Configuration) -> dict[str, str]:
     """Why programs that want calls get none, where the account is there."""
     account = found.settings.twilio
-    wanted = any(Channel.VOICE in program.channels for program in found.rules.programs)
+    wanted = any(Channel.VOICE in program.asks_by for program in found.rules.programs)
     if account is None or not wanted:
         return {}
     if not can_call(account):

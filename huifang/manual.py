@@ -25,6 +25,10 @@ MANUAL: Mapping[str, tuple[str, str]] = {
         "Tells why a ticket's customer was, or was not, contacted: every decision, rule by rule.",
         "huifang explain T-1001 --lang en",
     ),
+    "huifang simulate": (
+        "",
+        "huifang simulate --events told.jsonl --policy new/huifang.yaml --against huifang.yaml",
+    ),
     "huifang deadletters": (
         "Shows and settles what was given up: jobs, and entries of the stream.",
         "huifang deadletters list --kind contact.send",

@@ -9,11 +9,15 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels import ledger
+from channels import store as people
 from kernel import journal
 from kernel.engine import Database
 from kernel.erased import ERASED
+from kernel.faults import described
+from kernel.sql import passing
 from scheduler import store as jobs
 from scheduler import waiting
+from scheduler.job import Job
 from surveys import store as surveys
 from surveys.delivery import first_send, send_keys
 from surveys.model import Invitation, InvitationState
@@ -56,7 +60,7 @@ class Replanning:
                 undecided, idle = await _without_plan(conn, part, now)
             if undecided or idle:
                 found += len(undecided) + len(idle)
-                left += await self._mend(undecided, idle, now)
+                left += await self._mend([*undecided, *idle], now)
             if len(part) < _PART:
                 break
             after = tickets.spot(part[-1])
@@ -64,10 +68,22 @@ class Replanning:
             log.warning("closings.without_plan", found=found, left=left)
         await self._note(left, now)
 
-    async def _mend(
-        self, undecided: Sequence[ClosureRow], idle: Sequence[Invitation], now: datetime
-    ) -> int:
-        """Plan what can be planned; how many could not."""
+    async def _mend(self, lost: Sequence[ClosureRow | Invitation], now: datetime) -> int:
+        """Plan what can be planned; how many could not. What is broken holds up nothing else."""
+        try:
+            return await self._plan(lost, now)
+        except Exception as fault:
+            if passing(fault):
+                raise
+            if len(lost) == 1:
+                log.warning("closings.unplannable", **described(fault))
+                return 1
+        middle = len(lost) // 2
+        return await self._mend(lost[:middle], now) + await self._mend(lost[middle:], now)
+
+    async def _plan(self, lost: Sequence[ClosureRow | Invitation], now: datetime) -> int:
+        undecided = [item for item in lost if isinstance(item, ClosureRow)]
+        idle = [item for item in lost if isinstance(item, Invitation)]
         async with self.database.write() as conn:
             rows = await tickets.lock_tickets(
                 conn, {(row.closure.source, row.closure.ticket) for row in undecided}
@@ -85,10 +101,19 @@ class Replanning:
                 and ticket.customer != ERASED  # while we looked
             ]
             await self.planning.on_news(conn, news, now)
-            again = [first_send(item) for item in idle]
+            again = await self._first_sends(conn, idle)
             await jobs.enqueue(conn, again)
             alive = await waiting.due_times(conn, [job.key for job in again])
         return len(undecided) - len(news) + len(idle) - len(alive)
+
+    async def _first_sends(self, conn: AsyncConnection, idle: Sequence[Invitation]) -> list[Job]:
+        who = {(item.source, item.customer) for item in idle}
+        known = await people.load_people(conn, self.planning.vault, who) if who else {}
+        return [
+            first_send(item, person.tier if person else None)
+            for item in idle
+            for person in [known.get((item.source, item.customer))]
+        ]
 
     async def _events(
         self, conn: AsyncConnection, undecided: Sequence[ClosureRow], now: datetime
@@ -137,7 +162,9 @@ async def _without_plan(
         item
         for each in asked.values()
         for item in each
-        if item.state is InvitationState.PLANNED and item.due_at < now - _LEFT_ALONE
+        if item.state is InvitationState.PLANNED
+        and item.due_at < now - _LEFT_ALONE
+        and not item.is_collected
     ]
     return undecided, await _idle(conn, planned)
 
@@ -158,11 +185,15 @@ async def _ids(
     conn: AsyncConnection, closings: Sequence[ClosureRow]
 ) -> Mapping[str, tuple[str, str]]:
     """The event (source, id) that was the first to tell of each closing, by its key."""
-    found: dict[str, tuple[str, str]] = {}
-    for row in closings:
-        of = row.closure
-        for entry in await journal.of_ticket(conn, of.source, of.ticket):
-            first = entry.detail.get("cycle") == of.cycle and entry.detail.get("fresh")
-            if entry.kind == "ticket.closed" and first:
-                found[of.key] = (of.source, entry.about)
-    return found
+    which = {(row.closure.source, row.closure.ticket) for row in closings}
+    told = await journal.of_kind(conn, which, "ticket.closed")
+    first = {
+        (entry.source, entry.ticket, entry.detail.get("cycle")): entry.about
+        for entry in told
+        if entry.detail.get("fresh")
+    }
+    known = (
+        (row.closure, (row.closure.source, row.closure.ticket, row.closure.cycle))
+        for row in closings
+    )
+    return {of.key: (of.source, first[key]) for of, key in known if key in first}

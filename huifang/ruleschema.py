@@ -225,6 +225,7 @@ class _Program(Block):
     max_event_age = Duration()
     redials = _list(Duration())
     voicemail = _enum(Voicemail)
+    collect_only = Flag()
 
 
 class _Window(Block):

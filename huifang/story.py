@@ -52,6 +52,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "invitation.cancelled": ("调查取消({reason})", "The survey was cancelled ({reason})"),
     "invitation.unreachable": ("所有渠道均无法联系客户", "No channel reaches the customer"),
     "reply.received": ("收到客户的回复", "The customer replied"),
+    "response.collected": (
+        "{actor}登记了客户的评价({channel})",
+        "{actor} handed in what the customer said ({channel})",
+    ),
     "wish.call_me": ("客户希望我们回电", "The customer would like to be phoned"),
     "reply.set_aside": (
         "该回复未对应任何问题({reading})",
@@ -322,7 +326,11 @@ _DEADLINES = {
     "tell": ("告知", "tell the customer"),
 }
 _CHANNELS = {"sms": ("短信", "SMS"), "email": ("邮件", "e-mail"), "voice": ("电话", "phone")}
-_WORDS = {"web": ("网页", "web page"), "all": ("全部渠道", "all channels")}
+_WORDS = {
+    "web": ("网页", "web page"),
+    "all": ("全部渠道", "all channels"),
+    "api": ("接口", "API"),
+}
 
 
 class _Known(dict[str, Any]):

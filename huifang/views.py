@@ -200,7 +200,8 @@ def _invitation(item: Invitation, due: Mapping[str, datetime]) -> dict[str, Any]
         "state": item.state,
         "channel": item.channel,
         "due_at": _text(min((due[key] for key in _next(item) if key in due), default=item.due_at)),
-        "expires_at": _text(item.expires_at),
+        # Of what others collect nothing is sent that it could be counted from.
+        "expires_at": _text(item.expires_at or (item.useful_until if item.is_collected else None)),
         "reason": item.reason,
         "cycle": item.cycle,
         "program": item.program,

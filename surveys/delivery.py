@@ -7,6 +7,7 @@ from channels.jobs import ASKED_TOPIC, CALLBACK, SEND, Send, WantedCall
 from channels.model import Channel, MessageClass
 from kernel.vault import derived_id
 from scheduler.job import Job, Priority
+from surveys.jobs import EXPIRE, Expire
 from surveys.model import Invitation
 
 CONVERSATION = "survey"
@@ -99,6 +100,14 @@ def first_send(invitation: Invitation, tier: str | None = None) -> Job:
     """The job that an invitation begins with; whoever is of the tier `vip` goes first."""
     urgency = Priority.VIP if tier == "vip" else Priority.NORMAL
     return send_job(invitation, FIRST, invitation.channels, invitation.due_at, urgency)
+
+
+def first_job(invitation: Invitation, tier: str | None = None) -> Job:
+    """The job that is there from the beginning: its first send, or the end of what nobody sends."""
+    if not invitation.is_collected:
+        return first_send(invitation, tier)
+    over = invitation.useful_until
+    return EXPIRE.job(f"{invitation.id}:collected", Expire(invitation=invitation.id), due_at=over)
 
 
 def call_job(invitation: Invitation, slot: tuple[datetime, datetime] | None, now: datetime) -> Job:

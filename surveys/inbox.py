@@ -213,7 +213,8 @@ class UnmatchedReplies:
             return turn.reason
         if not (await self.conversation.take_turn(conn, thread, turn, now)).matched:
             return "answered"
-        if turn.ask is not None and turn.invitation.state in OPEN_STATES:
+        open_ = turn.invitation.state in OPEN_STATES and not turn.invitation.is_collected
+        if turn.ask is not None and open_:
             busy = await people.asked_elsewhere(conn, own, invitation, now)
             await jobs.enqueue(conn, [_next(turn.invitation, item, now, busy=busy)])
         return None

@@ -202,6 +202,11 @@ class Invitation:
     attempted: bool = False  # a contact went out, or may have
     delivered: bool = False  # a carrier's receipt says that one arrived
 
+    @property
+    def is_collected(self) -> bool:
+        """Whether others hand in its answers: its program had no channel to ask by."""
+        return not (self.channels or self.terms.channels)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from channels.characters import SIMPLIFIED
@@ -197,11 +197,6 @@ def _phrase(text: str, at: int, table: Mapping[str, str]) -> str | None:
         if text[word.end() : end] != " ":
             break
     return longest
-
-
-def made_of(text: str, words: Collection[str]) -> bool:
-    """Whether nothing but these words, space, marks and pictures is in `text`."""
-    return parts_of(text, dict.fromkeys(words, "n")) is not None
 
 
 def is_latin(char: str) -> bool:

@@ -68,7 +68,7 @@ class Program:
     """Which closings earn which survey, when, and over which channels; `sampling` is a share.
 
     `expires_after` counts from the first send, `accept_late` from expiry, each of `redials` from a
-    call that reached nobody.
+    call that reached nobody. `collect_only`: nobody is asked by us; others hand the answers in.
     """
 
     id: str
@@ -88,6 +88,12 @@ class Program:
     max_event_age: timedelta = timedelta(hours=72)
     redials: tuple[timedelta, ...] = (timedelta(hours=1),)
     voicemail: Voicemail = Voicemail.NONE
+    collect_only: bool = False
+
+    @property
+    def asks_by(self) -> tuple[str, ...]:
+        """The channels by which we ask; none where answers are only collected."""
+        return () if self.collect_only else self.channels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,7 +247,8 @@ def _program(program: Program | None, facts: Mapping[str, str | None]) -> _Answe
     if program is None:
         return "no_program", dict(facts)
     reason = "no_survey" if program.survey is None else None
-    return reason, {**facts, "program": program.id, "survey": program.survey}
+    seen = {**facts, "program": program.id, "survey": program.survey}
+    return reason, seen | {"collect_only": True} if program.collect_only else seen
 
 
 def _skip(program: Program, closing: Closing, _now: datetime, _secret: bytes) -> _Answer:
@@ -331,6 +338,7 @@ _RULES = (("skip", _skip), ("sampling", _sampling), ("age", _age), ("repeat", _r
 def _due_at(program: Program, closing: Closing, now: datetime) -> datetime:
     closed_at = closing.ticket.closed_at or now
     try:
-        return max(closed_at + program.delay, now)
+        # What nobody sends may be answered at once.
+        return closed_at if program.collect_only else max(closed_at + program.delay, now)
     except OverflowError:
         return _LATEST

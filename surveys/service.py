@@ -13,20 +13,15 @@ from channels import store as people
 from channels.jobs import CALLBACK, CareCall, WantedCall
 from channels.model import Person
 from channels.preferences import Known, Told
-from kernel.journal import Entry, append
+from kernel.journal import Entry
 from kernel.vault import Vault, derived_id
 from scheduler import store as jobs
 from scheduler.job import Job
 from scheduler.trace import Asked
 from surveys import store
-from surveys.delivery import first_send
-from surveys.model import (
-    Attribution,
-    Invitation,
-    InvitationState,
-    Survey,
-    Terms,
-)
+from surveys.delivery import first_job
+from surveys.fates import ledger as fates
+from surveys.model import Attribution, Invitation, InvitationState, Survey, Terms
 from surveys.programs import (
     Closing,
     NotOwed,
@@ -97,7 +92,7 @@ class Planning:
             if isinstance(event, TicketClosed | PreferencesChanged) and not item.erased:
                 region = event.ticket.region if isinstance(event, TicketClosed) else None
                 who = (event.envelope.source, event.customer.id)
-                told.setdefault(who, []).append((_told(event, region), event.envelope.time))
+                told.setdefault(who, []).append((told_of(event, region), event.envelope.time))
         return await people.learn_people(conn, self.vault, told)
 
     async def _plan(
@@ -146,16 +141,16 @@ class Planning:
             if invitation is not None:
                 before[key].append(invitation)
                 planned.append(invitation)
-                wanted.append(first_send(invitation, event.customer.tier))
+                wanted.append(first_job(invitation, event.customer.tier))
         used = {item.survey for item in planned}
         await store.publish_versions(
             conn, [self.catalogue.surveys[name] for name in sorted(used)], now
         )
         written = await store.add_invitations(conn, planned)
         await supersede(conn, waiting.values(), planned, now)
-        sends = [job for job in wanted if job.payload["thread"] in written]
+        sends = [job for one, job in zip(planned, wanted, strict=True) if one.id in written]
         await jobs.enqueue(conn, [*sends, *calls])
-        await append(conn, entries)
+        await fates.keep(conn, entries)
         for (said, reason), count in verdicts.items():
             self.count_decision(said, reason, count)
 
@@ -195,7 +190,7 @@ class Planning:
             answered_or_planned_cycles=others,
             superseded=over or item.superseded or not item.current,
             recovery=self.catalogue.recovery if recovers else None,
-            told=_said(event) if asks_more(self.catalogue.programs) else {},
+            told=said_in(event) if asks_more(self.catalogue.programs) else {},
             closer=self.catalogue.agents.get(event.ticket.agent.id or "", ()),
         )
 
@@ -216,16 +211,20 @@ class Planning:
             survey=survey.id,
             version=survey.version,
             state=InvitationState.PLANNED,
-            channels=program.channels,
-            locale=_locale(event.customer, person),
+            channels=program.asks_by,
+            locale=locale_of(event.customer, person),
             due_at=verdict.due_at,
-            useful_until=verdict.due_at + self.catalogue.useful_until,
+            useful_until=verdict.due_at + self._useful(program),
             lasts=program.expires_after,
             attribution=_attribution(event.ticket),
             max_contacts=program.max_contacts,
             terms=_terms(program, recovery=verdict.recovers),
             closed_at=event.ticket.closed_at or event.envelope.time,
         )
+
+    def _useful(self, program: Program) -> timedelta:
+        """How long it may wait for its first send; what nobody sends, for its answer."""
+        return program.expires_after if program.collect_only else self.catalogue.useful_until
 
     async def _withdraw(self, conn: AsyncConnection, news: Sequence[News], now: datetime) -> None:
         """Cancel what was not answered yet: the closing it asked about is no more."""
@@ -250,12 +249,14 @@ class Planning:
         await cancel(conn, over, now)
 
 
-def _said(event: TicketClosed) -> Mapping[str, Any]:
+def said_in(event: TicketClosed) -> Mapping[str, Any]:
+    """The `data` of an event as it was sent, whatever it holds."""
     data = json.loads(event.envelope.raw).get("data")
     return data if isinstance(data, dict) else {}
 
 
-def _told(event: TicketClosed | PreferencesChanged, region: str | None) -> Told:
+def told_of(event: TicketClosed | PreferencesChanged, region: str | None) -> Told:
+    """What an event tells of its customer, whose ticket is of a `region`."""
     customer = event.customer
     wishes = customer.preferences
     return Told(
@@ -304,7 +305,8 @@ def _reason(event: TicketReopened | TicketDeleted | TicketMerged) -> str:
             return "merged"
 
 
-def _locale(customer: Customer, person: Person) -> str:
+def locale_of(customer: Customer, person: Person) -> str:
+    """The language a survey is planned in: the customer's own, else by the number's country."""
     told = person.own_locale or customer.preferences.locale or customer.locale
     if told:
         return language(told)
@@ -317,7 +319,7 @@ def _terms(program: Program, *, recovery: bool) -> Terms:
         reminders=program.reminders,
         fallback_after=program.fallback_after,
         accept_late=program.accept_late,
-        channels=program.channels,
+        channels=program.asks_by,
         recovery=recovery,
         redials=program.redials,
         voicemail=program.voicemail is Voicemail.MESSAGE,

@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import Text, cast, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kernel.sql import among, fetch, fetch_where, insert_new, lock_rows, overwrite, upsert
+from kernel.sql import among, fetch, fetch_where, insert_new, overwrite, upsert
 from kernel.vault import Vault
 from surveys import questionnaire
 from surveys.ledger import place
@@ -236,7 +236,7 @@ async def answered_by(conn: AsyncConnection, ids: Collection[str]) -> dict[str, 
 
 
 async def invitations_of(
-    conn: AsyncConnection, tickets: Collection[tuple[str, str]], *, lock: bool = False
+    conn: AsyncConnection, tickets: Collection[tuple[str, str]]
 ) -> dict[tuple[str, str], list[Invitation]]:
     """Invitations by (source, ticket), in order of their closures."""
     found: dict[tuple[str, str], list[Invitation]] = defaultdict(list)
@@ -245,12 +245,10 @@ async def invitations_of(
     query = (
         select(*_COLUMNS)
         .where(among(conn, tickets, invitations.c.source, invitations.c.ticket))
-        .order_by(invitations.c.id)
+        .order_by(invitations.c.cycle, invitations.c.id)
     )
-    for row in await fetch(conn, lock_rows(query, conn) if lock else query):
+    for row in await fetch(conn, query):
         found[row.source, row.ticket].append(_invitation(row))
-    for items in found.values():
-        items.sort(key=lambda item: item.cycle)
     return found
 
 

@@ -111,17 +111,26 @@ class Expiring:
             over = [
                 replace(item, state=InvitationState.EXPIRED, reason="unanswered", question=None)
                 for item in found.values()
-                if item.state in OPEN_STATES and item.expires_at and item.expires_at <= now
+                if _unanswered(item, now)
             ]
             unsent = [
                 replace(item, state=InvitationState.SUPPRESSED, reason=Reason.STALE.value)
                 for item in found.values()
-                if item.state is InvitationState.PLANNED and item.useful_until <= now
+                if _useless(item, now) and not item.is_collected
             ]
             await cancel(conn, over + unsent, now)
             news = [published("survey.expired", item.id, item, item_of(item), now) for item in over]
             await jobs.enqueue(conn, bundled(news))
             await jobs.finish(conn, batch, now)
+
+
+def _unanswered(item: Invitation, now: datetime) -> bool:
+    over = item.state in OPEN_STATES and item.expires_at and item.expires_at <= now
+    return bool(over) or (item.is_collected and _useless(item, now))
+
+
+def _useless(item: Invitation, now: datetime) -> bool:
+    return item.state is InvitationState.PLANNED and item.useful_until <= now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

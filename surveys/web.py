@@ -11,31 +11,28 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels import keywords, ledger, links, outcomes
 from channels import store as people
 from channels.limits import Guesses
-from channels.model import MessageClass, OptOutState
+from channels.model import MessageClass
 from channels.pagewording import LANGUAGES
 from channels.ports import Conversation, Offer, Outcome, OutcomeKind, Promiser
 from channels.render import Brand
-from channels.service import Stop, Stops
 from channels.sheets import LookSchema, Sheets, form_of, routes
-from kernel import journal
 from kernel.endpoint import Answer, Call, Endpoint
 from kernel.engine import Database
-from kernel.journal import Entry, append
+from kernel.journal import append
 from kernel.vault import Vault, derived_id
-from scheduler import store as jobs
 from surveys import gate, store, suspicion, tokens
 from surveys.afterwards import late_question, late_turn, late_until, on_revision, resumed
 from surveys.conversation import SurveyConversation
 from surveys.decide import opening
-from surveys.delivery import CONVERSATION, call_job
+from surveys.delivery import CONVERSATION
 from surveys.form import ANSWER, Refused, clean, read
 from surveys.model import OPEN_STATES, Invitation, InvitationState, Question, QuestionKind, Value
+from surveys.news import entry
 from surveys.pages import Shown, SurveySheets
 from surveys.pagewording import WEB
 from surveys.recall import slot_in
 from surveys.turns import Thread, Turn, on_answer
-
-_WISH = "wish.call_me"
+from surveys.wishes import Wishes
 
 
 class _SurveyLookSchema(LookSchema):
@@ -113,7 +110,8 @@ class SurveyPages:
             return None
         form = form_of(call)
         if form.get("wish") == "call":
-            await self._wish(conn, thread.invitation, call, form.get("slot", ""))
+            slot = slot_in(form.get("slot", ""))
+            await self._wishes().call(conn, thread.invitation, slot, WEB, call.now)
             return self.sheets.onward(call)
         asked = form.get("question", "")
         question = _open(thread, call.now) or _reopened(thread, asked, call.now)
@@ -144,11 +142,8 @@ class SurveyPages:
         thread = await self._thread(conn, subject, now)
         if thread is None:
             return None
-        # People, addresses, contacts, invitations: a comment may say stop, and that is for all of
-        # the customer's addresses; two at once never wait in a ring.
-        who = (thread.invitation.source, thread.invitation.customer)
-        await self._stops().hold(conn, who, subject)
-        await ledger.of_thread(conn, self.vault, subject, lock=True)
+        # A comment may say stop, and that is for all of the customer's addresses.
+        await self._wishes().hold(conn, thread.invitation)
         return await self._thread(conn, subject, now, lock=True)
 
     async def _first(
@@ -226,7 +221,7 @@ class SurveyPages:
     ) -> None:
         invitation = thread.invitation
         heard = {"channel": WEB, "message": _message(invitation, question)}
-        await append(conn, [_entry(call, invitation, "reply.received", heard)])
+        await append(conn, [entry(invitation, "reply.received", call.now, **heard)])
         said = str(value) if question.kind is QuestionKind.COMMENT else ""
         wish = keywords.read(said, opted_out=False)
         thread = await self._invited(conn, thread, call)
@@ -235,30 +230,12 @@ class SurveyPages:
             if doubt is not None and not (turn.late and turn.response and not turn.response.late):
                 turn = suspicion.doubted(thread, turn, doubt)
             await self.conversation.take_turn(conn, thread, turn, call.now)
-        match wish:
-            case keywords.OptOutWord():
-                await self._stop(conn, thread.invitation, wish, heard["message"], call)
-            case keywords.CallMeWord():
-                await self._wish(conn, thread.invitation, call)
-            case _:
-                pass
-
-    async def _wish(
-        self, conn: AsyncConnection, invitation: Invitation, call: Call, slot: str = ""
-    ) -> None:
-        """Have the customer phoned, once, in the slot they chose: as a text that asks for it."""
-        if not await self._wished(conn, invitation):
-            heard = {"channel": WEB, "message": derived_id("w_", invitation.id, _WISH)}
-            await append(conn, [_entry(call, invitation, _WISH, heard)])
-            await jobs.enqueue(conn, [call_job(invitation, slot_in(slot), call.now)])
-
-    async def _wished(self, conn: AsyncConnection, invitation: Invitation) -> bool:
-        return await journal.last_of(conn, invitation.id, [_WISH]) is not None
+        await self._wishes().heed(conn, thread.invitation, wish, heard, call.now)
 
     async def _thanks(self, conn: AsyncConnection, call: Call, thread: Thread) -> Answer:
         who = (thread.invitation.source, thread.invitation.customer)
         person = (await people.load_people(conn, self.vault, [who])).get(who)
-        wished = await self._wished(conn, thread.invitation)
+        wished = await self._wishes().called_for(conn, thread.invitation)
         callable_ = person is not None and person.phone is not None
         offers: Sequence[Offer] = ()
         if self.promises is not None and callable_ and not wished:
@@ -294,30 +271,9 @@ class SurveyPages:
             return thread
         return (await self.conversation.threads(conn, [invitation.id], lock=True))[invitation.id]
 
-    async def _stop(
-        self,
-        conn: AsyncConnection,
-        invitation: Invitation,
-        wish: keywords.OptOutWord,
-        proof: str,
-        call: Call,
-    ) -> None:
-        """A comment that says stop binds as a reply that says it: contract section 8."""
-        here = None if wish.all_channels else invitation.channel
-        stop = Stop(
-            source=invitation.source,
-            customer=invitation.customer,
-            thread=invitation.id,
-            channel=here or people.ALL_CHANNELS,
-            how="comment",
-            proof=proof,
-            state=OptOutState.FINAL if wish.certain else OptOutState.PROVISIONAL,
-        )
-        await self._stops().record(conn, stop, call.now)
-
-    def _stops(self) -> Stops:
+    def _wishes(self) -> Wishes:
         told = {**self.conversations, CONVERSATION: self.conversation}
-        return Stops(vault=self.vault, conversations=told)
+        return Wishes(vault=self.vault, conversations=told)
 
 
 def _open(thread: Thread, now: datetime) -> Question | None:
@@ -386,14 +342,3 @@ def _told_kept(call: Call) -> bool:
 
 def _message(invitation: Invitation, question: Question) -> str:
     return derived_id("w_", invitation.id, question.id)
-
-
-def _entry(call: Call, invitation: Invitation, kind: str, detail: Mapping[str, str]) -> Entry:
-    return Entry(
-        at=call.now,
-        kind=kind,
-        about=invitation.id,
-        source=invitation.source,
-        ticket=invitation.ticket,
-        detail=dict(detail),
-    )

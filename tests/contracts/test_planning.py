@@ -13,6 +13,7 @@ from channels.ports import Accepted, Message
 from huifang.replanning import Replanning, without_plan
 from kernel.engine import Database
 from kernel.journal import journal
+from scheduler.job import Priority
 from scheduler.tables import jobs
 from surveys import store as surveys
 from surveys.programs import Match, Program, Repeat
@@ -141,6 +142,24 @@ async def test_what_lost_its_plan_is_planned_again_and_asked_about_once(
     assert len(world.carrier.texts(PHONE)) == 1
 
 
+async def test_one_broken_event_holds_up_no_other_and_a_vip_goes_first_again(
+    database: Database,
+) -> None:
+    world = make_world(database, programs=AT_ONCE)
+    vip = closed(2, ticket="T-2", customer="C-2", phone="+8613900139000")
+    vip["data"]["customer"]["tier"] = "vip"
+    await world.tell(closed(), vip, closed(3, ticket="T-3", customer="C-3", phone="+8613900139001"))
+    await lose(world, jobs)
+    async with world.database.write() as conn:
+        await conn.execute(delete(invitations).where(invitations.c.ticket != "T-2"))
+        await conn.execute(update(events).values(payload=b"torn").where(events.c.id == "evt-1"))
+    assert await sweep(world) == 1
+    async with world.database.read() as conn:
+        rows = list(await conn.execute(select(jobs.c.payload, jobs.c.priority)))
+    planned = {row.payload["customer"]: row.priority for row in rows if "customer" in row.payload}
+    assert planned == {"C-2": Priority.VIP, "C-3": Priority.NORMAL}
+
+
 async def test_what_cannot_be_planned_again_is_counted_until_its_time_is_over(
     database: Database,
 ) -> None:
@@ -164,6 +183,20 @@ async def test_what_was_never_sent_is_over_with_its_use_though_its_job_is_lost(
     await Overdue(database=world.database)(world.clock.now())
     await world.run()
     assert await states(world) == [(1, "suppressed", "stale")]
+
+
+async def test_what_others_collect_is_sent_by_nobody_and_ends_unanswered(
+    database: Database,
+) -> None:
+    world = make_world(database, programs=(Program(id="counter", collect_only=True),))
+    await world.tell(closed())
+    await lose(world, jobs)
+    assert await sweep(world) == 0
+    world.clock.advance(timedelta(days=8))
+    await Overdue(database=world.database)(world.clock.now())
+    await world.run()
+    assert world.carrier.sent == []
+    assert await states(world) == [(1, "expired", "unanswered")]
 
 
 async def test_what_an_outage_over_night_made_useless_is_dropped_with_the_reason(

@@ -98,6 +98,7 @@ def listed(sid: str, **more: Any) -> dict[str, Any]:
 
 
 EARLIER = {"date_created": "Fri, 20 Nov 2026 03:50:00 +0000"}
+LATER = {"date_created": "Fri, 20 Nov 2026 05:01:00 +0000"}
 
 
 @pytest.mark.parametrize(
@@ -108,6 +109,8 @@ EARLIER = {"date_created": "Fri, 20 Nov 2026 03:50:00 +0000"}
         ([listed("CA1")], ("CA1",), None),
         ([listed("CA1"), listed("CA2")], ("CA1",), "CA2"),
         ([listed("CA1", **EARLIER)], (), None),
+        ([listed("CA1"), listed("CA2", **LATER)], (), "CA1"),
+        ([listed("CA1", **LATER)], (), None),
         ([listed("CA1", direction="inbound")], (), None),
         ([listed("CA1", direction="outbound-dial")], (), None),
         ([listed("CA1", to="+8613900000000")], (), None),

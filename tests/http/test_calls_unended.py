@@ -1,5 +1,6 @@
 """Calls of which nobody told us the end: the carrier's list is asked, and what is queued ends."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -12,7 +13,8 @@ from channels.listing import Unended
 from channels.model import ContactState
 from channels.ports import Leg
 from channels.tables import contacts
-from tests.http.real import HOURS
+from tests.fakes.world import told
+from tests.http.real import EVENT, HOURS
 from tests.http.test_calls import PHONE, Line, lined
 
 MINUTES = timedelta(minutes=1)
@@ -142,6 +144,21 @@ async def test_who_wants_no_more_calls_is_not_rung_by_one_still_queued(line: Lin
     listed = leg(line, "queued")
     await look(line, listed, 2 * MINUTES)
     assert listed.taken_back == [line.sid]
+
+
+async def test_nobody_is_rung_to_hear_that_the_matter_is_over(sqlite_url: str) -> None:
+    async with lined(sqlite_url) as line:
+        listed = leg(line, "queued")
+        await look(line, listed, 2 * MINUTES)
+        assert listed.taken_back == []
+        event = told("reopened", event="evt-2", at=line.app.clock.now())
+        headers = {"Content-Type": EVENT}
+        reply = await line.app.ask("POST", "/v1/events", data=json.dumps(event), headers=headers)
+        assert reply.status == 202, reply.text
+        await look(line, listed, MINUTES)
+        assert listed.taken_back == [line.sid]
+        await line.app.after(34 * HOURS)
+        assert (len(line.voice.sent), (await line.invitation()).reason) == (1, "reopened")
 
 
 async def test_one_that_began_to_ring_meanwhile_is_left_to_its_news(line: Line) -> None:

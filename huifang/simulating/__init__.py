@@ -1,0 +1,1 @@
+"""Shows what other rules would do, before they are in force."""
