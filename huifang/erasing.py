@@ -120,7 +120,7 @@ class Erasure:
         found = await people.known(conn, self.vault, who, threads)
         counted, copies = await people.erase(conn, found, self.vault.index_key, now)
         erased |= counted | await surveys.erase(conn, who, asked, now)
-        erased |= await recovery.erase(conn, self.vault, who, asked, promised, now)
+        erased |= await recovery.erase(conn, self.vault, asked, promised, now)
         await jobs.enqueue(conn, copies)
         name = found.person.name if found.person else None
         words = json.dumps([*found.values, *([name] if name else [])], ensure_ascii=False)
@@ -190,7 +190,7 @@ class Erasure:
         mine = [thread for thread in wanted.threads if thread not in wanted.promised]
         _, copies = await people.erase(conn, found, self.vault.index_key, now)
         await surveys.erase(conn, nobody, mine, now)
-        await recovery.erase(conn, self.vault, nobody, mine, wanted.promised, now)
+        await recovery.erase(conn, self.vault, mine, wanted.promised, now)
         await jobs.enqueue(conn, copies)
 
     async def _jobs(self, wanted: Erase, now: datetime) -> int:

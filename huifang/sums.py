@@ -7,11 +7,14 @@ from typing import Any
 
 from huifang.configuration import Configuration
 from kernel.engine import Database, open_database
+from surveys.fates import ledger as fates
+from surveys.fates import report as fates_report
 from surveys.rollups import ledger
 from surveys.rollups.duties import Folding
 from surveys.rollups.report import Difference, differences, steps
 
 _MARKS = 1_000_000  # counted no further
+_MANY = 1_000_000_000
 
 
 async def verify(found: Configuration, *, as_json: bool) -> int:
@@ -24,7 +27,7 @@ async def verify(found: Configuration, *, as_json: bool) -> int:
     try:
         async with database.read() as conn:
             kept = await ledger.state(conn)
-            waiting = await ledger.waiting(conn, _MARKS)
+            waiting = await ledger.waiting(conn, _MARKS) + await fates.waiting(conn, _MARKS)
         unlike = await _recount(database) if kept else []
     finally:
         await database.close()
@@ -49,7 +52,7 @@ async def rebuild(found: Configuration, *, as_json: bool) -> int:
     _progress("", None)
     zone = found.rules.centre.timezone
     told = {"counted": settled, "zone": zone}
-    words = f"{settled:,} invitations are counted anew, by days of {zone}"
+    words = f"{settled:,} invitations and closings are counted anew, by days of {zone}"
     _say([json.dumps(told) if as_json else words])
     return 0
 
@@ -58,7 +61,7 @@ async def _fold(database: Database, timezone: str) -> int:
     folding = Folding(database=database, timezone=lambda: timezone)
     await folding.begin()
     async with database.read() as conn:
-        total = await ledger.size(conn)
+        total = await ledger.size(conn) + await fates.waiting(conn, _MANY)
     settled = 0
     while (part := await folding.step()) is not None:
         settled += part
@@ -73,6 +76,11 @@ async def _recount(database: Database) -> list[Difference]:
         done += 1
         _progress("recounting", min(done / total, 1.0))
         unlike += part
+    async with database.read() as conn:
+        known = await fates.state(conn)
+    if known is not None:
+        async for part in fates_report.differences(database):
+            unlike += part
     return unlike
 
 
@@ -88,6 +96,9 @@ def _lines(told: dict[str, Any]) -> list[str]:
     for each in told["differences"]:
         if "invitation" in each:
             lines.append(f"invitation {each['invitation']}: not as it was counted last")
+            continue
+        if "closing" in each:
+            lines.append(f"closing {each['closing']}: not as it was counted last")
             continue
         names = ", ".join(f"{name}={value}" for name, value in each["names"].items() if value)
         off = ", ".join(f"{name} {by:+}" for name, by in each["off_by"].items())

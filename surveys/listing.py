@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, case, false, func, literal, or_, select
+from sqlalchemy import Select, and_, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.cursors import Place
 from kernel.sql import among, fetch
-from surveys.model import OPEN_STATES
 from surveys.report import Group, Selection, between, closed_in, credited
 from surveys.rollups import sql
 from surveys.tables import invitations, responses
@@ -98,34 +97,12 @@ async def invited(
     return {row.invitation: row.closed_at for row in shown}, more
 
 
-ASKED, WAITING = "asked", "waiting"
-"""Fates that are no reasons: a contact went out, or one will."""
-
-
-def fates() -> Any:
-    """What became of every invitation, to be joined with the closings that earned them.
-
-    A `fate` is `ASKED`, `WAITING`, or why nobody was asked.
-    """
-    of = invitations.c
-    sent = or_(of.attempted.is_(True), of.delivered.is_(True), of.expires_at.is_not(None))
-    # Of those that were sent nobody has to look whether they were answered.
-    answered = select(responses.c.id).where(responses.c.invitation == of.id).exists()
-    waits = of.state.in_([state.value for state in OPEN_STATES])
-    fate = case(
-        (sent, literal(ASKED)),
-        (answered, literal(ASKED)),
-        (waits, literal(WAITING)),
-        else_=func.coalesce(of.reason, of.state),
-    )
-    return select(of.source, of.ticket, of.cycle, of.program, fate.label("fate"))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
     """The scores before and after a complaint, and what its invitation is credited to.
 
-    `settled`: the answer after it, given at `answered_at`, was not low again; None: there is none.
+    `settled`: the answer after it, given at `answered_at`, was not low again; None: there is none,
+    or its headline was passed over.
     """
 
     group: Group
@@ -143,8 +120,8 @@ async def pairs(
 ) -> dict[str, Pair]:
     """What customers said before and after they complained, by the invitation complained of.
 
-    After: to the first recovery survey of a later closing. Late, suspect and excluded answers are
-    left out.
+    After: to the first recovery survey of a later closing whose headline was answered. Late,
+    suspect and excluded answers are left out.
     """
     later, after = invitations.alias("later"), responses.alias("after")
     again = and_(
@@ -182,12 +159,14 @@ def _valid(of: Any) -> tuple[Any, ...]:
 
 
 def _pair(row: Any, groups: Sequence[str]) -> Pair:
+    # Whoever passed over the headline did not say that it was good; other answers may be low.
+    is_said = row.low is not None and (row.low or row.after is not None)
     return Pair(
         group=tuple(getattr(row, f"by_{name}") for name in groups),
         before=row.before,
         after=row.after,
-        settled=None if row.low is None else not row.low,
-        answered_at=row.started_at,
+        settled=not row.low if is_said else None,
+        answered_at=row.started_at if is_said else None,
     )
 
 

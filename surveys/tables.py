@@ -187,11 +187,55 @@ figure_cells = Table(
     ),
 )
 
-# One row: in which zone days were cut, and how often all was counted anew.
+# Closings that may be told otherwise now: those that earned nothing, once they are kept.
+fate_marks = Table(
+    "fate_marks",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("source", String(255), nullable=False),
+    Column("ticket", String(255), nullable=False),
+    Column("cycle", Integer, nullable=False),
+)
+
+# What became of each closing as it was counted last: asked, waiting, or why nobody was asked.
+fate_facts = Table(
+    "fate_facts",
+    metadata,
+    Column("source", String(255), primary_key=True),
+    Column("ticket", String(255), primary_key=True),
+    Column("cycle", Integer, primary_key=True),
+    Column("closed_at", UtcDateTime, nullable=False),
+    Column("closed_on", UtcDateTime, nullable=False),  # the first instant of that day
+    *(
+        Column(name, String(255))
+        for name in ("agent", "team", "region", "product", "category", "program")
+    ),
+    Column("fate", String(64), nullable=False),
+    Index("ix_fate_facts_closed_at", "closed_at"),
+    Index("ix_fate_facts_fate", "fate", "closed_at"),
+)
+
+# Sums of those by day of the service centre; names are written as in the other cells.
+fate_cells = Table(
+    "fate_cells",
+    metadata,
+    Column("view", String(64), primary_key=True),
+    Column("day", UtcDateTime, primary_key=True),
+    Column("fate", String(64), primary_key=True),
+    *(
+        Column(name, String(256), primary_key=True)
+        for name in ("team", "agent", "region", "product", "category", "program")
+    ),
+    Column("n", BigInteger, nullable=False),
+)
+
+# One row: in which zone days were cut, and how often all was counted anew; `fates` where those of
+# closings are counted too, or marked.
 figure_state = Table(
     "figure_state",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("zone", String(64), nullable=False),
     Column("generation", Integer, nullable=False),
+    Column("fates", Boolean),
 )

@@ -11,7 +11,7 @@ from callbacks import store as complaints
 from huifang.numbers import Numbers
 from huifang.recovery import Recovery
 from huifang.request import locale_of
-from huifang.satisfaction import Satisfaction
+from huifang.satisfaction import Counted, Satisfaction
 from huifang.scope import selection
 from huifang.staff import naming
 from huifang.staff.charts import Point, line, spark
@@ -21,6 +21,7 @@ from kernel.endpoint import Answer, Call, Endpoint, Role
 from kernel.engine import Database
 from scheduler import notices
 from surveys import listing
+from surveys.mixture import Shift, shifted
 from surveys.periods import PERIODS
 from surveys.report import Selection
 
@@ -105,6 +106,7 @@ class Dashboard:
                 for name in ("mean_score", "resolved_rate", "low_rate")
             },
             teams=_ranked(self.satisfaction.items(teams, min_n), measure),
+            shift=_shift(measure, channels, min_n),
             channels=_ranked(self.satisfaction.items(channels, min_n), measure),
             recovery=recovery,
             most_complaints=_COMPLAINTS,
@@ -146,6 +148,15 @@ def _measure(total: Mapping[str, Any]) -> _Measure:
     """The first figure that there is."""
     found = (each for each in _MEASURES if total[each.name] is not None)
     return next(found, _MEASURES[-1])
+
+
+def _shift(measure: _Measure, channels: Counted, min_n: int) -> Shift | None:
+    """How far the change of the whole is one of the mix of channels."""
+    tallies = [
+        {group: count.tally for group, count in of.items()}
+        for of in (channels.told, channels.before)
+    ]
+    return shifted(measure.name, tallies[0], tallies[1], min_n)
 
 
 def _ranked(items: Sequence[Mapping[str, Any]], measure: _Measure) -> list[Mapping[str, Any]]:

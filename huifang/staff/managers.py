@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from huifang.collecting import Collecting
 from huifang.decisions import Decisions
 from huifang.lanes import Core
 from huifang.library import Library
@@ -44,6 +45,13 @@ class Managers:
         views = TicketViews(database=database, vault=vault)
         library = Library(database=database, surveys=self.surveys)
         numbers = Numbers(database=database, vault=vault, conversation=self.conversation)
+        collecting = Collecting(
+            database=database,
+            vault=vault,
+            conversation=self.conversation,
+            conversations=core.conversations,
+            numbers=numbers,
+        )
         satisfaction = Satisfaction(database=database, timezone=timezone, targets=targets)
         topics = Topics(database=database, vault=vault)
         recovery = Recovery(database=database, timezone=timezone, targets=targets)
@@ -62,6 +70,7 @@ class Managers:
             *views.endpoints(),
             *library.endpoints(),
             *numbers.endpoints(),
+            *collecting.endpoints(),
             *satisfaction.endpoints(),
             *recovery.endpoints(),
             *topics.endpoints(),

@@ -16,6 +16,7 @@ CHANNELS: Mapping[str, Pair] = {
     "email": ("邮件", "E-mail"),
     "voice": ("电话", "Phone"),
     "web": ("网页", "Web page"),
+    "api": ("接口", "API"),
 }
 KINDS: Mapping[str, Pair] = {
     "csat5": ("满意度 1–5", "Satisfaction, 1 to 5"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from marshmallow import fields, validate
 
@@ -13,6 +14,7 @@ from huifang.staff.view import ViewSchema, view_of
 from kernel import cursors
 from kernel.endpoint import Answer, Call, Endpoint, Role
 from kernel.engine import Database
+from surveys.fates.sql import NAMES
 
 _PAGE = 50
 
@@ -41,20 +43,22 @@ class ReasonPages:
         """The reasons, by team, and the tickets of one of them."""
         view, reason = view_of(call, self.timezone), call.query.get("reason")
         # By what is only known of those who were asked, nothing can be chosen here.
-        left_out = {name: each for name, each in view.names.items() if name not in decisions.NAMES}
-        names = {name: each for name, each in view.names.items() if name in decisions.NAMES}
+        left_out = {name: each for name, each in view.names.items() if name not in NAMES}
+        names = {name: each for name, each in view.names.items() if name in NAMES}
         view = replace(view, names=names)
         wanted = selection(view.query())
         async with self.database.read() as conn:
             teams = await decisions.counted(conn, wanted, ["team"])
+            total = _total(teams)
+            fates = [reason] if reason else list(total["reasons"])
             rows, more = await decisions.listed(
-                conn, wanted, reason, cursors.asked(call.query), _PAGE
+                conn, wanted, fates, cursors.asked(call.query), _PAGE
             )
         return self.pages.page(
             call,
             "staff-why-not",
             view=view,
-            total=_total(teams),
+            total=total,
             teams=sorted(teams, key=lambda each: -each["not_asked"] / each["closures"]),
             reason=reason,
             rows=rows,
@@ -64,16 +68,14 @@ class ReasonPages:
         )
 
 
-def _total(groups: list[dict[str, object]]) -> dict[str, object]:
+def _total(groups: list[dict[str, Any]]) -> dict[str, Any]:
     """All groups together."""
     reasons: dict[str, int] = {}
     plain = dict.fromkeys(("closures", "asked", "waiting", "not_asked"), 0)
     for group in groups:
         for name in plain:
-            plain[name] += int(str(group[name]))
-        told = group["reasons"]
-        assert isinstance(told, dict)
-        for reason, n in told.items():
+            plain[name] += group[name]
+        for reason, n in group["reasons"].items():
             reasons[reason] = reasons.get(reason, 0) + n
     ordered = sorted(reasons.items(), key=lambda each: (-each[1], each[0]))
     return {**plain, "reasons": dict(ordered)}

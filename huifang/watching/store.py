@@ -75,11 +75,8 @@ async def rows_behind(conn: AsyncConnection, seen: Seen) -> list[Mapping[str, An
     spot = seen.spot
     if spot.matter is Matter.UNASKED:
         wanted = Selection(since=seen.since, until=seen.until, equal={spot.dimension: spot.name})
-        found = []
-        for reason in SKIPPED:
-            passed, _ = await decisions.listed(conn, wanted, reason, None, _MOST_ROWS)
-            found += [(each.closed_at, each.source, each.ticket, each.cycle) for each in passed]
-        return [_closing(each) for each in sorted(found, reverse=True)[:_MOST_ROWS]]
+        passed, _ = await decisions.listed(conn, wanted, SKIPPED, None, _MOST_ROWS)
+        return [_closing((each.closed_at, each.source, each.ticket, each.cycle)) for each in passed]
     closed = await listing.closed_by(
         conn,
         spot.dimension,

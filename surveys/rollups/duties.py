@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kernel.engine import Database
+from surveys.fates import ledger as fates
 from surveys.rollups import ledger
 
 
@@ -19,9 +20,13 @@ class Folding:
         """Fold all that is marked; begin anew where days were cut in another zone, or never."""
         async with self.database.read() as conn:
             zone, known = await ledger.begun(conn), await ledger.state(conn)
-            waiting = await ledger.waiting(conn, 1)
+            counted = await fates.state(conn)
+            waiting = await ledger.waiting(conn, 1) or await fates.waiting(conn, 1)
         if zone != self.timezone():
             await self.begin()
+        elif counted is None:
+            async with self.database.write() as conn:
+                await ledger.begin_fates(conn)
         elif known is not None and not waiting:
             return
         while await self.step() is not None:
@@ -33,5 +38,5 @@ class Folding:
             await ledger.begin_anew(conn, self.timezone())
 
     async def step(self) -> int | None:
-        """Fold one part; how many invitations were counted, None where nothing was left."""
+        """Fold one part; how many invitations or closings that were, None where nothing is left."""
         return await self.database.transact(ledger.fold)

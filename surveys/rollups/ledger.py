@@ -20,6 +20,7 @@ from kernel.sql import (
     upsert,
 )
 from scheduler.hours import zone
+from surveys.fates import ledger as fates
 from surveys.periods import day_after, day_of
 from surveys.rollups import sql
 from surveys.rollups.views import VIEWS, title
@@ -88,17 +89,26 @@ async def begin_anew(conn: AsyncConnection, timezone: str) -> None:
     # All others are found by their time.
     old = select(invitations.c.id).where(invitations.c.closed_at.is_(None))
     await conn.execute(insert(conn, figure_marks).from_select(["invitation"], old))
+    await fates.begin_anew(conn)
+
+
+async def begin_fates(conn: AsyncConnection) -> None:
+    """Have the fates of closings counted, where the sums of figures are there without them."""
+    known = await _locked(conn)
+    if known is not None and not known.fates:
+        await fates.begin_anew(conn)
 
 
 async def fold(conn: AsyncConnection) -> int | None:
-    """Count a part of what is to be counted, and how many invitations that were; None: nothing is
-    left. One at a time: the next waits for this commit.
+    """Count a part of what is to be counted, and how many invitations or closings that were; None:
+    nothing is left. One at a time: the next waits for this commit.
     """
     known = await _locked(conn)
     if known is None:
         return None
     place = zone(known.zone) or ZoneInfo("UTC")
-    return await (_renew if known.generation > 0 else _go_on)(conn, place)
+    counted = await (_renew if known.generation > 0 else _go_on)(conn, place)
+    return await fates.fold(conn, place) if counted is None else counted
 
 
 async def _renew(conn: AsyncConnection, place: ZoneInfo) -> int | None:
@@ -121,6 +131,7 @@ async def _renew(conn: AsyncConnection, place: ZoneInfo) -> int | None:
     await _add(conn, ids, 1)
     if emptied:
         await _sweep(conn, emptied)
+    await fates.renew(conn, ids, place)
     await conn.execute(
         delete(figure_marks).where(among(conn, [row.id for row in marks], figure_marks.c.id))
     )

@@ -34,11 +34,12 @@ _Days = tuple[datetime | None, datetime | None]
 class Difference:
     """Where what is kept is not what was counted.
 
-    Of a fact the `invitation`; of a cell its `view`, `day` and `names`. `off_by`: by how much what
-    is kept exceeds what was counted, by measure.
+    Of a fact the `invitation` or the `closing` (source, ticket and cycle); of a cell its `view`,
+    `day` and `names`. `off_by`: by how much what is kept exceeds what was counted, by measure.
     """
 
     invitation: str | None = None
+    closing: str | None = None
     view: str | None = None
     day: datetime | None = None
     names: dict[str, str | None] | None = None

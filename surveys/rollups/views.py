@@ -1,6 +1,6 @@
 """Names the sums that are kept: by which names together figures are usually asked for."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 NAMES = (
     *("team", "agent", "region", "product", "category"),
@@ -41,6 +41,8 @@ def title(view: tuple[str, ...]) -> str:
     return ",".join(view)
 
 
-def covering(names: Collection[str]) -> tuple[str, ...] | None:
-    """The smallest view that knows all the names; None: no view does."""
-    return next((view for view in VIEWS if set(names) <= set(view)), None)
+def covering(
+    names: Collection[str], views: Sequence[tuple[str, ...]] = VIEWS
+) -> tuple[str, ...] | None:
+    """The first view, which is the smallest, that knows all the names; None: no view does."""
+    return next((view for view in views if set(names) <= set(view)), None)

@@ -73,8 +73,8 @@ async def test_the_command_makes_the_sums_and_proves_them(
     assert "`huifang rollup --rebuild`" in told
 
 
-def closing(chance: Random, first: Invitation, cycle: int, name: str, points: float) -> Row:
-    """One closing of a ticket, asked about and answered."""
+def closing(chance: Random, first: Invitation, cycle: int, name: str, points: float | None) -> Row:
+    """One closing of a ticket, asked about and answered; no points: the headline was skipped."""
     survey = SURVEYS[name]
     invitation = replace(
         first,
@@ -86,7 +86,8 @@ def closing(chance: Random, first: Invitation, cycle: int, name: str, points: fl
     )
     row = answered(chance, invitation, survey, ABOUT[0])
     assert row.response is not None
-    response = replace(row.response, score=points, low=points < 50, suspect=False, late=False)
+    low = points is not None and points < 50
+    response = replace(row.response, score=points, low=low, suspect=False, late=False)
     return replace(row, response=response, excluded=False)
 
 
@@ -97,8 +98,9 @@ async def test_a_complaint_is_paired_with_the_first_answer_after_it(database: Da
         closing(chance, first, cycle, name, points)
         for cycle, name, points in (
             (1, "csat", 20.0),
-            (2, "recovery", 80.0),
-            (3, "recovery", 100.0),
+            (2, "recovery", None),  # passed over: nobody said that it was made good
+            (3, "recovery", 80.0),
+            (4, "recovery", 100.0),
         )
     ]
     await keep(database, VAULT, rows)

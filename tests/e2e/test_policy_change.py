@@ -14,7 +14,6 @@ import pytest
 from tests.e2e.stack import RULES, Stack, free_port, stack, until
 
 TICKET, PHONE = "T-1001", "+8613800138001"
-ROLES = ("api", "dispatcher")
 
 
 @pytest.fixture

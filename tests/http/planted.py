@@ -1,9 +1,11 @@
 """Plants one customer everywhere, through the doors, and looks for the bytes afterwards."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 from sqlalchemy import LargeBinary, insert, select
 
 from channels.tables import calls, parts, recordings
@@ -205,7 +207,53 @@ def traces(whole: str | bytes, *, also: tuple[str, ...] = ()) -> list[str]:
     return [word for word in words if word.encode() in whole]
 
 
-def files_of(url: str) -> list[Path]:
-    """The files of an embedded database; none of a server's."""
-    path = Path(url.removeprefix("sqlite:///"))
-    return [path, path.with_name(path.name + "-wal")] if url.startswith("sqlite") else []
+_RELATIONS = """
+SELECT pg_read_binary_file(pg_relation_filepath(oid)) AS held FROM pg_class
+WHERE oid >= 16384 AND relkind IN ('r', 'i', 't')
+"""
+_LOG = """
+SELECT pg_read_binary_file('pg_wal/' || name) AS held FROM pg_ls_waldir()
+WHERE name BETWEEN pg_walfile_name('{since}') AND pg_walfile_name(pg_current_wal_lsn())
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """What a database has on its disk; of a server's log what was written from `since` on."""
+
+    url: str
+    since: str
+
+    async def files(self, *first: str) -> list[bytes]:
+        """The tables and indexes, once a server has done what it is told and written all there."""
+        if not self.since:
+            path = Path(self.url.removeprefix("sqlite:///"))
+            both = [path, path.with_name(path.name + "-wal")]
+            return [each.read_bytes() for each in both if each.exists()]
+        return await self._read(_RELATIONS, *first, "CHECKPOINT")
+
+    async def log(self) -> list[bytes]:
+        """A server's log, which is written over in its own time."""
+        if not self.since:
+            return []
+        return await self._read(_LOG.format(since=self.since), "CHECKPOINT")
+
+    async def _read(self, query: str, *first: str) -> list[bytes]:
+        conn = await asyncpg.connect(self.url)
+        try:
+            for each in first:
+                await conn.execute(each)
+            return [row["held"] for row in await conn.fetch(query)]
+        finally:
+            await conn.close()
+
+
+async def disk_of(url: str) -> Disk:
+    """The disk of a database, from now on."""
+    if url.startswith("sqlite"):
+        return Disk(url, "")
+    conn = await asyncpg.connect(url)
+    try:
+        return Disk(url, await conn.fetchval("SELECT pg_current_wal_lsn()::text"))
+    finally:
+        await conn.close()

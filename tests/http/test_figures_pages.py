@@ -112,6 +112,13 @@ async def test_the_dashboard_shows_what_the_api_tells(app: Real, manager: Browse
         assert f"{whole['funnel'][name]} {100 * share:.1f}% {100 * rate:.1f}%" in said
     [recovery] = (await app.get(f"/v1/metrics/recovery?{urlencode(INSTANTS)}")).body["items"]
     assert f"按时受理 {100 * recovery['acknowledged_in_time']:.1f}%" in said
+    late = text((await manager.get("/?from=2026-10-01&to=2026-11-20")).text)
+    parts = re.search(
+        r"满意度变化 (\S+) 分：其中渠道构成的变化带来 (\S+) 分，\S+?带来 (\S+) 分", late
+    )
+    assert parts is not None
+    change, mix, within = map(float, parts.groups())
+    assert abs(change - mix - within) < 0.2  # each is rounded
 
 
 async def test_a_view_can_be_sent_to_a_colleague_and_every_link_keeps_it(

@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from itertools import pairwise
+from random import Random
 from statistics import fmean, stdev
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import stats  # type: ignore[import-untyped]
 
+from surveys.mixture import shifted
 from surveys.periods import periods
 from surveys.statistics import (
     Figures,
@@ -267,3 +269,43 @@ def test_more_periods_than_wanted_and_the_end_of_the_calendar_are_none() -> None
     last = instant("9999-12-30T00:00Z")
     assert periods(["month"], place, last, instant("9999-12-31T23:00Z"), 100) is None
     assert periods(["day"], place, until, since, 100) == []
+
+
+def recounted(now: dict[str, Tally], before: dict[str, Tally]) -> tuple[Fraction, Fraction]:
+    """Change the shares first, then the figures, and the other way round; the mean of both ways."""
+
+    def whole(shares: dict[str, Tally], figures: dict[str, Tally]) -> Fraction:
+        every = sum(each.csat for each in shares.values())
+        known = {name: figures.get(name, shares[name]) for name in shares}
+        return sum(
+            (
+                Fraction(shares[name].csat * 100 * of.top, every * of.csat)
+                for name, of in known.items()
+            ),
+            Fraction(0),
+        )
+
+    first = whole(now, before) - whole(before, before)
+    last = whole(now, now) - whole(before, now)
+    return (first + last) / 2, whole(now, now) - whole(before, before)
+
+
+def test_a_change_is_taken_apart_into_one_of_the_mix_and_one_within() -> None:
+    simpson = {"sms": Tally(csat=90, top=63), "voice": Tally(csat=10, top=9)}
+    before = {"sms": Tally(csat=10, top=6), "voice": Tally(csat=90, top=72)}
+    found = shifted("csat", simpson, before, 10)
+    assert found is not None
+    assert found.change < 0 < found.within, "each channel got better, and all together worse"
+    chance = Random(6)
+    for _ in range(30):
+        sides = []
+        for _side in range(2):
+            ns = {name: chance.randint(1, 60) for name in chance.sample(["sms", "web", "voice"], 2)}
+            sides.append({at: Tally(csat=n, top=chance.randint(0, n)) for at, n in ns.items()})
+        told, (mix, change) = shifted("csat", sides[0], sides[1], 1), recounted(sides[0], sides[1])
+        assert told is not None
+        assert (told.mix, told.change) == pytest.approx((float(mix), float(change)), abs=2e-6)
+        assert told.mix + told.within == pytest.approx(told.change, abs=3e-6)
+    assert shifted("csat", simpson, {}, 1) is None
+    assert shifted("csat", simpson, before, 101) is None
+    assert shifted("nps", simpson, before, 1) is None

@@ -1,0 +1,1 @@
+"""Keeps what became of every closing: whether its customer was asked, and if not, why."""
