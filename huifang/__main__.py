@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,6 +18,7 @@ from channels.render import LOCALES
 from huifang import commands, demo, keys, logs, personal, settings
 from huifang.exporting import terminal as exporting
 from huifang.manual import Parser
+from huifang.probing import kind
 from huifang.reporting import by_hand
 from huifang.simulating import terminal as simulating
 from huifang.staff import terminal
@@ -37,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Settings are environment variables; `huifang check` names every fault in them. "
         "`huifang demo` shows it all with nothing set; `huifang COMMAND --help` has an example.",
     )
+    parser.add_argument("--version", action="version", version=f"huifang {version('huifang')}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
     _demo(verbs.add_parser("demo", help="the whole product on this machine, with a play carrier"))
     serve = verbs.add_parser("serve", help="run the service")
@@ -228,7 +231,7 @@ def _of_database(fault: Exception) -> str | None:
     if isinstance(fault, SQLAlchemyError | OSError) or passing(fault):
         # Its words may hold the database's address with its password.
         return (
-            f"the database cannot be used ({type(fault).__name__}); see that "
+            f"the database cannot be used ({kind(fault)}); see that "
             "HUIFANG_DATABASE_URL is right, and that its server runs or its file may be written"
         )
     return None

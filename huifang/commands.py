@@ -129,7 +129,10 @@ async def check(*, as_json: bool) -> int:
         )
     if not faults:
         components |= await personal.keys(told)
-    return _report(faults, components, written.remarks(), as_json=as_json)
+    advice = written.remarks()
+    if not named:
+        advice += configuration.advice(environ, told)
+    return _report(faults, components, advice, as_json=as_json)
 
 
 def _wrong(name: str, state: str) -> str:
@@ -330,7 +333,8 @@ _MARKS = {"pass": "✓", "defer": "…", "suppress": "✗"}
 
 
 def _headline(item: dict[str, Any]) -> str:
-    parts = [item["at"], item["verdict"], item["until"], item["reason"]]
+    due = item["until"] and f"→ {item['until']}"
+    parts = [item["at"], item["verdict"], due, item["reason"]]
     return "  ".join(str(part) for part in parts if part)
 
 

@@ -7,12 +7,16 @@ from pathlib import Path
 from huifang import catalogue
 from huifang import rules as rulebook
 from huifang import settings as environment
+from huifang.exporting import shelf
 from huifang.rules import Rules
 from huifang.settings import Settings
 from kernel.faults import SettingsFault
 from surveys import tokens
 from surveys.model import Survey
 from surveys.remarks import remarks
+
+_SECRETS = ("HUIFANG_SECRET_KEY", "HUIFANG_BOOTSTRAP_KEY")
+_GUESSED = 16  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +96,21 @@ def written(environ: Mapping[str, str]) -> Written:
         if name not in surveys
     )
     return Written(rules=in_force, surveys=surveys, faults=tuple(faults), link=link)
+
+
+def advice(environ: Mapping[str, str], settings: Settings) -> list[str]:
+    """What of the settings is no fault and yet hardly meant."""
+    given = ((name, environ.get(name, "").split(",")) for name in _SECRETS)
+    said = [
+        f"{name}: so few characters are soon guessed; `openssl rand -hex 32` makes one"
+        for name, items in given
+        if any(0 < len(item.strip()) < _GUESSED for item in items)
+    ]
+    if why := shelf.refusal(settings.exports):
+        said.append(f"HUIFANG_EXPORTS: no export can be made: {why}")
+    if settings.twilio is None and settings.smsc is None and settings.relay is None:
+        said.append("nobody can be asked: neither SMS nor mail is configured")
+    return said
 
 
 def _missing(name: str, faulty: Container[str], surveys: Mapping[str, Survey]) -> str:

@@ -17,6 +17,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 PHONE, MAILBOX, KEY = "[phone]", "[mailbox]", "[key]"
 
 NOISY = {
+    "alembic": logging.WARNING,  # at each look at the schema it tells what it assumes
     "aiohttp.access": logging.CRITICAL,  # raw paths carry the tokens of links; we log templates
     "apscheduler": logging.WARNING,
     "sqlalchemy": logging.WARNING,

@@ -22,7 +22,7 @@ MANUAL: Mapping[str, tuple[str, str]] = {
     ),
     "huifang preview": ("", "huifang preview csat --channel sms --locale zh-CN --price 0.045"),
     "huifang explain": (
-        "Tells why a ticket's customer was, or was not, contacted: every decision, rule by rule.",
+        "Tells why a ticket's customer was, or was not, contacted: each decision, rule by rule.",
         "huifang explain T-1001 --lang en",
     ),
     "huifang simulate": (

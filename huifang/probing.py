@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Collection
 from contextlib import suppress
+from socket import gaierror
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -34,15 +35,24 @@ Found = dict[str, str]
 """Each component: `ok`, or what is wrong with it."""
 
 
+def kind(fault: BaseException) -> str:
+    """What went wrong, without its words, which may hold a password."""
+    return "no such host" if isinstance(fault, gaierror) else type(fault).__name__
+
+
 async def database_state(database: Database) -> Found:
     """Whether the database answers and has this version's schema."""
     try:
         at = await asyncio.wait_for(schema.current(database), _ANSWER)
     except Exception as fault:  # noqa: BLE001 - whatever it is, the database is not ready
-        return {"database": type(fault).__name__}
+        return {"database": kind(fault)}
     needed = schema.head()
-    state = OK if at == needed else f"at {at}, needs {needed}: huifang migrate"
+    state = OK if at == needed else f"{_at(at)}, needs {needed}: huifang migrate"
     return {"database": OK, "migrations": state}
+
+
+def _at(version: str | None) -> str:
+    return f"at {version}" if version else "empty"
 
 
 async def redis_state(redis: Redis | None) -> Found:
@@ -52,7 +62,7 @@ async def redis_state(redis: Redis | None) -> Found:
     try:
         await asyncio.wait_for(redis.ping(), _ANSWER)
     except (RedisError, *_DOWN) as fault:
-        return {"redis": type(fault).__name__}
+        return {"redis": kind(fault)}
     return {"redis": OK}
 
 
@@ -101,7 +111,7 @@ async def _twilio(account: Account) -> Found:
         ):
             status = answer.status
     except (aiohttp.ClientError, *_DOWN) as fault:
-        return {"twilio": f"{urlsplit(url).netloc} does not answer: {type(fault).__name__}"}
+        return {"twilio": f"{urlsplit(url).netloc} does not answer: {kind(fault)}"}
     if status in _LOCKED_OUT:
         return {"twilio": f"the carrier refuses the account id and token ({status})"}
     return {"twilio": f"the carrier answers {status}" if status in _AWAY else OK}
@@ -118,7 +128,7 @@ async def _smtp(relay: Relay) -> Found:
     try:
         await client.connect()
     except (aiosmtplib.SMTPException, *_DOWN) as fault:
-        return {"smtp": f"{relay.host}:{relay.port} does not answer: {type(fault).__name__}"}
+        return {"smtp": f"{relay.host}:{relay.port} does not answer: {kind(fault)}"}
     client.close()
     return {"smtp": OK}
 
@@ -144,7 +154,7 @@ async def _webhook(name: str, desk: DeskRules) -> Found:
         async with asyncio.timeout(_ANSWER):
             _, writer = await asyncio.open_connection(parts.hostname, port)
     except _DOWN as fault:
-        why = f"{parts.hostname}:{port} does not answer: {type(fault).__name__}"
+        why = f"{parts.hostname}:{port} does not answer: {kind(fault)}"
         return {name: f"{why}; is its URL right, and can it be reached from here?"}
     writer.close()
     with suppress(OSError):

@@ -78,6 +78,15 @@ class Shelf:
                 shutil.rmtree(desk, ignore_errors=True)
 
 
+def refusal(folder: Path) -> str | None:
+    """Why no file could be put into a folder, be it there yet or not; None where one could."""
+    whole = folder.absolute()
+    there = next(each for each in (whole, *whole.parents) if each.exists())
+    if not there.is_dir():
+        return f"{there} is no folder"
+    return None if os.access(there, os.W_OK | os.X_OK) else f"{there} may not be written"
+
+
 def digest(path: Path) -> tuple[int, str]:
     """How many bytes a file has, and their SHA-256."""
     size, hashed = 0, hashlib.sha256()

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -40,6 +41,20 @@ _HELP = {
     "from": "this instant or later; a date is the beginning of that day in --tz",
     "to": "before this instant; a date is the beginning of that day in --tz",
 }
+_FLAG = "true or false"
+_MEANT = {
+    **_HELP,
+    "survey": "a survey's id",
+    "version": "a survey's version",
+    "program": "a program's id",
+    "agent": "an agent's id",
+    "channel": "sms, web, email or voice",
+    "by": "what --from and --to are about: started (default) or counted",
+    "low": _FLAG,
+    "late": _FLAG,
+    "suspect": _FLAG,
+    "rating": "as it was given, 0 to 10",
+}
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -49,8 +64,13 @@ def options(parser: argparse.ArgumentParser) -> None:
         "that fails or is interrupted leaves nothing. Only its owner may read it. Filters are "
         "those of /v1/responses."
     )
-    parser.add_argument("--format", default="csv", choices=[*Format], help="default csv")
-    parser.add_argument("--grain", default="response", choices=[*Grain], help="what a row is")
+    parser.add_argument("--format", default="csv", choices=_named(Format), help="default csv")
+    parser.add_argument(
+        "--grain",
+        default="response",
+        choices=_named(Grain),
+        help="what a row is (default: response)",
+    )
     parser.add_argument(
         "--out", default=STDOUT, metavar="FILE", help="a file (default: -, the standard output)"
     )
@@ -62,8 +82,13 @@ def options(parser: argparse.ArgumentParser) -> None:
     which = parser.add_argument_group("filters")
     for name in _filters():
         which.add_argument(
-            f"--{name}", dest=f"filter_{name}", metavar="VALUE", help=_HELP.get(name)
+            f"--{name}", dest=f"filter_{name}", metavar="VALUE", help=_MEANT.get(name)
         )
+
+
+def _named(choices: type[StrEnum]) -> list[str]:
+    """As a person writes them: a refusal shows the choices as they are represented."""
+    return [each.value for each in choices]
 
 
 def _filters() -> list[str]:

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import os
 import sys
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from scheduler.hours import zone
 
 _ACTOR = "command line"
 _TITLES = {"zh-CN": "客户满意度报告", "en": "Customer satisfaction report"}
+_OWN = 0o600
 _SUFFIXES = (".txt", ".html", ".json", ".xlsx")
 
 
@@ -172,10 +174,16 @@ async def _write(maker: Maker, figures: Figures, out: Path, locale: str) -> None
         texts = {".html": letter.html, ".json": _json(figures)}
         content = (texts.get(out.suffix) or letter.text).encode()
     try:
-        await asyncio.to_thread(out.write_bytes, content)
+        await asyncio.to_thread(_put, out, content)
     except OSError as fault:
         raise SettingsFault([f"--out: {out} cannot be written: {fault.strerror}"]) from fault
     sys.stdout.write(f"{out}\n")
+
+
+def _put(out: Path, content: bytes) -> None:
+    """Write a file that its owner alone may read when it is new: it quotes customers."""
+    with open(out, "wb", opener=lambda path, flags: os.open(path, flags, _OWN)) as file:
+        file.write(content)
 
 
 def _text(maker: Maker, figures: Figures, locale: str) -> str:

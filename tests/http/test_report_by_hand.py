@@ -49,6 +49,7 @@ async def test_a_report_is_read_on_the_terminal_and_in_files(
     page = tmp_path / "week.html"
     assert await report(found, replace(WEEK, out=page, locale="zh-CN")) == 0
     assert "<title>示例电信</title>" in page.read_text()
+    assert page.stat().st_mode & 0o077 == 0  # it quotes customers
 
 
 async def test_a_report_goes_to_a_mailbox(found: Configuration, app: Real) -> None:

@@ -3,6 +3,7 @@
 import argparse
 import shlex
 from datetime import timedelta
+from socket import gaierror
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -65,6 +66,7 @@ def test_the_filters_of_the_examples_can_be_read() -> None:
     ("fault", "said"),
     [
         (ConnectionRefusedError(111, "refused"), "HUIFANG_DATABASE_URL is right"),
+        (gaierror(-2, "secret"), "(no such host); see that"),
         (asyncpg.InvalidPasswordError("for user me"), "(InvalidPasswordError); see that"),
         (asyncpg.InvalidCatalogNameError("of secret"), "(InvalidCatalogNameError); see that"),
         (OperationalError("", {}, Exception("no such table: jobs")), "`huifang migrate` brings"),
@@ -82,6 +84,14 @@ def test_a_database_that_cannot_be_used_is_told_with_what_to_do(
 
 def test_a_mistake_of_ours_is_no_fault_of_the_database() -> None:
     assert _of_database(ValueError("ours")) is None
+
+
+def test_the_choices_of_a_file_are_named_as_they_are_typed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["export", "--format", "pdf"])
+    assert "choose from 'csv', 'xlsx', 'parquet', 'jsonl'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

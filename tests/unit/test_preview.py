@@ -8,7 +8,7 @@ import pytest
 
 from channels.render import Brand, Render
 from channels.segments import count
-from huifang import catalogue
+from huifang import catalogue, configuration, settings
 from huifang.__main__ import main
 from huifang.configuration import written
 from huifang.paths import templates
@@ -204,6 +204,24 @@ def configured(tmp_path: Path, text: str, rules: str = "") -> dict[str, str]:
     (tmp_path / "surveys" / "care.yaml").write_text(text, "utf-8")
     (tmp_path / "huifang.yaml").write_text(rules, "utf-8")
     return {"HUIFANG_CONFIG": str(tmp_path)}
+
+
+def test_check_advises_on_settings_that_are_no_fault_and_hardly_meant(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    environ = {
+        "HUIFANG_SECRET_KEY": f"{'s' * 32},abc",
+        "HUIFANG_DATA_KEY": "A" * 43 + "=",
+        "HUIFANG_EXPORTS": str(tmp_path / "file" / "exports"),
+    }
+    said = configuration.advice(environ, settings.load(environ))
+    assert [each.partition(":")[0] for each in said] == [
+        "HUIFANG_SECRET_KEY",
+        "HUIFANG_EXPORTS",
+        "nobody can be asked",
+    ]
+    relay = {"HUIFANG_SMTP_URL": "smtp://127.0.0.1", "HUIFANG_MAIL_FROM": "care@example.com"}
+    meant = {**environ, **relay, "HUIFANG_SECRET_KEY": "s" * 32, "HUIFANG_EXPORTS": str(tmp_path)}
+    assert configuration.advice(meant, settings.load(meant)) == []
 
 
 def test_check_advises_on_what_is_sent_and_on_ones_own_surveys_alone(tmp_path: Path) -> None:
