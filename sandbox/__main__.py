@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     try:
         asyncio.run(_serve(options))
-    except (OSError, ValueError) as failure:
+    except (OSError, OverflowError, ValueError) as failure:
         sys.stderr.write(f"sandbox: {failure}\n")
         return 1
     return 0
