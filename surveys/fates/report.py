@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     String,
     and_,
+    case,
     cast,
     func,
     literal,
@@ -209,16 +210,12 @@ async def _facts(
     query = select(*(of[name] for name in KEY)).where(key > after).order_by(*key)
     last = (await conn.execute(query.offset(PART - 1).limit(1))).one_or_none()
     own = (_part_of(CLOSING, after, last), ~_is_marked(CLOSING))
-    now = rows(*own).add_columns(literal(1).label("sign"))
     kept = select(*(KEPT[name] for name in TOLD), literal(-1).label("sign"))
-    both = union_all(now, kept.where(_part_of(KEPT, after, last), ~_is_marked(KEPT))).subquery().c
-    by = [both[name] for name in TOLD]
-    total = func.sum(both.sign).label("total")
-    query = select(*by, total).group_by(*by).having(total != 0).limit(2 * MOST)
-    found: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
-    for row in await conn.execute(query):
-        found[row[: len(KEY)]].append(row)
-    unlike = {key for key, told in found.items() if not _is_forgotten(told)}
+    kept = kept.where(_part_of(KEPT, after, last), ~_is_marked(KEPT))
+    both = union_all(_remembered(rows(*own)), kept).subquery().c
+    query = select(*(both[name] for name in KEY)).group_by(*(both[name] for name in TOLD))
+    query = query.having(func.sum(both.sign) != 0).limit(2 * MOST)
+    unlike = {tuple(row) for row in await conn.execute(query)}
     unlike |= await _misplaced(conn, after, last)
     told = [Difference(closing=" ".join(map(str, each))) for each in sorted(unlike)]
     return told[:MOST], tuple(last) if last is not None else None
@@ -229,11 +226,17 @@ def _part_of(of: Any, after: tuple[Any, ...], last: Any) -> Any:
     return and_(key > after, *([key <= tuple(last)] if last is not None else []))
 
 
-def _is_forgotten(told: Sequence[Any]) -> bool:
-    """Whether a closing is counted still whose decision is no longer on record."""
-    return {1, -1} == {row.total for row in told} and any(
-        row.total > 0 and row.fate == UNDECIDED for row in told
-    )
+def _remembered(now: Any) -> Any:
+    """Rows as they are now, each 1; what the journal has forgotten is taken as it was counted."""
+    of = now.subquery().c
+    mine = and_(*(KEPT[name] == of[name] for name in KEY))
+    told = {
+        name: case((of.fate == UNDECIDED, func.coalesce(KEPT[name], of[name])), else_=of[name])
+        for name in ("program", "fate")
+    }
+    columns = (told.get(name, of[name]).label(name) for name in TOLD)
+    joined = of.fate.table.outerjoin(fate_facts, mine)
+    return select(*columns, literal(1).label("sign")).select_from(joined)
 
 
 async def _misplaced(

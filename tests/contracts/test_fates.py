@@ -151,6 +151,12 @@ async def test_why_nobody_was_asked_is_the_same_from_sums_as_from_the_rows(
         await conn.execute(delete(journal))
     await right(database, rows, ASKED[:1])  # they remember what the journal has forgotten
     assert await unlike(database) == []
+    lost = next(row.ticket for row in rows if row.fate == "not_sampled")
+    async with database.write() as conn:
+        here = fate_facts.c.ticket == lost
+        await conn.execute(update(fate_facts).where(here).values(agent="nobody"))
+    found = await unlike(database)
+    assert [each.closing for each in found if each.closing] == [f"/tickets {lost} 1"]
 
 
 async def test_a_sum_of_fates_that_was_changed_is_told_and_counted_anew(
