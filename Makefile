@@ -83,7 +83,7 @@ format: $(VENV)/installed-check map ## Format the code, mend what can be mended,
 	$(RUN) ruff format .
 
 .PHONY: map
-map: $(VENV)/installed-check ## Redraw the README's map of the house
+map: $(VENV)/installed-check ## Redraw the map of the house, docs/map.md
 	$(RUN) tests.architecture.readme_map --write
 
 .PHONY: constraints

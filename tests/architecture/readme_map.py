@@ -1,4 +1,4 @@
-"""Writes the map of the house into the README, from the folders and each module's first sentence.
+"""Writes the map of the house, `docs/map.md`, from the folders and each module's first sentence.
 
 `python -m tests.architecture.readme_map --write` fills what stands between the two marks;
 without `--write` the map is printed.
@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from tests.architecture.source import PACKAGES, Module, modules
 
 ROOT = Path(__file__).resolve().parents[2]
+MAP = "docs/map.md"
 BEGIN = "<!-- map:begin -->"
 END = "<!-- map:end -->"
 
@@ -84,28 +85,28 @@ def _others(root: Path) -> Iterator[str]:
 
 
 def differs(root: Path) -> list[str]:
-    """What is wrong with the README's map; nothing where it is the tree's."""
-    readme = root / "README.md"
-    parts = _parts(readme.read_text("utf-8")) if readme.is_file() else None
+    """What is wrong with the map; nothing where it is the tree's."""
+    kept = root / MAP
+    parts = _parts(kept.read_text("utf-8")) if kept.is_file() else None
     if parts is None:
-        return [f"README.md: no map between {BEGIN} and {END}"]
+        return [f"{MAP}: no map between {BEGIN} and {END}"]
     listed, tree = parts[1].strip().splitlines(), drawn(root).strip().splitlines()
-    gone = [f"README.md: not in the tree: {line.strip()}" for line in listed if line not in tree]
-    missing = [f"README.md: not on the map: {line.strip()}" for line in tree if line not in listed]
-    return gone + missing or ([] if listed == tree else ["README.md: the map is out of order"])
+    gone = [f"{MAP}: not in the tree: {line.strip()}" for line in listed if line not in tree]
+    missing = [f"{MAP}: not on the map: {line.strip()}" for line in tree if line not in listed]
+    return gone + missing or ([] if listed == tree else [f"{MAP}: the map is out of order"])
 
 
 def written(root: Path) -> None:
     """Puts the map between the marks.
 
     Raises:
-        ValueError: the README has no marks.
+        ValueError: the map has no marks.
     """
-    readme = root / "README.md"
-    parts = _parts(readme.read_text("utf-8"))
+    kept = root / MAP
+    parts = _parts(kept.read_text("utf-8"))
     if parts is None:
-        raise ValueError(f"README.md has no {BEGIN} and {END}")
-    readme.write_text(f"{parts[0]}{BEGIN}\n{drawn(root)}{END}{parts[2]}", "utf-8")
+        raise ValueError(f"{MAP} has no {BEGIN} and {END}")
+    kept.write_text(f"{parts[0]}{BEGIN}\n{drawn(root)}{END}{parts[2]}", "utf-8")
 
 
 def _parts(text: str) -> tuple[str, str, str] | None:
@@ -115,8 +116,8 @@ def _parts(text: str) -> tuple[str, str, str] | None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="The README's map of the house.")
-    parser.add_argument("--write", action="store_true", help="write it into README.md")
+    parser = argparse.ArgumentParser(description="The map of the house.")
+    parser.add_argument("--write", action="store_true", help=f"write it into {MAP}")
     if parser.parse_args().write:
         written(ROOT)
     else:

@@ -1,4 +1,4 @@
-"""The README's map is the tree's, and every module says in a sentence what it is."""
+"""The map of the house is the tree's, and every module says in a sentence what it is."""
 
 from pathlib import Path
 
@@ -16,12 +16,12 @@ def tree(tmp_path: Path) -> Path:
     plant(tmp_path, "tickets/desks/__init__.py", '"""The\ndesks."""')
     plant(tmp_path, "tickets/desks/webhook.py", '"""Posts a webhook."""')
     plant(tmp_path, "docs/x.md", "")
-    plant(tmp_path, "README.md", f"# Huifang\n\n{readme_map.BEGIN}\n{readme_map.END}\nafter\n")
+    plant(tmp_path, readme_map.MAP, f"# Huifang\n\n{readme_map.BEGIN}\n{readme_map.END}\nafter\n")
     readme_map.written(tmp_path)
     return tmp_path
 
 
-def test_the_readmes_map_is_the_trees() -> None:
+def test_the_map_is_the_trees() -> None:
     assert readme_map.differs(readme_map.ROOT) == [], "run `make map`"
 
 
@@ -30,7 +30,7 @@ def test_every_module_says_what_it_is() -> None:
 
 
 def test_the_map_lists_folders_packages_and_modules(tree: Path) -> None:
-    lines = (tree / "README.md").read_text("utf-8").splitlines()
+    lines = (tree / readme_map.MAP).read_text("utf-8").splitlines()
     assert lines == [
         "# Huifang",
         "",
@@ -50,14 +50,14 @@ def test_the_map_lists_folders_packages_and_modules(tree: Path) -> None:
 def test_a_module_that_is_not_on_the_map_is_reported(tree: Path) -> None:
     plant(tree, "tickets/model.py", '"""Says what a ticket is."""')
     assert readme_map.differs(tree) == [
-        "README.md: not on the map: - `model.py` Says what a ticket is."
+        "docs/map.md: not on the map: - `model.py` Says what a ticket is."
     ]
 
 
 def test_a_path_that_is_not_in_the_tree_is_reported(tree: Path) -> None:
     (tree / "kernel" / "sql.py").unlink()
     assert readme_map.differs(tree) == [
-        "README.md: not in the tree: - `sql.py` Keeps the two apart."
+        "docs/map.md: not in the tree: - `sql.py` Keeps the two apart."
     ]
 
 
@@ -67,8 +67,8 @@ def test_a_sentence_that_changed_is_reported(tree: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["# Huifang", f"{readme_map.END}{readme_map.BEGIN}"])
-def test_a_readme_without_a_map_is_reported(tree: Path, text: str) -> None:
-    plant(tree, "README.md", text)
+def test_a_file_without_a_map_is_reported(tree: Path, text: str) -> None:
+    plant(tree, readme_map.MAP, text)
     assert readme_map.differs(tree)
 
 
