@@ -12,6 +12,7 @@ from callbacks.complaint import MET_BY, is_past
 from callbacks.model import Complaint, ComplaintState, Telling
 from callbacks.tables import complaints
 from kernel import cursors
+from kernel.listing import newest
 from kernel.sql import among, insert_new, lock_rows, upsert
 from kernel.vault import Vault
 
@@ -229,7 +230,7 @@ async def listed(
 
     `late`: only those with a deadline unmet at `now`, or with the one named, or only the others.
     """
-    query = select(complaints).order_by(complaints.c.opened_at.desc(), complaints.c.id.desc())
+    query = select(complaints)
     if state is not None:
         query = query.where(complaints.c.state == state.value)
     if owner is not None:
@@ -238,13 +239,8 @@ async def listed(
         names = [late] if isinstance(late, str) else [*_ENDS]
         unmet = or_(*(_unmet(name, now) for name in names))
         query = query.where(unmet if late else ~unmet)
-    if after is not None:
-        same = and_(complaints.c.opened_at == after.at, complaints.c.id < after.id)
-        query = query.where(or_(complaints.c.opened_at < after.at, same))
-    rows = (await conn.execute(query.limit(limit + 1))).all()
-    items = [_complaint(vault, row) for row in rows[:limit]]
-    more = cursors.Place(at=items[-1].opened_at, id=items[-1].id) if len(rows) > limit else None
-    return items, more
+    rows, more = await newest(conn, query, complaints.c.opened_at, complaints.c.id, after, limit)
+    return [_complaint(vault, row) for row in rows], more
 
 
 def _unmet(deadline: str, now: datetime) -> Any:

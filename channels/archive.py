@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import and_, delete, exists, or_, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels import store
@@ -17,6 +17,7 @@ from channels.arrivals import Parted, Piece, place_of
 from channels.model import Address, Channel
 from channels.tables import contacts, inbound, parts, recordings
 from kernel import cursors
+from kernel.listing import newest
 from kernel.sql import among, fetch_where, insert_new
 from kernel.vault import Vault
 
@@ -65,14 +66,8 @@ async def listed(
 ) -> tuple[list[Unmatched], cursors.Place | None]:
     """Messages that fit nothing, newest first, and the place after which there are more, if any."""
     query = select(inbound).where(inbound.c.reading.in_(READINGS))
-    if after is not None:
-        same = and_(inbound.c.at == after.at, inbound.c.id < after.id)
-        query = query.where(or_(inbound.c.at < after.at, same))
-    ordered = query.order_by(inbound.c.at.desc(), inbound.c.id.desc())
-    rows = (await conn.execute(ordered.limit(limit + 1))).all()
-    items = [_unmatched(vault, row) for row in rows[:limit]]
-    more = cursors.Place(at=items[-1].at, id=items[-1].id) if len(rows) > limit else None
-    return items, more
+    rows, more = await newest(conn, query, inbound.c.at, inbound.c.id, after, limit)
+    return [_unmatched(vault, row) for row in rows], more
 
 
 async def find(conn: AsyncConnection, vault: Vault, id_: str) -> Unmatched | None:

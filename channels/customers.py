@@ -16,6 +16,7 @@ from channels.terms import Rules
 from kernel.endpoint import Answer, Call, Endpoint, Handler, Role
 from kernel.engine import Database
 from kernel.faults import Conflict, FieldError, Invalid, NotFound
+from kernel.shapes import SourceQuery
 from kernel.vault import Vault
 from scheduler.hours import clock_text
 
@@ -30,13 +31,7 @@ _REASONS = {
 _LONGEST_HOW, _LONGEST_REASON = 64, 255  # as the table has them
 
 
-class _SourceSchema(Schema):
-    source = fields.String(
-        metadata={"description": "needed where an id is known in several sources"}
-    )
-
-
-class _EndingSchema(_SourceSchema):
+class _EndingSchema(SourceQuery):
     reason = fields.String(metadata={"description": "why; or in the body"})
 
 
@@ -259,7 +254,7 @@ def _route(
         role=Role.AGENT,
         summary=summary,
         tag="customers",
-        query=query or _SourceSchema(),
+        query=query or SourceQuery(),
         body=body,
         reply=reply,
         status=status,

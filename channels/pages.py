@@ -59,7 +59,6 @@ class PreferencePages:
         """The routes."""
         return routes(
             "/p/{token}",
-            "pages",
             self.sheets,
             (self.show, "How we may contact the customer; changes nothing"),
             (self.change, "Stop, pause, choose; RFC 8058 one-click unsubscription"),

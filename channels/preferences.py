@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from channels.model import Person
@@ -12,7 +12,6 @@ CHOOSABLE = ("channels", "window", "locale", "timezone", "do_not_contact", "paus
 
 _TOLD = frozenset({"channels", "locale", "timezone", "do_not_contact"})  # by events as well
 _CLEARED: Mapping[str, Any] = {"channels": (), "do_not_contact": False}  # None for the others
-_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

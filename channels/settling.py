@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels import ledger, outcomes, tables
@@ -17,6 +17,7 @@ from channels.ports import Accepted, Carrier, Conversation, Message, OutcomeKind
 from kernel import cursors
 from kernel.engine import Database
 from kernel.journal import append
+from kernel.listing import newest
 from kernel.sql import among
 from kernel.vault import Vault
 from scheduler import store as jobs
@@ -252,14 +253,8 @@ async def unsure(
     )
     if before is not None:
         query = query.where(rows_of.c.intended_at < before)
-    if after is not None:
-        same = and_(rows_of.c.intended_at == after.at, rows_of.c.id < after.id)
-        query = query.where(or_(rows_of.c.intended_at < after.at, same))
-    ordered = query.order_by(rows_of.c.intended_at.desc(), rows_of.c.id.desc())
-    rows = (await conn.execute(ordered.limit(limit + 1))).all()
-    items = [Unsure(**row._mapping) for row in rows[:limit]]
-    more = cursors.Place(at=items[-1].intended_at, id=items[-1].id) if len(rows) > limit else None
-    return items, more
+    rows, more = await newest(conn, query, rows_of.c.intended_at, rows_of.c.id, after, limit)
+    return [Unsure(**row._mapping) for row in rows], more
 
 
 async def _carrier_ids_at(

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from marshmallow import EXCLUDE, Schema, fields
+from marshmallow import Schema, fields
 
 from channels import multipart, tint
 from channels.limits import Guesses
@@ -46,9 +46,6 @@ _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?")
 
 class LookSchema(Schema):
     """What the address of a page may ask for; anything else on it is passed over."""
-
-    class Meta:
-        unknown = EXCLUDE  # mail systems hang words of their own on links
 
     lang = fields.String(metadata={"description": "zh-CN or en; else the customer's language"})
 
@@ -126,7 +123,6 @@ def form_of(call: Call) -> dict[str, str]:
 
 def routes(
     path: str,
-    tag: str,
     sheets: Sheets,
     get: tuple[Handler, str],
     post: tuple[Handler, str],
@@ -145,7 +141,7 @@ def routes(
             handler=_worded(sheets, handler),
             role=Role.NONE,
             summary=summary,
-            tag=tag,
+            tag="pages",
             query=query,
             media=FORMS if method == "POST" else (),
             reply_media=HTML,

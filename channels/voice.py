@@ -11,14 +11,11 @@ from urllib.parse import quote, urlencode
 
 import aiohttp
 import orjson
-import structlog
 
 from channels.accounts import Account, caller_for
 from channels.errors import ACCOUNT_PAUSE, SendError, SendErrorKind, twilio_meaning
 from channels.ports import Accepted, Leg, Message, Ring
 from kernel.pauses import retry_after
-
-log = structlog.get_logger("channels")
 
 _API = "https://api.twilio.com"
 _REFUSED, _FAILED = 400, 500  # from these statuses on

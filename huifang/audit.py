@@ -11,11 +11,10 @@ from huifang.web import locale_of
 from kernel import cursors, journal
 from kernel.endpoint import Answer, Call, Endpoint, Role
 from kernel.engine import Database
+from kernel.shapes import PageQuery
 
-_MOST, _USUAL = 500, 100  # entries of one page
 
-
-class _AuditSchema(Schema):
+class _AuditSchema(PageQuery):
     since = Instant(
         data_key="from", format="iso", metadata={"description": "at this instant or later"}
     )
@@ -26,8 +25,6 @@ class _AuditSchema(Schema):
     kind = fields.String(
         validate=validate.Length(1, 48), metadata={"description": "such as response.excluded"}
     )
-    cursor = fields.String(metadata={"description": "the `next` of the page before"})
-    limit = fields.Integer(load_default=_USUAL, validate=validate.Range(1, _MOST))
 
 
 class ActSchema(Schema):

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import Schema, fields, validate
 
 from channels import settling
 from channels.model import ContactState
@@ -13,19 +13,12 @@ from kernel import cursors
 from kernel.endpoint import Answer, Call, Endpoint, Role
 from kernel.engine import Database
 from kernel.faults import Conflict, NotFound
+from kernel.shapes import PageQuery, Strict
 from scheduler import notices
 from scheduler.notices import Item
 
-_MOST = 500  # items of one page
-_USUAL = 100
 
-
-class _PageSchema(Schema):
-    cursor = fields.String(metadata={"description": "the `next` of the page before"})
-    limit = fields.Integer(load_default=_USUAL, validate=validate.Range(1, _MOST))
-
-
-class _NoticesSchema(_PageSchema):
+class _NoticesSchema(PageQuery):
     open = fields.Boolean(
         metadata={"description": "only what nobody has acknowledged, or only the rest"}
     )
@@ -34,7 +27,7 @@ class _NoticesSchema(_PageSchema):
     )
 
 
-class _UnsureSchema(_PageSchema):
+class _UnsureSchema(PageQuery):
     state = fields.String(
         load_default=ContactState.UNKNOWN.value,
         validate=validate.OneOf([ContactState.UNKNOWN.value]),
@@ -92,11 +85,8 @@ class UnsurePageSchema(Schema):
     next = fields.String(allow_none=True)
 
 
-class AcknowledgementSchema(Schema):
+class AcknowledgementSchema(Strict):
     """Who takes care of it."""
-
-    class Meta:
-        unknown = RAISE
 
     by = fields.String(
         required=True,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import fields, validate
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels import keywords
@@ -14,6 +14,7 @@ from kernel import journal
 from kernel.endpoint import Answer, Call, Endpoint, Role
 from kernel.engine import Database
 from kernel.faults import Conflict, FieldError, Invalid
+from kernel.shapes import SourceQuery, Strict
 from kernel.vault import Vault, derived_id
 from surveys import listing, store
 from surveys.collecting import Refused, collect
@@ -29,17 +30,8 @@ _LONGEST_KEY, _LONGEST_ID = 200, 255
 _CHANNEL = r"[a-z][a-z0-9_-]{0,15}"  # as long as the table has it
 
 
-class _SourceSchema(Schema):
-    source = fields.String(
-        metadata={"description": "needed where a ticket's id is known in several sources"}
-    )
-
-
-class CollectedSchema(Schema):
+class CollectedSchema(Strict):
     """What a customer answered elsewhere."""
-
-    class Meta:
-        unknown = RAISE
 
     ticket = fields.String(required=True, validate=validate.Length(1, _LONGEST_ID))
     closure = fields.Integer(
@@ -89,7 +81,7 @@ class Collecting:
                 role=Role.AGENT,
                 summary="Hand in what a customer answered elsewhere; nothing is sent to them",
                 tag="responses",
-                query=_SourceSchema(),
+                query=SourceQuery(),
                 body=CollectedSchema(),
                 reply=ResponseSchema(),
                 status=201,

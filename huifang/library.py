@@ -13,6 +13,7 @@ from kernel.cursors import Place
 from kernel.endpoint import Answer, Call, Endpoint, Role
 from kernel.engine import Database
 from kernel.faults import NotFound
+from kernel.shapes import PageQuery
 from surveys import archive, store
 from surveys.model import Survey
 from surveys.questionnaire import definition
@@ -24,8 +25,7 @@ _LISTED_AT = datetime(1970, 1, 1, tzinfo=UTC)  # the list goes by id alone
 _Known = Sequence[tuple[str, datetime]]
 
 
-class _PageSchema(Schema):
-    cursor = fields.String(metadata={"description": "the `next` of the page before"})
+class _PageSchema(PageQuery):
     limit = fields.Integer(load_default=_USUAL, validate=validate.Range(1, _MOST))
 
 

@@ -20,6 +20,7 @@ from kernel.engine import Database
 from kernel.faults import Conflict, NotFound
 from kernel.journal import READ as NOTED
 from kernel.journal import Entry
+from kernel.shapes import SourceQuery
 from kernel.vault import Vault
 from scheduler import privacy as queue
 from surveys import privacy as surveys
@@ -30,12 +31,6 @@ READ = "customer.data_read"
 _MOST = 10_000  # of one kind in one document
 _MOST_VOICES = 200  # recordings: each may be megabytes
 _PATH = "/v1/customers/{id}"
-
-
-class _SourceSchema(Schema):
-    source = fields.String(
-        metadata={"description": "needed where an id is known in several sources"}
-    )
 
 
 class DataSchema(Schema):
@@ -96,7 +91,7 @@ class SubjectDesk:
                 role=Role.ADMIN,
                 summary="All that is held of a customer",
                 tag="customers",
-                query=_SourceSchema(),
+                query=SourceQuery(),
                 reply=DataSchema(),
                 statuses=statuses,
             ),
@@ -107,7 +102,7 @@ class SubjectDesk:
                 role=Role.ADMIN,
                 summary="Erase a customer; totals and stops stay",
                 tag="customers",
-                query=_SourceSchema(),
+                query=SourceQuery(),
                 reply=ErasedSchema(),
                 status=202,
                 statuses=statuses | {200: "it was erased before: the report of it"},

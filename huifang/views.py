@@ -22,6 +22,7 @@ from kernel.endpoint import Answer, Call, Endpoint, Role
 from kernel.engine import Database
 from kernel.faults import Conflict, NotFound
 from kernel.journal import Entry
+from kernel.shapes import SourceQuery
 from kernel.vault import Vault
 from scheduler import waiting
 from surveys import store as surveys
@@ -30,12 +31,6 @@ from surveys.delivery import contacts, send_keys
 from surveys.model import OPEN_STATES, Invitation, Response
 from tickets import store as tickets
 from tickets.model import ClosureRow
-
-
-class _SourceSchema(Schema):
-    source = fields.String(
-        metadata={"description": "needed where an id is known in several sources"}
-    )
 
 
 class _ItemsSchema(Schema):
@@ -106,7 +101,7 @@ def _endpoint(path: str, handler: Any, summary: str, reply: Schema) -> Endpoint:
         role=Role.AGENT,
         summary=summary,
         tag="tickets",
-        query=_SourceSchema(),
+        query=SourceQuery(),
         reply=reply,
         statuses={404: "no such ticket", 409: "several sources know this id"},
     )

@@ -174,7 +174,7 @@ def _json(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-def open_database(url: str, *, pool: int = _POOL) -> Database:
+def open_database(url: str) -> Database:
     """Open `sqlite:///PATH` (its folder is made) or `postgresql://…`; nothing is read yet."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
@@ -184,8 +184,8 @@ def open_database(url: str, *, pool: int = _POOL) -> Database:
         hide_parameters=True,  # an error must not tell whose number it was about
         json_serializer=_json,
         json_deserializer=orjson.loads,
-        pool_size=pool,
-        max_overflow=pool,
+        pool_size=_POOL,
+        max_overflow=_POOL,
         connect_args={
             "timeout": 10,
             "command_timeout": 60,
@@ -196,7 +196,7 @@ def open_database(url: str, *, pool: int = _POOL) -> Database:
         },
     )
     _ask_idle_ones(engine)
-    return Database(engine=engine, writer=None, room=Room(2 * pool))
+    return Database(engine=engine, writer=None, room=Room(2 * _POOL))
 
 
 def _ask_idle_ones(engine: AsyncEngine) -> None:

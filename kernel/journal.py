@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Column, Index, String, Table, Text, and_, delete, or_, select
+from sqlalchemy import Column, Index, String, Table, Text, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.cursors import Place
 from kernel.engine import insert_last, metadata, write_held
+from kernel.listing import newest
 from kernel.sql import Json, Serial, UtcDateTime, among, lock_rows
 
 _LONGEST_ACTOR = 64  # as long as a key's name
@@ -185,7 +186,7 @@ async def acts(
 
     `since` is in, `until` is not; None: whatever it is.
     """
-    at, id_ = journal.c.at, journal.c.id
+    at = journal.c.at
     query = select(journal).where(journal.c.actor.is_not(None))
     if since is not None:
         query = query.where(at >= since)
@@ -194,12 +195,8 @@ async def acts(
     for column, wanted in ((journal.c.actor, actor), (journal.c.kind, kind)):
         if wanted is not None:
             query = query.where(column == wanted)
-    if after is not None:
-        query = query.where(or_(at < after.at, and_(at == after.at, id_ < int(after.id))))
-    rows = (await conn.execute(query.order_by(at.desc(), id_.desc()).limit(limit + 1))).all()
-    found = [Act(id=row.id, actor=row.actor, entry=_entry(row)) for row in rows[:limit]]
-    more = Place(at=found[-1].entry.at, id=str(found[-1].id)) if len(rows) > limit else None
-    return found, more
+    rows, more = await newest(conn, query, at, journal.c.id, after, limit)
+    return [Act(id=row.id, actor=row.actor, entry=_entry(row)) for row in rows], more
 
 
 async def old(

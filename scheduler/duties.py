@@ -19,6 +19,7 @@ from scheduler.tables import duties
 log = structlog.get_logger("scheduler")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LOOKS_BACK = timedelta(minutes=10)  # for leases that ran out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,13 +99,12 @@ class Reclaiming:
 
     database: Database
     kinds: Sequence[str]
-    looks_back: timedelta = timedelta(minutes=10)
 
     async def __call__(self, now: datetime) -> None:
         """Look at the leases that ran out lately."""
         for kind in self.kinds:
             async with self.database.write() as conn:
-                await reclaim(conn, kind, now - self.looks_back, now)
+                await reclaim(conn, kind, now - _LOOKS_BACK, now)
 
 
 def _begin(every: timedelta, now: datetime) -> datetime:

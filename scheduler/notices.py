@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel import cursors
 from kernel.journal import Entry, append
+from kernel.listing import newest
 from kernel.sql import among, insert_new, lock_rows, overwrite
 from kernel.vault import derived_id
 from scheduler import store as jobs
@@ -184,19 +185,14 @@ async def listed(
 
     `standing`: only those that nobody has acknowledged, or only the others.
     """
-    query = select(notices).order_by(notices.c.raised_at.desc(), notices.c.id.desc())
+    query = select(notices)
     if standing is not None:
         nobody = notices.c.acknowledged_at.is_(None)
         query = query.where(nobody if standing else ~nobody)
     if kind is not None:
         query = query.where(notices.c.kind == kind)
-    if after is not None:
-        same = and_(notices.c.raised_at == after.at, notices.c.id < after.id)
-        query = query.where(or_(notices.c.raised_at < after.at, same))
-    rows = (await conn.execute(query.limit(limit + 1))).all()
-    items = [_item(row) for row in rows[:limit]]
-    more = cursors.Place(at=items[-1].raised_at, id=items[-1].id) if len(rows) > limit else None
-    return items, more
+    rows, more = await newest(conn, query, notices.c.raised_at, notices.c.id, after, limit)
+    return [_item(row) for row in rows], more
 
 
 async def counts(conn: AsyncConnection) -> dict[str, int]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels import archive
@@ -17,6 +17,7 @@ from kernel.endpoint import Answer, Call, Endpoint, Role
 from kernel.engine import Database
 from kernel.faults import Conflict, FieldError, Invalid, NotFound
 from kernel.journal import Entry, append, last_of
+from kernel.shapes import PageQuery, Strict
 from kernel.vault import Vault
 from scheduler import store as jobs
 from scheduler.job import Job, Priority
@@ -30,15 +31,9 @@ from surveys.model import OPEN_STATES, Invitation, InvitationState
 from surveys.news import entry
 from surveys.turns import Thread, Unfit
 
-_MOST, _USUAL = 500, 100  # items of one page
 _RECENTLY = timedelta(minutes=15)  # since whoever wrote still has the conversation in mind
 _WRITTEN = (Channel.SMS, Channel.EMAIL)
 _SHOWN = 4  # last digits of a number that agents see
-
-
-class _PageSchema(Schema):
-    cursor = fields.String(metadata={"description": "the `next` of the page before"})
-    limit = fields.Integer(load_default=_USUAL, validate=validate.Range(1, _MOST))
 
 
 class UnmatchedSchema(Schema):
@@ -63,11 +58,8 @@ class UnmatchedPageSchema(Schema):
     next = fields.String(allow_none=True)
 
 
-class PlaceSchema(Schema):
+class PlaceSchema(Strict):
     """Where a reply belongs: an invitation, or a ticket's."""
-
-    class Meta:
-        unknown = RAISE
 
     invitation = fields.String(validate=validate.Length(1, 64))
     ticket = fields.String(validate=validate.Length(1, 255))
@@ -83,11 +75,8 @@ class PlaceSchema(Schema):
             raise ValidationError("Name an invitation or a ticket.", "invitation")
 
 
-class DismissSchema(Schema):
+class DismissSchema(Strict):
     """Why a reply needs nothing."""
-
-    class Meta:
-        unknown = RAISE
 
     reason = fields.String(
         required=True,
@@ -115,7 +104,7 @@ class UnmatchedReplies:
                 role=Role.AGENT,
                 summary="Replies that fit no open question, newest first",
                 tag="unmatched",
-                query=_PageSchema(),
+                query=PageQuery(),
                 reply=UnmatchedPageSchema(),
             ),
             Endpoint(

@@ -50,7 +50,7 @@ class SurveyPages:
     keys: Sequence[bytes]
     templates: Path
     brand: Brand
-    conversations: Mapping[str, Conversation] = field(default_factory=dict)  # told of a stop
+    conversations: Mapping[str, Conversation]  # told of a stop
     promises: Promiser | None = None  # offers the times at which we can phone
     guesses: Guesses = field(default_factory=Guesses)
     sheets: Sheets = field(init=False)
@@ -66,7 +66,6 @@ class SurveyPages:
         """The routes."""
         return routes(
             "/s/{token}",
-            "pages",
             self.sheets,
             (self.show, "The open question of a survey as a form; changes nothing"),
             (self.answer, "The answer to the open question; 303 to what comes next"),

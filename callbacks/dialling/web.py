@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import Schema, fields, validate
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callbacks.dialling import decide, store
@@ -27,6 +27,7 @@ from kernel import journal
 from kernel.endpoint import Answer, Call, Endpoint, Role
 from kernel.engine import Database
 from kernel.faults import Conflict, NotFound
+from kernel.shapes import Strict
 from kernel.vault import Vault, derived_id
 from scheduler import store as jobs
 
@@ -46,11 +47,8 @@ class AgentPageSchema(Schema):
     next = fields.String(allow_none=True)
 
 
-class PresenceSchema(Schema):
+class PresenceSchema(Strict):
     """Whether an agent takes calls from now on; that they are on one is seen, not said."""
-
-    class Meta:
-        unknown = RAISE
 
     state = fields.String(
         required=True,

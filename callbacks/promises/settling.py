@@ -103,22 +103,25 @@ class Vanished:
             later: set[str] = set()
             # What was merged and then taken away is merged.
             ordered = sorted(gone.items(), key=lambda each: each[1].into is None)
-            for key, told in ((key, each) for key, each in ordered if key in held):
-                row = rows.get((told.source, told.into or ""))
-                for item in found:
-                    if (item.source, item.ticket) != (told.source, told.ticket):
-                        continue
-                    if item.state is CallbackState.DIALING:
-                        later.add(key)
-                    elif item.id not in changed:
-                        after, why, follow = _carried(item, told, row, closings, now)
-                        if why is not None:
-                            after, more = await self._ended(conn, after, why, now)
-                            follow += more
-                        elif (further := _merged_on(told, row, key, now)) is not None:
-                            follow += Follow(jobs=(further,))
-                        changed[item.id] = after
-                        said.append(follow)
+            theirs = [
+                (key, told, item)
+                for key, told in ordered
+                for item in found
+                if key in held and (item.source, item.ticket) == (told.source, told.ticket)
+            ]
+            for key, told, item in theirs:
+                if item.state is CallbackState.DIALING:
+                    later.add(key)
+                elif item.id not in changed:
+                    row = rows.get((told.source, told.into or ""))
+                    after, why, follow = _carried(item, told, row, closings, now)
+                    if why is not None:
+                        after, more = await self._ended(conn, after, why, now)
+                        follow += more
+                    elif (further := _merged_on(told, row, key, now)) is not None:
+                        follow += Follow(jobs=(further,))
+                    changed[item.id] = after
+                    said.append(follow)
             await keep(conn, self.vault, changed, said)
             await _settle(conn, batch, later, now)
 

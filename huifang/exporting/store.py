@@ -4,13 +4,14 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from huifang.exporting.model import UNDER_WAY, Export, ExportState, Format, Grain, Made, Order
 from huifang.exporting.tables import exports
 from kernel.cursors import Place
 from kernel.endpoint import Role
+from kernel.listing import newest
 from kernel.sql import among, insert_all
 
 _PART = 500  # exports looked at in one go
@@ -50,14 +51,9 @@ async def listed(
     conn: AsyncConnection, after: Place | None, limit: int
 ) -> tuple[list[Export], Place | None]:
     """Exports, newest first, and the place after which there are more, if any."""
-    at, id_ = exports.c.created_at, exports.c.id
-    query = select(exports)
-    if after is not None:
-        query = query.where(or_(at < after.at, and_(at == after.at, id_ < after.id)))
-    rows = (await conn.execute(query.order_by(at.desc(), id_.desc()).limit(limit + 1))).all()
-    found = [_export(row) for row in rows[:limit]]
-    more = Place(at=found[-1].created_at, id=found[-1].id) if len(rows) > limit else None
-    return found, more
+    of = exports.c
+    rows, more = await newest(conn, select(exports), of.created_at, of.id, after, limit)
+    return [_export(row) for row in rows], more
 
 
 async def under_way(conn: AsyncConnection) -> list[Export]:

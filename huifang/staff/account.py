@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields
+from marshmallow import Schema, fields
 
 from huifang.request import LOCALES, locale_of
 from huifang.staff import store, wording
@@ -16,9 +16,6 @@ from kernel.endpoint import Answer, Call, Endpoint, Role
 
 
 class _LookSchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
     done = fields.String(metadata={"description": "what was done just before"})
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from marshmallow import EXCLUDE, Schema, fields, validate
+from marshmallow import Schema, fields, validate
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callbacks import listing, store
@@ -45,9 +45,6 @@ _QUICK = (Step.ACKNOWLEDGE, Step.START, Step.CLOSE)  # nothing need be entered f
 
 
 class _ListSchema(Schema):
-    class Meta:
-        unknown = EXCLUDE  # mails hang words of their own on links
-
     state = fields.String(validate=validate.OneOf(["", *(each.value for each in ComplaintState)]))
     owner = fields.String()
     team = fields.String()
@@ -58,9 +55,6 @@ class _ListSchema(Schema):
 
 
 class _LookSchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
     done = fields.String(metadata={"description": "what was done just before"})
 
 

@@ -6,7 +6,7 @@ from dataclasses import fields as fields_of
 from itertools import groupby
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields
+from marshmallow import Schema, fields
 
 from channels.render import Render
 from huifang.library import Library
@@ -21,9 +21,6 @@ _PAGE = 100
 
 
 class _VersionSchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
     version = fields.String()
     cursor = fields.String()
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from marshmallow import EXCLUDE, Schema, fields
+from marshmallow import Schema, fields
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from huifang.request import locale_of
@@ -37,16 +37,10 @@ _LONGEST_CODE = 4_096
 
 
 class _WaySchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
     next = fields.String()
 
 
 class _BackSchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
     code = fields.String(load_default="")
     state = fields.String(load_default="")
     iss = fields.String()

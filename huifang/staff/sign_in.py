@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields
+from marshmallow import Schema, fields
 
 from huifang.request import LOCALES, is_ours, locale_of
 from huifang.staff.cookies import csrf_of, new_token, same_form
@@ -15,9 +15,6 @@ from kernel.endpoint import Answer, Call, Endpoint, Role
 
 
 class _LookSchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
     next = fields.String(metadata={"description": "the page to go to, once signed in"})
     lang = fields.String(metadata={"description": "zh-CN or en"})
     done = fields.String(metadata={"description": "what was done just before"})

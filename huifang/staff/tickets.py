@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields
+from marshmallow import Schema, fields
 
 from huifang.request import locale_of
 from huifang.staff import naming, saying
@@ -21,9 +21,6 @@ from tickets import store
 
 
 class _SourceSchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
     source = fields.String()
 
 

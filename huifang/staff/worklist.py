@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from marshmallow import EXCLUDE, Schema, fields
+from marshmallow import Schema, fields
 
 from callbacks.dialling.model import Presence
 from callbacks.dialling.web import DialDesk, PresenceSchema
@@ -32,9 +32,6 @@ _SHOWN = 120  # slots
 
 
 class _LookSchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
     id = fields.String(metadata={"description": "the callback to be shown in full"})
     done = fields.String(metadata={"description": "what was done just before"})
 

@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from huifang import decisions
 from huifang.watching.model import SKIPPED, Known, Matter, Seen, Spot
 from huifang.watching.tables import watch_findings
 from kernel.cursors import Place
+from kernel.listing import newest
 from kernel.sql import lock_rows, upsert
 from surveys.report import Selection
 from surveys.watch import Finding, Hits
@@ -52,14 +53,8 @@ async def listed(
         query = query.where(of.over_at.is_(None) if current else of.over_at.is_not(None))
     if matter is not None:
         query = query.where(of.kind == matter)
-    if after is not None:
-        same = and_(of.found_at == after.at, of.id < after.id)
-        query = query.where(or_(of.found_at < after.at, same))
-    query = query.order_by(of.found_at.desc(), of.id.desc()).limit(limit + 1)
-    rows = (await conn.execute(query)).all()
-    shown = [known(row) for row in rows[:limit]]
-    last = rows[limit - 1] if len(rows) > limit else None
-    return shown, None if last is None else Place(at=last.found_at, id=last.id)
+    rows, more = await newest(conn, query, of.found_at, of.id, after, limit)
+    return [known(row) for row in rows], more
 
 
 async def one(conn: AsyncConnection, id_: str) -> Known | None:

@@ -14,19 +14,16 @@ from kernel.endpoint import Answer, Call, Endpoint, Role
 from kernel.engine import Database
 from kernel.faults import NotFound
 from kernel.journal import Entry
+from kernel.shapes import PageQuery
 
-_MOST, _USUAL = 500, 100  # findings of one page
 
-
-class WatchQuery(Schema):
+class WatchQuery(PageQuery):
     """Which findings are asked for."""
 
     current = fields.Boolean(
         metadata={"description": "only what the last look found, or only what is over"}
     )
     kind = fields.String(validate=validate.OneOf([each.value for each in Matter]))
-    cursor = fields.String(metadata={"description": "the `next` of the page before"})
-    limit = fields.Integer(load_default=_USUAL, validate=validate.Range(1, _MOST))
 
 
 class ShareSchema(Schema):

@@ -37,7 +37,7 @@ def long_functions(root: Path) -> list[str]:
         module.at(node, f"{node.name} has {lines} lines, at most {MOST_FUNCTION_LINES}")
         for module in modules(root)
         if not module.name.startswith(MIGRATIONS)
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, FUNCTIONS)
         if (lines := (node.end_lineno or node.lineno) - node.lineno + 1) > MOST_FUNCTION_LINES
     ]
@@ -54,7 +54,7 @@ def _bad_habits(module: Module) -> Iterator[str]:
             yield module.at(each.node, f"imports {each.names[-1]}")
         elif each.top in {"pytest", "unittest"} and each.names[-1].rpartition(".")[2] in EVASIONS:
             yield module.at(each.node, f"imports {each.names[-1]}")
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         match node:
             case ast.arg(arg="mocker"):
                 yield module.at(node, "mocks")

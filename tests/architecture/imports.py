@@ -58,16 +58,14 @@ def hidden_imports(root: Path) -> list[str]:
     for module in modules(root):
         inside = {
             inner
-            for function in ast.walk(module.tree)
+            for function in module.nodes
             if isinstance(function, FUNCTIONS)
             for inner in ast.walk(function)
             if isinstance(inner, ast.Import | ast.ImportFrom)
         }
         found += [module.at(node, "import inside a function") for node in inside]
         found += [
-            module.at(node, "TYPE_CHECKING")
-            for node in ast.walk(module.tree)
-            if _says_type_checking(node)
+            module.at(node, "TYPE_CHECKING") for node in module.nodes if _says_type_checking(node)
         ]
     return sorted(found)
 
@@ -151,7 +149,7 @@ def _foreign_keys_across(root: Path) -> Iterator[str]:
 
 def _texts_of_calls(module: Module, called: set[str]) -> Iterator[tuple[ast.AST, str]]:
     """The first argument of each call of these names, where it is a literal text."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         match node:
             case ast.Call(
                 func=ast.Name(id=name) | ast.Attribute(attr=name),

@@ -31,6 +31,11 @@ class Module:
     def tree(self) -> ast.Module:
         return ast.parse(self.text, filename=str(self.path))
 
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Everything in the tree: to walk it takes longer than to judge it, so it is done once."""
+        return tuple(ast.walk(self.tree))
+
     @property
     def package(self) -> str:
         return self.path.parts[0]
@@ -86,7 +91,7 @@ def imports(module: Module) -> tuple[Import, ...]:
 
 
 def _imports(module: Module) -> Iterator[Import]:
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         match node:
             case ast.Import(names=aliases):
                 for alias in aliases:

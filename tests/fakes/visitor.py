@@ -208,6 +208,7 @@ async def visit(world: World, brand: Brand = BRAND) -> Visitor:
         database=world.database,
         vault=world.vault,
         conversation=conversation,
+        conversations=world.delivery.conversations,
         keys=KEYS,
         templates=templates(),
         brand=brand,

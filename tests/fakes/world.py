@@ -55,7 +55,8 @@ from tickets.jobs import COMMENT, CONSIDER, NOTE, REOPEN, REOPENED
 from tickets.model import Event, Refused
 from tickets.ports import Declined, DeskError, Done, Order, Remark
 from tickets.posting import Noting
-from tickets.service import Intake, Reopening, Taken
+from tickets.reopening import Reopening
+from tickets.service import Intake, Taken
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
 
