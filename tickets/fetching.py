@@ -15,14 +15,14 @@ from scheduler import store as jobs
 from scheduler.job import Leased
 from scheduler.notices import OPERATION, Notice, raise_many
 from scheduler.ports import Clock
-from scheduler.store import Again
 from tickets import store
 from tickets.completing import complete
 from tickets.intake import read_event
 from tickets.jobs import FETCH, Fetch, next_try
 from tickets.model import Event, Refused, Unfinished
 from tickets.ports import Declined, Desk, DeskError, Directory, Facts
-from tickets.service import TOLD_AGAIN, Intake, Taken, misconfigured, side_by_side
+from tickets.service import Intake, Taken
+from tickets.waiting import TOLD_AGAIN, put_off, side_by_side
 
 _AT_ONCE = 8  # questions under way at one time
 
@@ -112,16 +112,11 @@ class Fetching:
         now = self.clock.now()
         at = next_try(FETCH, leased.attempt, now, error.retry_after)
         async with self.database.write() as conn:
-            if leased.job.key not in await jobs.held(conn, [leased]):
+            if not await put_off(conn, leased, at, wanted.source, error, now):
                 return
-            if at is None:
-                await deadletters.bury(conn, {leased.job.key: (leased, error.detail)}, now)
-                return
-            await jobs.retry(conn, [Again(leased=leased, at=at, error=error.detail)])
-            patience = FETCH.ladder.tell_after
-            if error.misconfigured:
-                await raise_many(conn, [misconfigured(wanted.source, error)], now)
-            elif patience is not None and now - leased.job.due_at >= patience:
+            waited, patience = now - leased.job.due_at, FETCH.ladder.tell_after
+            told = at is None or error.misconfigured
+            if not told and patience is not None and waited >= patience:
                 await raise_many(conn, [_silent(wanted.source)], now)
 
 

@@ -9,15 +9,13 @@ from kernel.barrier import OPEN, Barrier
 from kernel.engine import Database
 from kernel.journal import Entry, append
 from kernel.vault import Vault, derived_id
-from scheduler import deadletters
 from scheduler import store as jobs
 from scheduler.job import Leased
-from scheduler.notices import raise_many
 from scheduler.ports import Clock
-from scheduler.store import Again
 from tickets.jobs import NOTE, Note, follow_up_key, next_try, note_place
 from tickets.ports import Declined, Desk, DeskError, Done, Notebook, Remark
-from tickets.service import misconfigured, url_of
+from tickets.reopening import url_of
+from tickets.waiting import put_off
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,11 +76,4 @@ class Noting:
         now = self.clock.now()
         at = next_try(NOTE, leased.attempt, now, error.retry_after)
         async with self.database.write() as conn:
-            if leased.job.key not in await jobs.held(conn, [leased]):
-                return
-            if at is None:
-                await deadletters.bury(conn, {leased.job.key: (leased, error.detail)}, now)
-                return
-            await jobs.retry(conn, [Again(leased=leased, at=at, error=error.detail)])
-            if error.misconfigured:
-                await raise_many(conn, [misconfigured(wanted.source, error)], now)
+            await put_off(conn, leased, at, wanted.source, error, now)

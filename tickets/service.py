@@ -1,46 +1,28 @@
-"""Takes events in, and carries reopen orders out to their desks."""
+"""Takes events in: kept once, ordered by their own time, and planned in the same commit."""
 
-import asyncio
-import base64
 import zlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import Any, TypeVar
-from urllib.parse import quote
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.barrier import OPEN, Barrier
 from kernel.engine import Database
-from kernel.erased import ERASED
-from kernel.journal import Entry, append
+from kernel.journal import append
 from kernel.sql import passing
-from kernel.vault import Vault, derived_id
-from scheduler import deadletters
-from scheduler import store as jobs
-from scheduler.job import Leased
-from scheduler.notices import OPERATION, Notice, raise_many
-from scheduler.ports import Clock
-from scheduler.publication import publish
-from scheduler.store import Again
+from kernel.vault import Vault
 from tickets import privacy, store
 from tickets.course import closure_row, entry, key_of, run, ticket_of, type_of, unheard
-from tickets.jobs import REOPEN, REOPENED, Reopen, Reopened, follow_up_key, next_try
 from tickets.model import Event, Refused
-from tickets.ports import Declined, Desk, DeskError, Done, Follower, News, Order
+from tickets.ports import Follower, News
 from tickets.store import Which
+from tickets.waiting import side_by_side
 
 log = structlog.get_logger("tickets")
 
-_AT_ONCE = 16  # orders under way at one time
-#: A desk that is still misconfigured so long after somebody saw to it is told of anew.
-TOLD_AGAIN = timedelta(days=1)
 _WORTH_TWO = 100  # events from which on two transactions cost less time than one
-
-
-_T = TypeVar("_T")
 
 #: What became of an event: kept now, kept before, or why it never can be.
 Outcome = bool | Exception
@@ -185,196 +167,3 @@ def _lanes(told: Sequence[Event]) -> list[list[int]]:
         # What is told twice is kept the first time, whatever ticket it names the second.
         lanes[lane_of.setdefault(key_of(event), lane)].append(place)
     return lanes
-
-
-async def side_by_side(works: Iterable[Awaitable[_T]]) -> list[_T]:
-    """What all of them return; what the first in order raised, once none is under way any more.
-
-    So one that failed never has its neighbours begun again while they still run.
-    """
-    found: list[_T] = []
-    for each in await asyncio.gather(*works, return_exceptions=True):
-        if isinstance(each, BaseException):
-            raise each
-        found.append(each)
-    return found
-
-
-@dataclass(slots=True, kw_only=True)
-class Reopening:
-    """Handles `ticket.reopen` jobs: asks each ticket's desk, and remembers what it answered."""
-
-    database: Database
-    clock: Clock
-    vault: Vault
-    desk_of: Callable[[str], Desk | None]
-    public_url: str
-    barrier: Barrier = OPEN
-    room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
-
-    async def __call__(self, batch: Sequence[Leased], now: datetime) -> None:
-        """Ask the desks, several at a time; each answer is kept by itself."""
-        await side_by_side(self._one(leased) for leased in batch)
-
-    async def _one(self, leased: Leased) -> None:
-        wanted = REOPEN.read(leased.job)
-        desk = self.desk_of(wanted.source)
-        if desk is None:
-            await self._settle(leased, wanted, Declined(reason="no_desk"))
-            return
-        async with self.room:
-            await self.barrier.reach("desk.before_post")
-            try:
-                answer = await desk.reopen(await self._order(leased, wanted))
-            except DeskError as error:
-                await self._again(leased, wanted, error)
-                return
-            await self.barrier.reach("desk.posted")
-        await self._settle(leased, wanted, answer)
-
-    async def _order(self, leased: Leased, wanted: Reopen) -> Order:
-        customer = await self._customer(wanted) if wanted.follow_up else None
-        sealed = base64.b64decode(wanted.comment) if wanted.comment else None
-        return Order(
-            key=derived_id("w_", leased.job.key),
-            at=leased.job.due_at,  # the same at every attempt, as the key is
-            ticket=wanted.ticket,
-            source=wanted.source,
-            cycle=wanted.cycle,
-            score=wanted.score,
-            rating=wanted.rating,
-            question=wanted.question,
-            version=wanted.version,
-            comment=self.vault.open(sealed, f"reopen.comment|{wanted.complaint}"),
-            complaint=wanted.complaint,
-            url=url_of(self.public_url, wanted.source, wanted.ticket),
-            follow_up=wanted.follow_up,
-            customer=customer,
-        )
-
-    async def _customer(self, wanted: Reopen) -> str | None:
-        async with self.database.read() as conn:
-            found = await store.ticket_with_closures(conn, wanted.source, wanted.ticket)
-        customer = found[0].customer if found else None
-        return None if customer == ERASED else customer
-
-    async def _again(self, leased: Leased, wanted: Reopen, error: DeskError) -> None:
-        now = self.clock.now()
-        at = next_try(REOPEN, leased.attempt, now, error.retry_after)
-        detail = {"attempt": leased.attempt, "reason": error.detail, "until": _iso(at)}
-        async with self.database.write() as conn:
-            if leased.job.key not in await jobs.held(conn, [leased]):
-                return
-            if at is None:
-                await deadletters.bury(conn, {leased.job.key: (leased, error.detail)}, now)
-                await append(conn, [_desk_entry(wanted, "reopen.given_up", now, detail)])
-                heard = _reopened(wanted, accepted=False, reason="desk_unreachable")
-                # Under a key of its own: replayed, the order may have another answer yet.
-                given_up = REOPENED.job(f"{wanted.complaint}:given_up", heard, due_at=now)
-                await jobs.enqueue(conn, [given_up])
-                return
-            await jobs.retry(conn, [Again(leased=leased, at=at, error=error.detail)])
-            await append(conn, [_desk_entry(wanted, "reopen.failed", now, detail)])
-            if error.misconfigured:
-                await raise_many(conn, [misconfigured(wanted.source, error)], now)
-            patience = REOPEN.ladder.tell_after
-            if patience is not None and now - leased.job.due_at >= patience:
-                heard = _reopened(wanted, accepted=None, reason="desk_silent")
-                silent = REOPENED.job(f"{wanted.complaint}:silent", heard, due_at=now)
-                await jobs.enqueue(conn, [silent])
-
-    async def _settle(self, leased: Leased, wanted: Reopen, answer: Done | Declined) -> None:
-        now = self.clock.now()
-        async with self.database.write() as conn:
-            # The lease decides who counts the reopen, should two have asked.
-            if not await jobs.finish(conn, [leased], now):
-                return
-            match answer:
-                case Done():
-                    await self._done(conn, wanted, answer, now)
-                case Declined() if wanted.follow_up or answer.reason == "no_desk":
-                    heard = _reopened(wanted, accepted=False, reason=answer.reason)
-                    kind = "ticket.follow_up_refused" if wanted.follow_up else "reopen.refused"
-                    entry = _desk_entry(wanted, kind, now, {"reason": answer.reason})
-                    await append(conn, [entry])
-                    await jobs.enqueue(conn, [REOPENED.job(wanted.complaint, heard, due_at=now)])
-                case Declined():
-                    entry = _desk_entry(wanted, "reopen.refused", now, {"reason": answer.reason})
-                    await append(conn, [entry])
-                    instead = replace(wanted, follow_up=True)
-                    key = follow_up_key(wanted.complaint)
-                    await jobs.enqueue(conn, [REOPEN.job(key, instead, due_at=now)])
-
-    async def _done(
-        self, conn: AsyncConnection, wanted: Reopen, answer: Done, now: datetime
-    ) -> None:
-        linked = (answer.ticket or "") if wanted.follow_up else None
-        heard = _reopened(wanted, accepted=True, follow_up=linked)
-        detail = {
-            "complaint": wanted.complaint,
-            "cycle": wanted.cycle,
-            "score": wanted.score,
-            "rating": wanted.rating,
-            "question": wanted.question,
-            "version": wanted.version,
-            "follow_up": linked,
-        }
-        kind = "ticket.follow_up_opened" if wanted.follow_up else "ticket.reopened_by_us"
-        await append(conn, [_desk_entry(wanted, kind, now, detail)])
-        follow = [REOPENED.job(wanted.complaint, heard, due_at=now)]
-        if not wanted.follow_up:  # of a ticket that stays closed nobody is told that it is open
-            await store.count_reopen(conn, wanted.source, wanted.ticket)
-            where = {"source": wanted.source, "ticket": wanted.ticket}
-            news = publish("ticket.reopened", wanted.complaint, now, **where, data=detail)
-            follow.append(news)
-        await jobs.enqueue(conn, follow)
-
-
-def _reopened(
-    wanted: Reopen,
-    *,
-    accepted: bool | None,
-    follow_up: str | None = None,
-    reason: str | None = None,
-) -> Reopened:
-    return Reopened(
-        complaint=wanted.complaint,
-        source=wanted.source,
-        ticket=wanted.ticket,
-        accepted=accepted,
-        follow_up=follow_up,
-        reason=reason,
-    )
-
-
-def _desk_entry(wanted: Reopen, kind: str, now: datetime, detail: Mapping[str, Any]) -> Entry:
-    return Entry(
-        at=now,
-        kind=kind,
-        about=wanted.complaint,
-        source=wanted.source,
-        ticket=wanted.ticket,
-        detail=detail,
-    )
-
-
-def url_of(public_url: str, source: str, id_: str) -> str:
-    """Where a ticket's story is told."""
-    ticket, where = quote(id_, safe=""), quote(source, safe="")
-    return f"{public_url}/v1/tickets/{ticket}/timeline?source={where}"
-
-
-def misconfigured(source: str, error: DeskError) -> Notice:
-    """A desk that will not let us in: one matter for each source, however many orders wait."""
-    return Notice(
-        kind="desk.misconfigured",
-        subject=source,
-        source=source,
-        facts={"error": error.detail},
-        roles=OPERATION,
-        again_after=TOLD_AGAIN,
-    )
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None

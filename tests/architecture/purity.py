@@ -11,11 +11,10 @@ PURE_PACKAGES = ("kernel", "scheduler", "tickets", "channels", "surveys", "callb
 # The one list of names which say: this file has a clock, a socket, a table or a task.
 SHELL = frozenset(
     """
-    answering archive barrier cadence calls clock conversation customers deadletters delivery
-    duties engine export fetching follows gate gathering heard inbox intents journal ledger legs
-    limits listing mail mailroom notices oneway outcomes pacing pages posting privacy render
-    report runner service settling sheets smpp sms sql store tables vault voice waiting web
-    wishes
+    answering archive barrier cadence calls clock conversation customers deadletters delivery duties
+    engine export fetching follows gate gathering heard inbox intents journal ledger legs limits
+    listing mail mailroom notices oneway outcomes pacing pages posting privacy render reopening
+    report runner service settling sheets smpp sms sql store tables vault voice waiting web wishes
     """.split()
 )
 SHELL_FOLDERS = frozenset({"desks"})
@@ -79,7 +78,7 @@ def _impurities(module: Module) -> Iterator[str]:
             yield module.at(each.node, f"core imports {each.names[-1]}")
         elif shell := _shell_module(each):
             yield module.at(each.node, f"core imports {shell}, which is shell")
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ASYNC) or (isinstance(node, ast.comprehension) and node.is_async):
             if module.stem != PORTS:
                 yield module.at(node, "core is not async")
@@ -140,7 +139,7 @@ def _reads_environment(module: Module) -> Iterator[ast.AST]:
             yield each.node
         elif each.top == "os" and each.names[-1].rpartition(".")[2] in ENVIRONMENT:
             yield each.node
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Attribute) and node.attr in ENVIRONMENT:
             yield node
 
@@ -159,7 +158,7 @@ def _dialects(module: Module) -> Iterator[tuple[ast.AST, str]]:
     for each in imports(module):
         if each.reaches("sqlalchemy.dialects") or each.top in DIALECTS:
             yield each.node, f"imports {each.names[-1]}"
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         match node:
             case ast.Attribute(attr="dialect") | ast.Name(id="dialect") | ast.arg(arg="dialect"):
                 yield node, "asks for the dialect"
