@@ -171,7 +171,9 @@ class Wishes:
             return moved or Read(reading="unmatched", thread=thread, reason="no_open_question")
         person = await self.person(conn, thread)
         spoken = answers.spoken_to(person.locale if person else None, heard.message.sender)
-        text = answers.later(again[thread.thread] is not None, spoken)
+        at, paused = again[thread.thread], person.paused_until if person else None
+        # Who has paused for longer must not hear that we ask tomorrow.
+        text = answers.later(at is not None and (paused is None or paused <= at), spoken)
         silent = person is not None and person.do_not_contact
         return Read(reading="later", said=Said(texts=() if silent else (text,)), thread=thread)
 

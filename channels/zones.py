@@ -29,10 +29,10 @@ def plausible(
 
     The customer's own zone, else all of number (E.164) and region, of which the configured one is
     taken where it is among them; it also stands in where they tell nothing. The second value is
-    `customer`, `default`, `number`, `region` or `none`. What names no zone is passed over, and so
-    is a customer's UTC or GMT, unless nothing else is known of them. A region (ISO 3166-2) replaces
-    the zones of a number which tells only that country; beside a number which tells a place, both
-    are plausible.
+    `customer`, `default`, `number`, `region` or `none`. What names no zone is passed over. A
+    customer's UTC or GMT may be true, or written where no place was known: both it and what else is
+    known are plausible. A region (ISO 3166-2) replaces the zones of a number which tells only that
+    country; beside a number which tells a place, both are plausible.
     """
     own = zone(timezone)
     if own is not None and own.key not in _NOWHERE:
@@ -43,8 +43,10 @@ def plausible(
     configured = zone(default)
     # An operator's own zone must not make it day in New York while it is day in Shanghai.
     if configured is not None and configured in (found or there or (configured,)):
-        return (configured,), DEFAULT
-    return ((own,), CUSTOMER) if own is not None and not found else (found, source)
+        found, source = (configured,), DEFAULT
+    if own is None:
+        return found, source
+    return tuple(dict.fromkeys((*found, own))), source if found else CUSTOMER
 
 
 def _told(phone: str | None, part: str | None, there: Zones) -> tuple[Zones, str]:

@@ -26,6 +26,8 @@ log = structlog.get_logger("configuration")
 
 ABOUT = "policy"
 CHANGED = "policy.changed"
+#: By which rules what was put off was looked at last; a note of our own, which nobody is shown.
+_CONTACTS, _LOOKED_AGAIN = "policy.contacts", "policy.looked_again"
 _WHO = {"actor": "configuration"}  # whoever may write its files
 #: Parts of `huifang.yaml` from which connections are made, once, when the process starts.
 AT_START = frozenset({"desks"})
@@ -67,6 +69,7 @@ class Reloading:
     _read: Look = field(default=(), init=False)
     _asked: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _untold: Entry | None = field(default=None, init=False)
+    _sure: bool = field(default=False, init=False)  # that what was put off was looked at, or will
     _again_at: float | None = field(default=None, init=False)
     _task: asyncio.Task[None] | None = field(default=None, init=False)
 
@@ -160,38 +163,55 @@ class Reloading:
         now = self.service.clock.now()
         version = self.current.rules.version
         self.service.metrics.show_configuration(version, now)
-        said = {"policy": version, "surveys": _surveys(self.current)}
-        self._untold = Entry(at=now, kind=CHANGED, about=ABOUT, detail={**said, **_WHO, **detail})
+        said = {**self._versions(), **_WHO, **detail}
+        self._untold = Entry(at=now, kind=CHANGED, about=ABOUT, detail=said)
+
+    def _versions(self) -> dict[str, str]:
+        return {"policy": self.current.rules.version, "surveys": _surveys(self.current)}
 
     def _again_soon(self) -> None:
         loop = asyncio.get_running_loop()
+        self._sure = True
         self._again_at = loop.time() + self.watch.settle.total_seconds()
 
     async def _follow_up(self) -> None:
         async with asyncio.timeout(_DATABASE_SECONDS):
-            if self._untold is not None and await self._tell(self._untold):
-                # Said by us, so nobody knew it: at the start, what changed while nobody ran.
-                self._again_soon()
+            if self._untold is not None:
+                await self._tell(self._untold)
             self._untold = None
+            if not self._sure:
+                await self._catch_up()
         if self._again_at is not None and asyncio.get_running_loop().time() >= self._again_at:
             await self._bring_forward()
             self._again_at = None
 
-    async def _tell(self, entry: Entry) -> bool:
+    async def _tell(self, entry: Entry) -> None:
         """Write the change in the journal, unless another replica has done so."""
         async with self.service.database.write() as conn:
-            last = await journal.latest(conn, ABOUT)
-            if last is not None and all(
-                last.detail.get(name) == entry.detail[name] for name in ("policy", "surveys")
-            ):
-                return False
-            await journal.append(conn, [entry])
-            return True
+            if not self._is_in_force(await journal.latest(conn, ABOUT)):
+                await journal.append(conn, [entry])
+
+    def _is_in_force(self, last: Entry | None) -> bool:
+        """Whether an entry names the rules that are in force now."""
+        return last is not None and self._versions().items() <= last.detail.items()
+
+    async def _catch_up(self) -> None:
+        """At the start: whatever changed while nobody who sends ran is looked at again.
+
+        Another, who does not send, may have told of the change; or whoever did was ended at once.
+        """
+        if self.service.runner.lanes:
+            async with self.service.database.write() as conn:
+                last = await journal.last_of(conn, _CONTACTS, [_LOOKED_AGAIN])
+            if not self._is_in_force(last):
+                self._again_soon()
+        self._sure = True
 
     async def _bring_forward(self) -> None:
         """Have every contact that was put off decided on again, by the rules in force now."""
         if not self.service.runner.lanes:
             return
+        now, versions = self.service.clock.now(), self._versions()
         at, total = self.service.clock.now(), 0
         moved = _CHUNK
         while moved == _CHUNK:
@@ -200,6 +220,9 @@ class Reloading:
                     conn, SEND.name, frozenset(Reason), at, limit=_CHUNK
                 )
             total, at = total + moved, at + _CHUNK_EVERY
+        async with self.service.database.write() as conn:
+            done = Entry(at=now, kind=_LOOKED_AGAIN, about=_CONTACTS, detail=versions)
+            await journal.append(conn, [done])
         log.info("configuration.looked_again", contacts=total)
 
 

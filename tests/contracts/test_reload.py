@@ -250,6 +250,22 @@ async def test_what_changed_while_nobody_ran_is_written_down_and_looked_at_again
         assert len(await changes(two.service)) == 2
 
 
+async def test_who_sends_looks_again_though_another_who_does_not_had_told_of_the_change(
+    embedded: Opener,
+) -> None:
+    async with embedded(LATE) as one:
+        await one.close()
+        await one.run()
+        one.write(rules(WIDE))
+    async with embedded(LATE + MINUTE, (ServiceRole.API,)) as api:
+        await api.look()
+    async with embedded(LATE + 2 * MINUTE) as two:
+        await two.look()
+        await two.run()
+        assert len(two.carrier.sent) == 1
+        assert len(await changes(two.service)) == 2
+
+
 async def test_who_does_not_send_adopts_as_well_and_leaves_the_contacts_alone(
     embedded: Opener,
 ) -> None:

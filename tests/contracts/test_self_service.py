@@ -213,6 +213,14 @@ async def test_who_answers_before_the_day_is_over_is_not_asked_again(world: Worl
     assert len(world.carrier.texts(PHONE)) == 1
 
 
+async def test_who_has_paused_is_promised_no_question_within_the_pause(world: World) -> None:
+    await world.says(PHONE, "PAUSE 3")
+    [answer] = await world.says(PHONE, "稍后")
+    assert "再问您" not in answer
+    await world.after(2 * DAYS)
+    assert len(world.carrier.texts(PHONE)) == 1
+
+
 async def test_who_stops_after_later_is_not_asked_again(world: World) -> None:
     await world.says(PHONE, "LATER")
     await world.says(PHONE, "T")

@@ -70,11 +70,13 @@ def _clocks(zones: Iterable[ZoneInfo]) -> set[object]:
     return {NOON_IN_UTC.astimezone(place).utcoffset() for place in zones}
 
 
-def _verdict(phone: str, at: datetime, region: str | None = None) -> object:
+def _verdict(
+    phone: str, at: datetime, region: str | None = None, timezone: str = "Nowhere/Land"
+) -> object:
     reach = Reach(address=Address(channel=Channel.SMS, value=phone, index=b"x"))
     facts = Facts(
         message_class=MessageClass.INVITATION,
-        person=Person(source="/t", id="C", region=region, timezone="Nowhere/Land"),
+        person=Person(source="/t", id="C", region=region, timezone=timezone),
         wanted=(Channel.SMS,),
         reachable={Channel.SMS: reach},
     )
@@ -130,11 +132,23 @@ def test_a_broken_zone_is_as_good_as_none(broken: str | None) -> None:
 
 
 @pytest.mark.parametrize("nowhere", ["UTC", "GMT", "Etc/UTC", "Zulu"])
-def test_utc_is_what_a_system_writes_that_knows_no_place(nowhere: str) -> None:
+def test_utc_which_systems_write_that_know_no_place_narrows_and_decides_nothing(
+    nowhere: str,
+) -> None:
+    own = ZoneInfo(nowhere)
     china, region, default = "+8613800138000", "US-NY", "Asia/Tokyo"
     for known in ((china, None, None), (None, region, None), (None, None, default)):
-        assert plausible(nowhere, *known) == plausible(None, *known)
-    assert plausible(nowhere, None, None, None) == ((ZoneInfo(nowhere),), "customer")
+        found, source = plausible(None, *known)
+        assert found
+        assert plausible(nowhere, *known) == ((*found, own), source)
+    assert plausible(nowhere, None, None, None) == ((own,), "customer")
+
+
+def test_who_is_said_to_live_by_utc_is_asked_when_it_is_day_there_and_by_the_number() -> None:
+    times = [NOON_IN_UTC.replace(hour=hour) for hour in range(24)]
+    verdicts = [_verdict("+8613800138000", at, timezone="UTC") for at in times]
+    asked = [at.hour for at, said in zip(times, verdicts, strict=True) if isinstance(said, SendNow)]
+    assert asked == [9, 10, 11]  # from 09:00 in UTC until 20:00 in Shanghai
 
 
 @pytest.mark.parametrize("place", ["Europe/London", "Africa/Abidjan", "Etc/GMT-8", "Etc/GMT+0"])
