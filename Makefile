@@ -48,7 +48,7 @@ SEEDS ?= 200
 simulation: $(VENV)/installed-test ## Simulated stories of the whole service, in trouble of every kind
 	$(RUN) tests.simulation --seeds $(SEEDS) $(ARGS)
 
-# Plants five faults in copies of the program; the stories must find each.
+# Plants six faults in copies of the program; the stories must find each.
 simulation-faults: $(VENV)/installed-test
 	$(RUN) tests.simulation.planted --seeds $(SEEDS) $(ARGS)
 
@@ -57,9 +57,9 @@ browser: $(VENV)/installed-browser chromium ## The tests that need a browser
 	$(RUN) pytest --numprocesses 2 --dist loadfile -m browser tests/browser $(ARGS)
 
 .PHONY: check
-check: check-format check-lint check-types check-imports check-house check-image check-compose ## Style, types and architecture
+check: check-format check-lint check-imports check-image check-compose check-proofs ## Style, types and architecture
 
-.PHONY: check-format check-lint check-types check-imports check-house check-image check-compose
+.PHONY: check-format check-lint check-types check-imports check-house check-image check-compose check-proofs
 check-format: $(VENV)/installed-check
 	$(RUN) ruff format --check .
 check-lint: $(VENV)/installed-check
@@ -70,6 +70,9 @@ check-imports: $(VENV)/installed-check
 	$(VENV)/bin/lint-imports --no-logo
 check-house: $(VENV)/installed-check
 	$(RUN) pytest -q tests/architecture
+# Each takes half a minute of one core: side by side they take it once.
+check-proofs: $(VENV)/installed-check
+	@$(RUN) mypy & types=$$!; $(RUN) pytest -q tests/architecture; house=$$?; wait $$types && exit $$house
 check-image: $(VENV)/installed-check
 	$(VENV)/bin/hadolint Dockerfile
 check-compose: $(VENV)/installed-check

@@ -63,11 +63,20 @@ class Duties:
     def look_later(self) -> None:
         """Have somebody look how calls ended, soon or late."""
         at = self.ground.time.present + span(self.dice, 60, 86_400)
+        self.ground.agenda.add(at, Errand(what="looks for calls", run=self._look, again=1_000))
 
-        async def run(process: Process) -> None:
-            await self.turn(process, CALLS)
+    def look_before(self, rings_at: datetime) -> None:
+        """Have somebody look in the second half of the time that a call waits at the carrier.
 
-        self.ground.agenda.add(at, Errand(what="looks for calls", run=run, again=1_000))
+        Time does not go on without them: whoever may be late hardly ever looks in time.
+        """
+        left = (rings_at - self.ground.time.present).total_seconds()
+        at = self.ground.time.present + span(self.dice, left / 2, left)
+        errand = Errand(what="looks for calls", run=self._look, again=3, prompt=True)
+        self.ground.agenda.add(at, errand)
+
+    async def _look(self, process: Process) -> None:
+        await self.turn(process, CALLS)
 
     async def turn(self, process: Process, name: str) -> None:
         """Do a duty if it is this process's turn, as `scheduler.cadence` does."""

@@ -89,8 +89,11 @@ PLANTS = (
         edits=(
             Edit(
                 path="scheduler/store.py",
-                old="    return await _ours_still(conn, batch, lock=True)\n",
-                new="    return {item.job.key for item in batch}\n",
+                old=" for part in _parts(batch) for row in await fetch(conn, query, _held(part))}\n"
+                "\n\nclass LeaseLost",
+                new=" for part in _parts(batch) for row in await fetch(conn, query, _held(part))}"
+                " | {item.job.key for item in batch}\n"
+                "\n\nclass LeaseLost",
             ),
         ),
     ),
@@ -145,6 +148,17 @@ PLANTS = (
                 path="channels/outcomes.py",
                 old="error=error.detail, burn=False, kind=SETTLE.name\n",
                 new="error=error.detail, burn=False\n",
+            ),
+        ),
+    ),
+    Plant(
+        name="a call whose survey is over is left to ring",
+        rules=_names(callrules.what_is_over_rings_nobody),
+        edits=(
+            Edit(
+                path="channels/listing.py",
+                old="not (await self._asks(contact) and await self._may_ring(contact, now))",
+                new="not await self._may_ring(contact, now)",
             ),
         ),
     ),

@@ -110,6 +110,7 @@ def _world(seed: int, database: Path, logs: list[Any], door: type[Door]) -> Worl
         care=Care(ground=base, view=watch.view),
     )
     base.elsewhere, base.meddle = world.elsewhere, world.meddle
+    telephone.on_queued = world.queued
     return world
 
 

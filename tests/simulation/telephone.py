@@ -90,6 +90,8 @@ class Telephone:
     deaf: int = 0  # how often the carrier could not be asked
     #: What is done where nobody will hear how a call ended.
     on_silence: Callable[[], None] = lambda: None
+    #: What is done while a call waits at the carrier; when it will ring.
+    on_queued: Callable[[Ringing, datetime], None] = lambda call, rings_at: None
 
     # The call on its way.
 
@@ -106,10 +108,11 @@ class Telephone:
         )
         self.calls[call.sid] = call
         waits = 3_000 if ground.happens("late") else 3
+        ring = 25.0 if message.valid_for is None else max(5.0, min(25.0, message.valid_for - 5))
+        rings_at = self._later(call, waits, "rings", lambda process: self._ring(call, ring))
         if waits > 3:
             self.on_silence()
-        ring = 25.0 if message.valid_for is None else max(5.0, min(25.0, message.valid_for - 5))
-        self._later(call, waits, "rings", lambda process: self._ring(call, ring))
+            self.on_queued(call, rings_at)
 
     async def _ring(self, call: Ringing, ring: float) -> None:
         if call.over:
@@ -334,7 +337,9 @@ class Telephone:
             ground.agenda.add(ground.time.present + span, Errand(what=what, run=run, again=3))
         return copies
 
-    def _later(self, call: Ringing, most: float, what: str, run: Callable[[Process], Any]) -> None:
+    def _later(
+        self, call: Ringing, most: float, what: str, run: Callable[[Process], Any]
+    ) -> datetime:
         at = self.ground.time.present + self.ground.seconds(0.5, most)
 
         async def work(process: Process) -> None:
@@ -342,6 +347,7 @@ class Telephone:
             await run(process)
 
         self.ground.agenda.add(at, Errand(what=f"{call.number} {what}", run=work, prompt=True))
+        return at
 
 
 @dataclass(slots=True, kw_only=True)

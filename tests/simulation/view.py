@@ -21,8 +21,8 @@ from tests.simulation.ticketing import Ticketing
 Row = dict[str, Any]
 
 _READ = {
-    "contacts": "SELECT id, message_class, thread, source, customer, channel, address_ix, state,"
-    " attempt, intended_at, error FROM contacts ORDER BY id",
+    "contacts": "SELECT id, message_class, thread, source, customer, ticket, channel, address_ix,"
+    " state, attempt, intended_at, error FROM contacts ORDER BY id",
     "jobs": "SELECT key, kind, done_at, outcome, error FROM jobs ORDER BY key",
     "invitations": "SELECT id, source, ticket, cycle, customer, state, channel, reason, attempted,"
     " json_extract(terms, '$.recovery') AS recovery FROM invitations ORDER BY id",

@@ -11,11 +11,11 @@ from channels.ports import Carrier
 from tests.simulation import callrules, invariants
 from tests.simulation.care import Care
 from tests.simulation.duties import CALLS, Duties
-from tests.simulation.ground import Errand, Ground, Item
+from tests.simulation.ground import Errand, Ground, Item, span
 from tests.simulation.network import Door, Network
 from tests.simulation.people import Phones
 from tests.simulation.process import Process, outside
-from tests.simulation.telephone import Telephone, VoiceDoor
+from tests.simulation.telephone import Ringing, Telephone, VoiceDoor
 from tests.simulation.ticketing import Desk, Ticketing
 from tests.simulation.view import Watch
 
@@ -236,6 +236,23 @@ class World:
             if one.phone and (one.source, one.id) in who
         ]
         return self.ground.dice.choice(phones) if phones else None
+
+    def queued(self, call: Ringing, rings_at: datetime) -> None:
+        """While a call waits at the carrier somebody may look, and its matter be over by then."""
+        dice, present = self.duties.dice, self.ground.time.present
+        if dice.random() < 0.7:
+            self.duties.look_before(rings_at)
+
+        async def reopen(_process: Process) -> None:
+            row = self.watch.view.contacts.get(call.contact)
+            ticket = row and self.ticketing.tickets.get((row["source"], row["ticket"]))
+            if ticket:
+                self.ticketing.change(ticket, "reopened")
+
+        if dice.random() < 0.7:
+            at = present + span(dice, 0, (rings_at - present).total_seconds() / 2)
+            errand = Errand(what=f"{call.number} is helped", run=reopen, prompt=True)
+            self.ground.agenda.add(at, errand)
 
     # The end.
 
