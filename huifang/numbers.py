@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import Schema, fields, validate
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from huifang.logs import mask
@@ -16,10 +16,12 @@ from kernel.endpoint import Answer, Call, Endpoint, Role
 from kernel.engine import Database
 from kernel.faults import NotFound
 from kernel.journal import Entry, append
+from kernel.shapes import Strict
 from kernel.vault import Vault
 from surveys import gate, listing, store
 from surveys.conversation import SurveyConversation
 from surveys.listing import BASES
+from surveys.model import QuestionKind
 from surveys.topics.terms import LONGEST
 
 COMMENTS_READ = "comments.read"
@@ -52,6 +54,10 @@ class ResponsesSchema(ScopeSchema):
 class ListedSchema(ResponsesSchema):
     """Which responses are listed."""
 
+    kind = fields.String(
+        validate=validate.OneOf([*QuestionKind]),
+        metadata={"description": "of headline, as `distribution` of the figures has it"},
+    )
     term = fields.String(
         validate=validate.Length(1, LONGEST),
         metadata={
@@ -103,11 +109,8 @@ class ResponsePageSchema(Schema):
     next = fields.String(allow_none=True)
 
 
-class WhySchema(Schema):
+class WhySchema(Strict):
     """Why a response does not count, or does again."""
-
-    class Meta:
-        unknown = RAISE
 
     reason = fields.String(
         required=True,
@@ -150,9 +153,7 @@ class Numbers:
         by, term = call.query["by"], call.query.get("term")
         async with self.database.read() as conn:
             only = None if term is None else await naming(conn, self.vault, wanted, by, term)
-            found, more = await listing.page(
-                conn, wanted, after, limit, by=by, rating=call.query.get("rating"), only=only
-            )
+            found, more = await listing.page(conn, wanted, after, limit, by=by, only=only)
             items = await self.shown(conn, found)
         shown = [item["id"] for item in items if item["comment"] is not None]
         if shown:

@@ -1,5 +1,6 @@
 """Words a fault as a problem document (RFC 9457), in the language that its reader prefers."""
 
+import re
 from collections.abc import Mapping
 
 import orjson
@@ -31,6 +32,13 @@ _TITLES: Mapping[str, str] = {
     "unavailable": "暂时无法处理",
     "refused": "请求被拒绝",
 }
+_ROLES: Mapping[str, str] = {
+    "none": "无",
+    "ingest": "接入",
+    "agent": "坐席",
+    "manager": "主管",
+    "admin": "管理员",
+}
 _DETAILS: Mapping[str, str] = {
     "mend the fields named": "请改正列出的字段",
     "mend or leave out the parameters named": "请改正或去掉列出的参数",
@@ -44,6 +52,19 @@ _DETAILS: Mapping[str, str] = {
     "this key is unknown or was revoked": "密钥不存在或已吊销",
     "send the X-CSRF-Token of a page that is open in this session": "页面已过期，请刷新后重试",
 }
+
+
+#: The same where a sentence names something.
+_SAYINGS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (
+        re.compile(r"this needs the role (\w+); your user has the role (\w+)"),
+        "此操作需要“{0}”角色，您的用户是“{1}”",
+    ),
+    (
+        re.compile(r"this needs the role (\w+); the key has the role (\w+)"),
+        "此操作需要“{0}”角色，该密钥是“{1}”",
+    ),
+)
 
 
 class WrongMethod(Fault):
@@ -63,7 +84,7 @@ def problem(fault: Fault, accept: str = "") -> web.Response:
         "type": f"urn:huifang:fault:{fault.slug}",
         "title": _TITLES.get(fault.slug, fault.title) if chinese else fault.title,
         "status": fault.status,
-        "detail": _DETAILS.get(fault.detail, fault.detail) if chinese else fault.detail,
+        "detail": in_chinese(fault.detail) or fault.detail if chinese else fault.detail,
     }
     if fault.errors:
         body["errors"] = [
@@ -77,6 +98,15 @@ def problem(fault: Fault, accept: str = "") -> web.Response:
         headers.setdefault(hdrs.RETRY_AFTER, _RETRY_AFTER)
     content = orjson.dumps(body, default=str)
     return web.Response(status=fault.status, headers=headers, body=content)
+
+
+def in_chinese(detail: str) -> str | None:
+    """The usual advice in Chinese; None: there is no more than the English of it."""
+    found = _DETAILS.get(detail)
+    for pattern, words in _SAYINGS:
+        if match := pattern.fullmatch(detail):
+            found = words.format(*(_ROLES.get(name, name) for name in match.groups()))
+    return found
 
 
 def _reason(error: FieldError) -> str:

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.faults import FieldError, Invalid
 from scheduler.hours import zone
-from surveys import report
+from surveys import listing, report
 from surveys.periods import PERIODS, Period, periods
 from surveys.report import GROUPS, Selection
 
@@ -19,6 +21,8 @@ FLAGS = ("low", "late", "suspect")
 
 _MOST_PERIODS = 1_500  # four years of days
 _LONGEST = 255
+_MOST_KNOWN = 5_000  # names looked through for what somebody may have meant
+_SHOWN = 8
 _SAY = "Write a time with its offset, such as 2026-11-21T00:00:00+08:00."
 _INSTANT: dict[str, str | list[Any] | dict[Any, Any]] = {"invalid": _SAY, "invalid_awareness": _SAY}
 _NO_FLAGS = (
@@ -106,7 +110,41 @@ def selection(query: Mapping[str, Any]) -> Selection:
         until=query.get("until"),
         equal={name: query[name] for name in GROUPS if name in query},
         flags={name: query[name] for name in FLAGS if name in query},
+        rating=query.get("rating"),
+        kind=query.get("kind"),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strange:
+    """A name that nothing was ever credited to, and `known` ones, the likest first."""
+
+    name: str
+    value: str
+    known: tuple[str, ...]
+
+
+async def strange(conn: AsyncConnection, equal: Mapping[str, str]) -> list[Strange]:
+    """What of a choice that found nothing may be misspelt; `equal` by names of `GROUPS`.
+
+    A new team has no figures either, so it is no fault to ask about one.
+    """
+    found = []
+    for name, value in equal.items():
+        known = await listing.known(conn, name, _MOST_KNOWN)
+        if known and value not in known:
+            like = get_close_matches(value, known, _SHOWN, cutoff=0.0)
+            found.append(Strange(name=name, value=value, known=tuple(like)))
+    return found
+
+
+async def misspelt(conn: AsyncConnection, equal: Mapping[str, str]) -> list[str]:
+    """The same as lines for a terminal, by the options of commands."""
+    return [
+        f"--{each.name} {each.value}: nothing was ever recorded of it; "
+        f"there are {', '.join(each.known)}"
+        for each in await strange(conn, equal)
+    ]
 
 
 def asked_for(query: Mapping[str, Any]) -> tuple[list[str], list[str], list[str]]:

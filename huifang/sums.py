@@ -72,14 +72,15 @@ async def _fold(database: Database, timezone: str) -> int:
 async def _recount(database: Database) -> list[Difference]:
     unlike: list[Difference] = []
     total, done = await steps(database), 0
-    async for part in differences(database):
-        done += 1
-        _progress("recounting", min(done / total, 1.0))
-        unlike += part
+    kinds = [differences(database)]
     async with database.read() as conn:
-        known = await fates.state(conn)
-    if known is not None:
-        async for part in fates_report.differences(database):
+        if await fates.state(conn) is not None:
+            kinds.append(fates_report.differences(database))
+            total += await fates_report.steps(conn)
+    for parts in kinds:
+        async for part in parts:
+            done += 1
+            _progress("recounting", min(done / total, 1.0))
             unlike += part
     return unlike
 

@@ -37,8 +37,10 @@ __all__ = ["application", "locale_of"]
 log = structlog.get_logger("http")
 
 Note = Callable[[Endpoint, Call, Answer], Awaitable[None]]
+Page = Callable[[Call, Fault], Answer]
 
 _STATIC = "/static"
+_PROGRAMS = ("/v1/", "/carriers/", _STATIC + "/")  # under which no person looks for a page
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
     "img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -79,10 +81,11 @@ def application(
         entry=Entry(identity=identity, sessions=sessions, public_url=public_url),
         public_url=public_url,
         trusted_proxies=tuple(trusted_proxies),
+        lost=next((each.page for each in endpoints if each.path == "/"), None),
     )
     shown = [*endpoints, *Probes(ready=ready, metrics=metrics).endpoints()]
     docs = Docs(partial(document, shown, public_url, version("huifang")), templates)
-    app = web.Application(middlewares=[_recorded(metrics)])
+    app = web.Application(middlewares=[_recorded(metrics, door)])
     for endpoint in (*shown, *docs.endpoints()):
         prepare(endpoint)
         handler = door.handler(endpoint)
@@ -118,6 +121,19 @@ class _Door:
     entry: Entry
     public_url: str
     trusted_proxies: Sequence[Network]
+    lost: Page | None  # words for people that nothing is served under a path
+
+    def strayed(self, request: web.Request) -> web.Response | None:
+        """What a person sees in the place of a page that is not there; None: it was a program."""
+        for_people = "text/html" in request.headers.get(hdrs.ACCEPT, "")
+        if self.lost is None or not for_people or request.path.startswith(_PROGRAMS):
+            return None
+        answer = self.lost(self._unread(request), NotFound(""))
+        return web.Response(
+            status=answer.status,
+            headers={hdrs.CONTENT_TYPE: _with_charset(answer.media), **answer.headers},
+            text=str(answer.body),
+        )
 
     def handler(self, endpoint: Endpoint) -> Handler:
         """The aiohttp handler of an endpoint."""
@@ -264,7 +280,7 @@ def _with_charset(media: str) -> str:
     return f"{media}; charset=utf-8" if media.startswith("text/") and ";" not in media else media
 
 
-def _recorded(metrics: Metrics) -> Callable[..., Awaitable[web.StreamResponse]]:
+def _recorded(metrics: Metrics, door: _Door) -> Callable[..., Awaitable[web.StreamResponse]]:
     """The one middleware: words every fault as a problem, logs and counts every request."""
 
     @web.middleware
@@ -272,7 +288,7 @@ def _recorded(metrics: Metrics) -> Callable[..., Awaitable[web.StreamResponse]]:
         started = time.perf_counter()
         request_id = request[_REQUEST_ID] = secrets.token_hex(8)
         with structlog.contextvars.bound_contextvars(request_id=request_id):
-            response = await _answered(request, handler)
+            response = await _answered(request, handler, door)
             seconds = request.get(_BEGUN, time.perf_counter()) - started
             route = _route(request)
             metrics.observe_request(request.method, route, response.status, seconds)
@@ -287,7 +303,7 @@ def _away(request: web.Request, fault: Exception) -> Unavailable:
     return Unavailable("the database does not answer in time; try again later")
 
 
-async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def _answered(request: web.Request, handler: Handler, door: _Door) -> web.StreamResponse:
     try:
         reading.refuse_unusable("path", iter([request.path, *request.match_info.values()]))
         pairs = request.query.items()
@@ -296,7 +312,8 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
     except Fault as fault:
         return problem(fault, _language(request))
     except web.HTTPException as refused:
-        return of_router(refused, _language(request))
+        page = door.strayed(request) if isinstance(refused, web.HTTPNotFound) else None
+        return page or of_router(refused, _language(request))
     except Exception as fault:
         if passing(fault):
             return problem(_away(request, fault), _language(request))

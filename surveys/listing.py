@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, false, or_, select
+from sqlalchemy import Select, and_, false, or_, select, tuple_, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.cursors import Place
 from kernel.sql import among, fetch
+from surveys.fates.sql import VIEWS as FATE_VIEWS
 from surveys.report import Group, Selection, between, closed_in, credited
 from surveys.rollups import sql
-from surveys.tables import invitations, responses
+from surveys.rollups.views import VIEWS, covering, title
+from surveys.tables import fate_cells, figure_cells, invitations, responses
 
 BASES = ("started", "counted")
 """What a time may be about: when a response was begun, or from when on it counts."""
@@ -34,18 +36,15 @@ async def page(
     limit: int,
     *,
     by: str = "started",
-    rating: int | None = None,
     only: Collection[str] | None = None,
 ) -> tuple[dict[str, bool], Place | None]:
     """The invitations of responses, each with whether its response is excluded; and the place after
     which there are more, if any.
 
     Those begun at some instant of `wanted`; `by` `counted` those that the figures of that time
-    count, and no others. `rating`: those of this one alone; `only`: no other responses than these.
+    count, and no others. `only`: no other responses than these.
     """
     query = await chosen(conn, wanted, by, *_COLUMNS)
-    if rating is not None:
-        query = query.where(responses.c.rating == rating)
     if only is not None:
         query = query.where(among(conn, only, responses.c.id))
     if after is not None:
@@ -71,7 +70,18 @@ async def chosen(conn: AsyncConnection, wanted: Selection, by: str, *columns: An
         query = query.where(credited(responses, name) == value)
     for name, flag in wanted.flags.items():
         query = query.where(responses.c[name].is_(flag))
+    if wanted.rating is not None:
+        query = query.where(responses.c.rating == wanted.rating)
+    if wanted.kind is not None:
+        query = query.where(await _headed(conn, wanted.kind))
     return query
+
+
+async def _headed(conn: AsyncConnection, kind: str) -> Any:
+    """Whether a response is of a version whose headline is of a kind."""
+    heads, _ = await sql.questions(conn)
+    versions = [(survey, version) for survey, version, _, its in heads if its == kind]
+    return tuple_(responses.c.survey, responses.c.version).in_(versions)
 
 
 async def invited(
@@ -179,6 +189,21 @@ async def _counted(conn: AsyncConnection, wanted: Selection) -> Any:
     )
     of = counted.subquery().c
     return responses.c.invitation.in_(select(of.invitation).where(of.answered_at.is_not(None)))
+
+
+async def known(conn: AsyncConnection, name: str, most: int) -> list[str]:
+    """What responses, invitations or closings were ever credited to, by one of `GROUPS`, in order.
+
+    As far as sums are kept: what was not folded yet may be missing. No more than `most` are read.
+    """
+    kept = []
+    for cells, views in ((figure_cells.c, VIEWS), (fate_cells.c, FATE_VIEWS)):
+        view = covering({name}, views)
+        if view is not None:
+            named = select(cells[name]).where(cells.view == title(view), cells[name] != "")
+            kept.append(named.distinct())
+    found = (await conn.execute(union(*kept).limit(most))).scalars()
+    return sorted(written.removeprefix("=") for written in found)
 
 
 async def one(conn: AsyncConnection, response: str) -> Mapping[str, bool]:

@@ -54,13 +54,16 @@ _Range = tuple[datetime | None, datetime | None]
 class Selection:
     """Which responses or invitations are meant: `since` is in, `until` is not; `equal` by name.
 
-    Names are those of `GROUPS`, and `low`, `late` and `suspect` for responses.
+    Names are those of `GROUPS`. Of responses alone: `low`, `late` and `suspect`, the `rating` that
+    was given, and the `kind` of headline it was given to.
     """
 
     since: datetime | None = None
     until: datetime | None = None
     equal: Mapping[str, str] = field(default_factory=dict)
     flags: Mapping[str, bool] = field(default_factory=dict)
+    rating: int | None = None
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

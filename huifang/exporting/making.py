@@ -110,14 +110,14 @@ async def _in_thread(work: Callable[..., None], *given: Any) -> None:
         raise NotMade(f"the file cannot be written: {fault.strerror}") from fault
 
 
-def chosen(order: Order) -> tuple[Selection, str]:
+def meant(order: Order) -> tuple[Selection, str]:
     """Which rows an order means, and what its times are about."""
     query: Mapping[str, Any] = _FILTER.load(order.filter)
     return selection(query), query["by"]
 
 
 async def _source(conn: AsyncConnection, vault: Vault, order: Order, page: int) -> _Source:
-    wanted, by = chosen(order)
+    wanted, by = meant(order)
     if order.grain is Grain.RESPONSE:
         known = await export.extent(conn, wanted, by)
         columns = of_responses(

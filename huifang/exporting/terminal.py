@@ -18,9 +18,10 @@ from marshmallow import ValidationError
 
 from huifang.configuration import Configuration
 from huifang.exporting import shelf
-from huifang.exporting.making import NotMade, make
+from huifang.exporting.making import NotMade, make, meant
 from huifang.exporting.model import Format, Grain, Made, Order
 from huifang.exporting.web import FilterSchema, manifest
+from huifang.scope import misspelt
 from huifang.staff.view import begins
 from kernel import formwords
 from kernel.engine import Database, open_database
@@ -48,7 +49,7 @@ _MEANT = {
     "version": "a survey's version",
     "program": "a program's id",
     "agent": "an agent's id",
-    "channel": "sms, web, email or voice",
+    "channel": "sms, web, email, voice, or where others collected it",
     "by": "what --from and --to are about: started (default) or counted",
     "low": _FLAG,
     "late": _FLAG,
@@ -113,6 +114,8 @@ async def run(found: Configuration, words: argparse.Namespace) -> int:
         # Noted before anybody has it.
         await _note(database, order, made, SystemClock().now())
         await asyncio.to_thread(_hand_over, path, out)
+        if not made.rows:
+            await _hint(database, order)
     except NotMade as fault:
         raise Conflict(str(fault)) from fault
     finally:
@@ -121,6 +124,13 @@ async def run(found: Configuration, words: argparse.Namespace) -> int:
         await database.close()
     _say(order, made, out, as_json=words.json)
     return 0
+
+
+async def _hint(database: Database, order: Order) -> None:
+    """Where there are no rows, say what may be misspelt."""
+    async with database.read() as conn:
+        for line in await misspelt(conn, meant(order)[0].equal):
+            sys.stderr.write(line + "\n")
 
 
 def _order(found: Configuration, words: argparse.Namespace) -> Order:

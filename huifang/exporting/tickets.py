@@ -52,6 +52,8 @@ def _chosen(wanted: Selection, columns: Sequence[Any]) -> Any:
         query = query.where(_column(name) == value)
     for name, flag in wanted.flags.items():
         query = query.where(responses.c[name].is_(flag))
+    if wanted.rating is not None:
+        query = query.where(responses.c.rating == wanted.rating)
     return query
 
 

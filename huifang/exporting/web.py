@@ -19,6 +19,7 @@ from kernel.endpoint import Answer, Call, Endpoint, Handler, Role
 from kernel.engine import Database
 from kernel.faults import Conflict, FieldError, Forbidden, Gone, Invalid, NotFound, Unavailable
 from kernel.journal import Entry, append
+from kernel.shapes import PageQuery, Strict
 
 PATH = "/v1/exports"
 FILE = "application/octet-stream"
@@ -40,11 +41,8 @@ class FilterSchema(ResponsesSchema):
         unknown = RAISE
 
 
-class OrderSchema(Schema):
+class OrderSchema(Strict):
     """An export to make."""
-
-    class Meta:
-        unknown = RAISE
 
     format = fields.String(required=True, validate=validate.OneOf([*Format]))
     grain = fields.String(
@@ -112,8 +110,7 @@ class ExportPageSchema(Schema):
     next = fields.String(allow_none=True)
 
 
-class _ListSchema(Schema):
-    cursor = fields.String(metadata={"description": "the `next` of the page before"})
+class _ListSchema(PageQuery):
     limit = fields.Integer(load_default=_USUAL, validate=validate.Range(1, _MOST))
 
 

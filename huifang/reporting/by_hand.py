@@ -19,8 +19,9 @@ from huifang.paths import templates
 from huifang.reporting.calendar import named
 from huifang.reporting.figures import Figures, Question
 from huifang.reporting.making import Maker
+from huifang.scope import misspelt
 from kernel import addresses
-from kernel.engine import open_database
+from kernel.engine import Database, open_database
 from kernel.faults import SettingsFault
 from kernel.vault import open_vault
 from scheduler.clock import SystemClock
@@ -95,6 +96,7 @@ async def report(found: Configuration, wanted: Wanted) -> int:
             actor=_ACTOR,
         )
         figures = await maker.figures(about, now)
+        await _hint(database, figures)
         if box is not None:
             await _mail(found, maker, figures, box, wanted.locale)
         elif wanted.out is not None:
@@ -105,6 +107,15 @@ async def report(found: Configuration, wanted: Wanted) -> int:
     finally:
         await database.close()
     return 0
+
+
+async def _hint(database: Database, figures: Figures) -> None:
+    """Where there is nothing to tell, say what may be misspelt."""
+    if figures.whole["n"] or figures.whole["funnel"].eligible:
+        return
+    async with database.read() as conn:
+        for line in await misspelt(conn, figures.about.equal):
+            sys.stderr.write(line + "\n")
 
 
 def _question(found: Configuration, wanted: Wanted) -> Question:

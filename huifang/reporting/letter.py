@@ -64,7 +64,7 @@ def _headline(item: Mapping[str, Any], t: _Words) -> Sheet:
         (t("平均得分", "Mean score"), _number(item["mean_score"]), "satisfaction", "mean_score"),
         (t("满意率", "Satisfied"), _between(item, "csat", _percent), "", "csat"),
         (t("净推荐值", "NPS"), _between(item, "nps", _number), "", "nps"),
-        (t("费力度", "Effort (CES)"), _number(item["ces"]), "", "ces"),
+        (t("便捷度", "Ease (CES)"), _number(item["ces"]), "", "ces"),
         (t("解决率", "Solved"), _percent(item["resolved_rate"]), "resolved", "resolved_rate"),
         (t("低分率", "Low scores"), _percent(item["low_rate"]), "", "low_rate"),
         (t("回复率", "Response rate"), _percent(rate), "", ""),
@@ -165,7 +165,8 @@ _NOTHING = "–"
 
 
 def _number(value: float | None) -> str:
-    return _NOTHING if value is None else f"{value:.1f}"
+    # What is rounded to nothing has no sign.
+    return _NOTHING if value is None else f"{round(value, 1) + 0.0:.1f}"
 
 
 def _percent(value: float | None) -> str:

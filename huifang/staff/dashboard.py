@@ -10,9 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from callbacks import store as complaints
 from huifang.numbers import Numbers
 from huifang.recovery import Recovery
-from huifang.request import locale_of
 from huifang.satisfaction import Counted, Satisfaction
-from huifang.scope import selection
+from huifang.scope import selection, strange
 from huifang.staff import naming
 from huifang.staff.charts import Point, line, spark
 from huifang.staff.frame import Nav, StaffPages
@@ -90,6 +89,9 @@ class Dashboard:
             low = await self._lows(conn, view)
             standing, overdue = await complaints.counts(conn, call.now)
             raised = await notices.counts(conn)
+            found = whole.told[()]
+            is_empty = not found.tally.n and not found.funnel.eligible
+            unknown = await strange(conn, view.names) if is_empty else []
         [total] = self.satisfaction.items(whole, min_n)
         by_period = self.satisfaction.items(trend, min_n)
         measure = _measure(total)
@@ -100,7 +102,8 @@ class Dashboard:
             total=total,
             measure=measure.name,
             trend=by_period,
-            chart=_chart(measure, by_period, view, total, locale_of(call)),
+            chart=_chart(measure, by_period, view, total),
+            strange=unknown,
             sparks={
                 name: spark([each[name] for each in by_period])
                 for name in ("mean_score", "resolved_rate", "low_rate")
@@ -171,14 +174,13 @@ def _chart(
     items: Sequence[Mapping[str, Any]],
     view: View,
     total: Mapping[str, Any],
-    locale: str,
 ) -> Any:
-    points = [_point(measure, item, view, locale) for item in items]
+    points = [_point(measure, item, view) for item in items]
     target = total["targets"]["satisfaction"]["target"] if measure.name == "mean_score" else None
     return line(points, measure.lowest, measure.highest, target)
 
 
-def _point(measure: _Measure, item: Mapping[str, Any], view: View, locale: str) -> Point:
+def _point(measure: _Measure, item: Mapping[str, Any], view: View) -> Point:
     [label] = item["group"].values()
     value, low, high = (
         None if item.get(name) is None else round(measure.scale * item[name], 1)

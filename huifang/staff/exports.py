@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from marshmallow import fields
+from marshmallow import EXCLUDE, fields
 
 from huifang.exporting import store
 from huifang.exporting.model import UNDER_WAY, Export, ExportState, Format, Grain
@@ -50,6 +50,9 @@ _DONE: Mapping[str, naming.Pair] = {
 
 class FormSchema(ResponsesSchema):
     """What the form sends; a box that is not ticked sends nothing."""
+
+    class Meta:
+        unknown = EXCLUDE  # the form's own proof comes along
 
     format = fields.String(required=True)
     grain = fields.String(load_default=Grain.RESPONSE.value)

@@ -15,6 +15,7 @@ from marshmallow import Schema
 
 from channels.render import Brand
 from channels.sheets import sheets
+from huifang.problems import in_chinese
 from huifang.request import FORM, LOCALES, locale_of
 from huifang.staff.places import here_of, of_ticket, root_of, sign_in_first
 from huifang.staff.wording import amiss, faulty
@@ -139,7 +140,7 @@ class StaffPages:
             headers=fault.headers,
             heading=title,
             text=text,
-            detail=fault.detail,
+            detail=_advice(fault.detail, locale),
             errors=errors,
         )
 
@@ -181,6 +182,13 @@ class StaffPages:
         origin = _ORIGIN.match(self.brand.logo or "")
         policy = _POLICY.format(logo=f" {origin[0]}" if origin else "")
         return {**_HEADERS, "Content-Security-Policy": policy}
+
+
+def _advice(detail: str, locale: str) -> str:
+    """What a fault says in the reader's language; nothing where it is not said in that."""
+    if locale != LOCALES[0] or not detail.isascii():
+        return detail
+    return in_chinese(detail) or ""
 
 
 def _said(locale: str, chinese: str, english: str) -> str:

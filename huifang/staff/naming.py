@@ -21,7 +21,7 @@ CHANNELS: Mapping[str, Pair] = {
 KINDS: Mapping[str, Pair] = {
     "csat5": ("满意度 1–5", "Satisfaction, 1 to 5"),
     "nps": ("推荐意愿 0–10", "Would recommend, 0 to 10"),
-    "ces7": ("费力度 1–7", "Effort, 1 to 7"),
+    "ces7": ("便捷度 1–7", "Ease, 1 to 7"),
 }
 FILTERS: Mapping[str, Pair] = {
     "survey": ("问卷", "Survey"),
@@ -142,6 +142,11 @@ ADVICE: Mapping[str, Pair] = {
         "If one team stands out, look at the tags it sets",
     ),
 }
+
+
+def channels(chosen: str | None) -> list[str]:
+    """Those that can be chosen: our own, and what is chosen already, such as a counter's name."""
+    return [*CHANNELS, *([chosen] if chosen and chosen not in CHANNELS else [])]
 
 
 def named(words: Mapping[str, Pair], key: str | None, locale: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from huifang import decisions
-from huifang.scope import selection
+from huifang.scope import selection, strange
 from huifang.staff import naming
 from huifang.staff.frame import Nav, StaffPages
 from huifang.staff.view import ViewSchema, view_of
@@ -54,6 +54,7 @@ class ReasonPages:
             rows, more = await decisions.listed(
                 conn, wanted, fates, cursors.asked(call.query), _PAGE
             )
+            unknown = [] if total["closures"] else await strange(conn, names)
         return self.pages.page(
             call,
             "staff-why-not",
@@ -64,6 +65,7 @@ class ReasonPages:
             rows=rows,
             more=cursors.write(more),
             left_out=left_out,
+            strange=unknown,
             naming=naming,
         )
 

@@ -8,11 +8,11 @@ from marshmallow import fields, validate
 
 from huifang.numbers import Numbers, WhySchema
 from huifang.request import load, locale_of
-from huifang.scope import selection
+from huifang.scope import Strange, selection, strange
 from huifang.staff import naming
 from huifang.staff.frame import Nav, StaffPages
 from huifang.staff.places import is_local
-from huifang.staff.view import ViewSchema, view_of
+from huifang.staff.view import View, ViewSchema, view_of
 from kernel import cursors
 from kernel.endpoint import Answer, Call, Endpoint, Role
 from kernel.faults import Invalid
@@ -23,7 +23,7 @@ from surveys.topics.terms import LONGEST
 _PAGE = 50
 _FLAGS = ("low", "late", "suspect")
 _STEPS = ("eligible", "attempted", "delivered", "started", "completed")
-_OWN = ("by_time", "rating", "term", *_FLAGS)
+_OWN = ("by_time", "kind", "rating", "term", *_FLAGS)
 
 
 class ResponsesSchema(ViewSchema):
@@ -34,6 +34,7 @@ class ResponsesSchema(ViewSchema):
     late = fields.String(validate=validate.OneOf(["true", "false"]))
     suspect = fields.String(validate=validate.OneOf(["true", "false"]))
     rating = fields.Integer(validate=validate.Range(0, 10))
+    kind = fields.String(validate=validate.OneOf(naming.KINDS))
     term = fields.String(validate=validate.Length(1, LONGEST))
     cursor = fields.String()
     done = fields.String()
@@ -79,14 +80,18 @@ class ResponsePages:
         view = replace(view, asked={**view.asked, **asked})
         flags = {name: query[name] == "true" for name in _FLAGS if name in query}
         given = {**view.query(), **flags, "by": query.get("by_time", "counted"), "limit": _PAGE}
-        given |= {name: query[name] for name in ("cursor", "rating", "term") if name in query}
+        given |= {
+            name: query[name] for name in ("cursor", "kind", "rating", "term") if name in query
+        }
         found = (await self.numbers.responses(replace(call, query=given))).body
+        is_empty = not found["items"] and "cursor" not in query
         return self.pages.page(
             call,
             "staff-responses",
             status=status,
             view=view,
             items=found["items"],
+            strange=await self._strange(view) if is_empty else [],
             more=found["next"],
             own={name: asked.get(name, "") for name in _OWN},
             cursor=query.get("cursor"),
@@ -94,6 +99,10 @@ class ResponsePages:
             refused=refused,
             naming=naming,
         )
+
+    async def _strange(self, view: View) -> list[Strange]:
+        async with self.numbers.database.read() as conn:
+            return await strange(conn, view.names)
 
     async def exclude(self, call: Call) -> Answer:
         """One does not count any more."""
@@ -133,6 +142,7 @@ class ResponsePages:
             step=step,
             steps=_STEPS,
             items=items,
+            strange=[] if items or "cursor" in call.query else await self._strange(view),
             more=cursors.write(more),
             naming=naming,
         )

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
-from marshmallow import EXCLUDE, ValidationError, fields, pre_load, validate
+from marshmallow import ValidationError, fields, pre_load, validate
 
 from huifang.scope import CreditedSchema
 from kernel.endpoint import Call
@@ -19,7 +19,6 @@ from surveys.report import GROUPS
 USUAL_DAYS = 30
 """Days that are shown where none are asked for, today among them."""
 
-SPANS = (7, 30, 90, 365)
 MOST_DAYS = 1_461
 
 _MIN_N = 10
@@ -32,9 +31,6 @@ def _is_zone(name: str) -> None:
 
 class ViewSchema(CreditedSchema):
     """The filters in a page's address; an empty one is none."""
-
-    class Meta:
-        unknown = EXCLUDE
 
     first = fields.Date(data_key="from")
     last = fields.Date(data_key="to")

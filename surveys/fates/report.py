@@ -33,8 +33,9 @@ from surveys.rollups.report import MOST, PART, Difference
 from surveys.rollups.sql import read
 from surveys.rollups.views import covering, title
 from surveys.tables import fate_cells, fate_facts, fate_marks, figure_marks, invitations
-from tickets.listing import closings
+from tickets.listing import closed, closings
 
+_MOST_CLOSED = 1_000_000_000  # closings, counted no further
 _MOST_MARKS = 100_000  # beyond, all rows are counted sooner than those that are marked
 _LISTED = ("source", "ticket", "cycle", "closed_at", "fate", "program", "team", "agent")
 
@@ -149,41 +150,57 @@ async def listed(
     and the place after which there are more, if any.
     """
     known, marked = await _state(conn)
-    here = _at(CLOSING, (wanted.since, wanted.until))
-    if known is None:
-        found = await _newest(conn, rows(*here).subquery().c, wanted, fates, after, limit)
-    else:
-        anew = [_is_marked(KEPT)] if marked else []
-        found = await _newest(conn, KEPT, wanted, fates, after, limit, *(~each for each in anew))
-        if marked:
-            fresh = rows(_is_marked(CLOSING), *here).subquery().c
-            found += await _newest(conn, fresh, wanted, fates, after, limit)
-            found.sort(key=lambda row: (row.closed_at, row.key), reverse=True)
+    found = await _newest(conn, _told(known, marked, wanted), wanted, fates, after, limit)
+    if known is not None and (await _state(conn))[0] != known:
+        # All was begun anew between the two statements; the rows always tell.
+        found = await _newest(conn, _told(None, False, wanted), wanted, fates, after, limit)
     shown = found[:limit]
     more = Place(at=shown[-1].closed_at, id=shown[-1].key) if len(found) > limit else None
     return shown, more
 
 
+def _told(known: tuple[str, int] | None, marked: bool, wanted: Selection) -> list[Any]:
+    """What makes up all closings of a time: facts, and in the place of those marked the rows."""
+    when = _at(CLOSING, (wanted.since, wanted.until))
+    if known is None:
+        return [select(rows(*when).subquery())]
+    if not marked:
+        return [select(fate_facts)]
+    fresh = rows(_is_marked(CLOSING), *when).subquery()
+    return [select(fate_facts).where(~_is_marked(KEPT)), select(fresh)]
+
+
 async def _newest(
     conn: AsyncConnection,
-    of: Any,
+    parts: Sequence[Any],
     wanted: Selection,
     fates: Collection[str],
     after: Place | None,
     limit: int,
-    *conditions: Any,
 ) -> list[Any]:
-    key = of.ticket + literal(" ") + cast(of.cycle, String) + literal(" ") + of.source
-    chosen = [of[name] == value for name, value in _chosen(wanted).items()]
-    query = select(*(of[name] for name in _LISTED), key.label("key")).where(
-        of.fate.in_(sorted(fates)), between(of.closed_at, wanted.since, wanted.until)
-    )
-    query = query.where(*chosen, *conditions)
-    if after is not None:
-        at = of.closed_at
-        query = query.where(or_(at < after.at, and_(at == after.at, key < after.id)))
-    ordered = query.order_by(of.closed_at.desc(), key.desc()).limit(limit + 1)
-    return list((await conn.execute(ordered)).all())
+    """One more than `limit`, in one statement: a fold between two would hide what it counts."""
+    found = []
+    for part in parts:
+        of = part.selected_columns
+        key = of.ticket + literal(" ") + cast(of.cycle, String) + literal(" ") + of.source
+        chosen = [of[name] == value for name, value in _chosen(wanted).items()]
+        query = part.with_only_columns(*(of[name] for name in _LISTED), key.label("key")).where(
+            of.fate.in_(sorted(fates)), between(of.closed_at, wanted.since, wanted.until), *chosen
+        )
+        if after is not None:
+            at = of.closed_at
+            query = query.where(or_(at < after.at, and_(at == after.at, key < after.id)))
+        # Each has an index of its own to begin with, so each is cut off by itself.
+        ordered = query.order_by(of.closed_at.desc(), key.desc()).limit(limit + 1)
+        found.append(select(ordered.subquery()))
+    every = union_all(*found).subquery().c
+    ordered = select(*every).order_by(every.closed_at.desc(), every.key.desc())
+    return list((await conn.execute(ordered.limit(limit + 1))).all())
+
+
+async def steps(conn: AsyncConnection) -> int:
+    """How many parts `differences` will look at, about."""
+    return await closed(conn, None, None, _MOST_CLOSED) // PART + 1 + len(VIEWS)
 
 
 async def differences(database: Database) -> AsyncIterator[list[Difference]]:

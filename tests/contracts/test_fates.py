@@ -1,7 +1,7 @@
 """Why nobody was asked: the sums of it are what the rows say, whatever happens in between."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
@@ -123,6 +123,48 @@ async def right(database: Database, rows: list[Closed], asked: Any = ASKED) -> N
         assert listed == passed
 
 
+@dataclass(kw_only=True)
+class Interrupted:
+    """A connection beside which something happens after one of its statements."""
+
+    conn: Any
+    left: int
+    work: Callable[[], Awaitable[Any]]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.conn, name)
+
+    async def execute(self, *given: Any) -> Any:
+        found = await self.conn.execute(*given)
+        self.left -= 1
+        if self.left == 0:
+            await self.work()
+        return found
+
+
+async def test_a_fold_between_any_two_statements_hides_no_closing_and_tells_none_twice(
+    database: Database,
+) -> None:
+    chance, statements = Random(5), 8
+    folding = Folding(database=database, timezone=lambda: "UTC")
+    await keep(database, VAULT, [])
+    one = await closed(chance, database, 1)
+    while one.fate != "opt_out":
+        one = await moved(chance, database, await closed(chance, database, chance.randrange(10**6)))
+    assert one.invitation is not None
+    await folding(NOW)
+    for number in range(1, statements):
+        for work in (folding.step, folding.begin):
+            async with database.write() as conn:
+                await store.save_invitations(conn, [one.invitation])  # it is marked
+            async with database.read() as conn:
+                seen: Any = Interrupted(conn=conn, left=number, work=work)
+                passed, _ = await decisions.listed(seen, Selection(), ["opt_out"], None, 100)
+            tickets = [each.ticket for each in passed]
+            assert tickets.count(one.ticket) == 1, (number, tickets)
+            await folding(NOW)
+
+
 async def unlike(database: Database) -> list[Any]:
     return [each async for part in report.differences(database) for each in part]
 
@@ -140,6 +182,9 @@ async def test_why_nobody_was_asked_is_the_same_from_sums_as_from_the_rows(
     await right(database, rows, ASKED[1:3])  # all is marked
     await folding(NOW)
     assert await unlike(database) == []
+    async with database.read() as conn:
+        foreseen = await report.steps(conn)
+    assert len([part async for part in report.differences(database)]) == foreseen
     rows += [await closed(chance, database, number) for number in range(13, 25)]
     rows = [await moved(chance, database, row) for row in rows]
     await right(database, rows)  # some are marked

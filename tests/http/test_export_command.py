@@ -17,6 +17,7 @@ import pytest
 from huifang import configuration
 from huifang.exporting import terminal
 from kernel.faults import Fault
+from surveys.rollups.duties import Folding
 from tests.fakes.world import closed
 from tests.http.real import EVENT, Real, environ, real
 
@@ -111,6 +112,18 @@ async def test_a_person_sees_how_far_it_is(export: Command) -> None:
         assert await export("--grain", "ticket", "--out", str(export.folder / "a.csv")) == 0
     assert f"\r{'█' * 30} 100% " in seen.getvalue()
     assert seen.getvalue().endswith("\r\033[K")  # nothing stays behind
+
+
+async def test_where_there_is_nothing_a_name_nobody_has_is_told(
+    export: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    service = export.app.service
+    await Folding(database=service.database, timezone=lambda: "UTC")(export.app.clock.now())
+    assert await export("--team", "NOC2", "--out", str(export.folder / "a.csv")) == 0
+    said = "--team NOC2: nothing was ever recorded of it; there are NOC-2, NOC-3\n"
+    assert capsys.readouterr().err == said
+    assert await export("--team", "NOC-2", "--low", "true", "--out", "-") == 0
+    assert capsys.readouterr().err == ""
 
 
 REFUSED = (

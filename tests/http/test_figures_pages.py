@@ -3,15 +3,22 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
+from sqlalchemy import select, update
 
+from channels.sheets import sheets
 from huifang import catalogue
+from huifang.paths import templates
 from kernel.endpoint import Role
+from surveys import store
+from surveys.rollups.ledger import mark
+from surveys.tables import answers, invitations, responses
 from tests import servers
 from tests.fakes.world import NOON
 from tests.fakes.year import year
@@ -113,8 +120,9 @@ async def test_the_dashboard_shows_what_the_api_tells(app: Real, manager: Browse
     [recovery] = (await app.get(f"/v1/metrics/recovery?{urlencode(INSTANTS)}")).body["items"]
     assert f"按时受理 {100 * recovery['acknowledged_in_time']:.1f}%" in said
     late = text((await manager.get("/?from=2026-10-01&to=2026-11-20")).text)
+    points = r"(\S+) 个百分点"
     parts = re.search(
-        r"满意度变化 (\S+) 分：其中渠道构成的变化带来 (\S+) 分，\S+?带来 (\S+) 分", late
+        rf"满意度变化 {points}：其中渠道构成的变化带来 {points}，\S+?带来 {points}", late
     )
     assert parts is not None
     change, mix, within = map(float, parts.groups())
@@ -140,14 +148,91 @@ async def test_a_view_can_be_sent_to_a_colleague_and_every_link_keeps_it(
     assert (await manager.get(without)).status == 200
 
 
-async def test_every_bar_leads_to_as_many_rows_as_it_says(app: Real, manager: Browser) -> None:
-    page = (await manager.get("/?from=2026-09-01&to=2026-11-20&min_n=1&by=month")).text
+async def bars_lead(manager: Browser, page: str) -> None:
+    """To as many rows as they say."""
     bars = re.findall(r'href="/hf(/(?:responses|invitations)\?[^"]*)">(\d+)</a>', page)
     assert len(bars) >= 15
     for link, said in bars:
         rows = await manager.get(unescape(link))
         shown = re.findall(r'<th scope="row"><a href="/hf/tickets/', rows.text)
         assert len(shown) == min(int(said), 50), link
+
+
+async def test_every_bar_leads_to_as_many_rows_as_it_says(app: Real, manager: Browser) -> None:
+    page = await manager.get("/?from=2026-09-01&to=2026-11-20&min_n=1&by=month")
+    await bars_lead(manager, page.text)
+
+
+async def rated_otherwise(app: Real, team: str, since: datetime) -> None:
+    """The answers of a team were given to how easy it was: 1 and 2, from some time on 6 and 7."""
+    ces, database = catalogue.shipped()["ces"], app.service.database
+    async with database.write() as conn:
+        await store.publish_versions(conn, [ces], since)
+        mine = responses.c.attribution["team"].as_string() == team
+        found = (await conn.execute(select(responses).where(mine))).all()
+        of_survey = {"survey": "ces", "version": ces.version}
+        for number, row in enumerate(found):
+            rating = number % 2 + (6 if row.started_at >= since else 1)
+            score = round(rating * 100 / 7, 6)
+            one = update(responses).where(responses.c.id == row.id)
+            await conn.execute(one.values(**of_survey, rating=rating, score=score))
+            its = update(answers).where(answers.c.response == row.id)
+            its = its.where(answers.c.question == "satisfaction")
+            await conn.execute(its.values(question="effort", value=rating))
+        asked = [row.invitation for row in found]
+        its = update(invitations).where(invitations.c.id.in_(asked))
+        await conn.execute(its.values(**of_survey))
+        await mark(conn, asked)
+
+
+async def test_a_rating_of_two_kinds_leads_to_rows_of_its_own_and_easier_is_better(
+    app: Real, manager: Browser
+) -> None:
+    since = datetime(2026, 9, 1, tzinfo=UTC)
+    await rated_otherwise(app, "NOC-1", since)
+    page = (await manager.get("/?from=2026-09-01&to=2026-11-20&min_n=1&by=month")).text
+    said = text(page)
+    assert "便捷度 1–7" in said
+    assert "满意度 1–5" in said
+    await bars_lead(manager, page)
+    tile = page.split("便捷度(1–7")[1].split("</li>")[0]
+    assert 'class="badge good">↑' in tile
+    other = next(
+        unescape(each) for each in re.findall(r'href="/hf(/resp[^"]*kind=ces7[^"]*)"', page)
+    )
+    assert '<option value="ces7" selected>' in (await manager.get(other)).text
+
+
+async def test_a_name_nobody_has_is_told_with_those_there_are(manager: Browser) -> None:
+    for path in ("/", "/responses", "/invitations", "/why-not"):
+        page = await manager.get(f"{path}?{YEAR}&team=NOC2&product=fibre")
+        assert "班组“NOC2”还没有任何记录；已有的：NOC-2、NOC-1、" in text(page.text), path
+        assert text(page.text).count("还没有任何记录") == 1
+        quiet = await manager.get(f"{path}?{YEAR}&team=NOC-2")
+        assert "还没有任何记录" not in text(quiet.text)
+
+
+async def test_a_channel_of_others_is_chosen_as_ours_are(manager: Browser) -> None:
+    for path in ("/", "/responses", "/exports"):
+        page = await manager.get(f"{path}?channel=counter")
+        assert '<option value="counter" selected>counter</option>' in page.text
+        assert '<option value="sms">短信</option>' in page.text
+    english = {"Accept-Language": "en"}
+    told = text((await manager.get(f"/responses?{YEAR}&channel=counter", headers=english)).text)
+    assert "Nothing was ever recorded of channel “counter”; there are" in told
+    assert "Phone" in told
+
+
+def test_what_is_rounded_to_nothing_has_no_sign() -> None:
+    page = sheets(templates()).get_template("staff-view.html")
+    signed = page.make_module({"t": lambda chinese, _: chinese}).signed  # type: ignore[attr-defined]
+    assert [signed(-0.04), signed(0.04), signed(-0.06), signed(2.34)] == [
+        "0.0",
+        "0.0",
+        "-0.1",
+        "+2.3",
+    ]
+    assert [signed(-0.4, 0), signed(-41.2, 0)] == ["0", "-41"]
 
 
 async def test_where_too_few_answered_that_is_said_in_place_of_a_figure(
@@ -173,6 +258,9 @@ async def test_agents_are_led_to_their_callbacks_and_see_no_figures(app: Real) -
     assert "工单T-4已处理，请评价本次服务 2 不满意 请问您反映的问题解决了吗？" in said
     assert "已办结" in said
     assert not links(page.text, "/why-not")
+    low = text((await agent.get("/responses")).text)
+    assert "此操作需要“主管”角色，您的用户是“坐席”" in low
+    assert "this needs" not in low
     refused = await agent.send("/responses/r_4/exclude", {"reason": "x", "csrf": agent.csrf})
     assert refused.status == 403
 
@@ -254,3 +342,14 @@ async def test_what_cannot_be_shown_is_said_in_words(manager: Browser) -> None:
     assert (await manager.get("/?to=0001-01-03")).status == 422
     assert (await manager.get("/?team=&survey=&from=")).status == 200
     assert (await manager.get("/tickets/nope")).status == 404
+    for_people = {"Accept": "text/html,*/*;q=0.8"}
+    for path, headers, media in (
+        ("/nope", for_people, "text/html"),
+        ("/nope", {}, "application/problem+json"),
+        ("/v1/nope", for_people, "application/problem+json"),
+    ):
+        lost = await manager.get(path, headers=headers)
+        assert (lost.status, lost.media) == (404, media)
+    page = (await manager.get("/nope", headers={**for_people, "Accept-Language": "en"})).text
+    assert "There is no such page" in page
+    assert 'href="/hf/"' in page
