@@ -1,10 +1,12 @@
 """Lists complaints over HTTP, and takes the steps that agents say were done."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import Schema, fields, validate
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callbacks import store
@@ -19,26 +21,19 @@ from kernel import cursors, journal
 from kernel.endpoint import Answer, Call, Endpoint, Role
 from kernel.engine import Database
 from kernel.faults import Conflict, FieldError, Invalid, NotFound
+from kernel.shapes import PageQuery, Strict, words
 from kernel.vault import Vault
 from scheduler import store as jobs
 from scheduler.job import Job
 from tickets import store as tickets
 
+PATIENCE = timedelta(seconds=2)
+"""How long `tell` waits for a carrier, which as a rule takes a message in less."""
 LONGEST_RESULT = 300  # characters: three segments of a text in Chinese, with the frame
 
+_FIRST_LOOK = timedelta(milliseconds=30)
 _LONGEST_HOW = 500
 _LONGEST_NAME = 64
-_MOST, _USUAL = 500, 100  # items of one page
-
-
-def _not_blank(text: str) -> None:
-    if not text.strip():
-        raise ValidationError("Must not be blank.")
-
-
-def _words(most: int, **metadata: Any) -> fields.String:
-    checks: list[Callable[[Any], Any]] = [validate.Length(1, most), _not_blank]
-    return fields.String(required=True, validate=checks, metadata=metadata)
 
 
 class _Overdue(fields.Boolean):
@@ -49,9 +44,7 @@ class _Overdue(fields.Boolean):
         return value if named else super()._deserialize(value, attr, data, **more)
 
 
-class _PageSchema(Schema):
-    cursor = fields.String(metadata={"description": "the `next` of the page before"})
-    limit = fields.Integer(load_default=_USUAL, validate=validate.Range(1, _MOST))
+class _PageSchema(PageQuery):
     state = fields.String(validate=validate.OneOf([state.value for state in ComplaintState]))
     owner = fields.String(validate=validate.Length(1, 255))
     overdue = _Overdue(
@@ -105,24 +98,19 @@ class ComplaintPageSchema(Schema):
     next = fields.String(allow_none=True)
 
 
-class _StrictSchema(Schema):
-    class Meta:
-        unknown = RAISE
-
-
-class AcknowledgedSchema(_StrictSchema):
+class AcknowledgedSchema(Strict):
     """Who takes it up."""
 
-    by = _words(_LONGEST_NAME, description="the agent's id")
+    by = words(_LONGEST_NAME, description="the agent's id")
 
 
-class OwnerSchema(_StrictSchema):
+class OwnerSchema(Strict):
     """Whose it is from now on."""
 
-    owner = _words(_LONGEST_NAME, description="an agent's id, or a team's")
+    owner = words(_LONGEST_NAME, description="an agent's id, or a team's")
 
 
-class ClassifiedSchema(_StrictSchema):
+class ClassifiedSchema(Strict):
     """Which class it belongs to."""
 
     classed = fields.String(
@@ -133,16 +121,16 @@ class ClassifiedSchema(_StrictSchema):
     )
 
 
-class ResolvedSchema(_StrictSchema):
+class ResolvedSchema(Strict):
     """How it was put right; the customer does not see this."""
 
-    how = _words(_LONGEST_HOW)
+    how = words(_LONGEST_HOW)
 
 
-class ResultSchema(_StrictSchema):
+class ResultSchema(Strict):
     """What the customer is told, in a sentence or two."""
 
-    text = _words(LONGEST_RESULT)
+    text = words(LONGEST_RESULT)
 
 
 #: What a step changes beside the state; what its entry says; and further jobs.
@@ -151,11 +139,15 @@ _Change = Callable[[Complaint], Complaint]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComplaintDesk:
-    """The endpoints of complaints; `rules` gives the operator's in force."""
+    """The endpoints of complaints; `rules` gives the operator's in force.
+
+    `patience`: how long an answer may wait for the customer to be told.
+    """
 
     database: Database
     vault: Vault
     rules: Callable[[], ComplaintRules]
+    patience: timedelta = timedelta(0)
 
     def endpoints(self) -> list[Endpoint]:
         """The routes."""
@@ -194,7 +186,7 @@ class ComplaintDesk:
                 "tell",
                 self.tell,
                 "Have the customer told the result: `telling` is `going` until a message left,"
-                " and only then it is `told`",
+                " and only then it is `told`; the answer waits two seconds for that",
                 ResultSchema(),
             ),
             _step("close", self.close, "It is over"),
@@ -273,9 +265,19 @@ class ComplaintDesk:
     async def tell(self, call: Call) -> Answer:
         """The customer is told, by whatever channel the gate lets through."""
         text = " ".join(call.body["text"].split())
-        return await self._take(
+        answer = await self._take(
             call, Step.TELL, "complaint.telling", lambda item: replace(item, result=text)
         )
+        return await self._once_told(call, answer)
+
+    async def _once_told(self, call: Call, answer: Answer) -> Answer:
+        """The answer once the message left, where that is soon; else as it is."""
+        pause, waited = _FIRST_LOOK, timedelta(0)
+        while answer.body["telling"] == Telling.GOING and waited + pause <= self.patience:
+            await asyncio.sleep(pause.total_seconds())
+            waited, pause = waited + pause, pause * 1.5
+            answer = await self.one(call)
+        return answer
 
     async def close(self, call: Call) -> Answer:
         """It is over."""

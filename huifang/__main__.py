@@ -246,6 +246,7 @@ async def _run(words: argparse.Namespace) -> int:
                 data=words.data,
                 speed=words.speed,
                 locale=words.lang,
+                key=settings.environment().get("HUIFANG_BOOTSTRAP_KEY"),
             )
         case "serve":
             roles = [ServiceRole(name) for name in words.role or ServiceRole]

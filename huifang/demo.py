@@ -51,12 +51,12 @@ class _Keys:
     password: str
 
 
-def _keys() -> _Keys:
+def _keys(key: str | None) -> _Keys:
     def webhook() -> str:
         return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
     return _Keys(
-        bootstrap=secrets.token_urlsafe(32),
+        bootstrap=key or secrets.token_urlsafe(32),
         ingest=webhook(),
         desk=webhook(),
         token=secrets.token_hex(16),
@@ -64,15 +64,20 @@ def _keys() -> _Keys:
     )
 
 
-async def run(*, once: bool, port: int, data: Path | None, speed: float, locale: str) -> int:
-    """Serve until stopped, after the story of one ticket; with `once` the story alone."""
+async def run(
+    *, once: bool, port: int, data: Path | None, speed: float, locale: str, key: str | None
+) -> int:
+    """Serve until stopped, after the story of one ticket; with `once` the story alone.
+
+    `key`: an API key of an admin, for whoever drives the demo by a program.
+    """
     logs.configure("console", "warning")
     async with AsyncExitStack() as stack:
         folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="huifang-")))
         folder.mkdir(parents=True, exist_ok=True)
         bound = server.listen("127.0.0.1", 0 if once else port, "--port")
         url = f"http://127.0.0.1:{bound.getsockname()[1]}"
-        keys = _keys()
+        keys = _keys(key)
         started = datetime.now(_ZONE).date()
         clock = MovableClock(
             datetime.combine(started, _MORNING, _ZONE).astimezone(UTC), speed=speed

@@ -63,7 +63,7 @@ from tickets.web import EventHooks
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inside:
     """Where what comes in is taken; `policy`, `surveys`, `complaints` and `calls` are those in
-    force, as is the centre's `timezone`.
+    force, as is the centre's `timezone`. `patience`: how long an answer may wait for a carrier.
     """
 
     gathering: Gathering
@@ -80,6 +80,7 @@ class Inside:
     targets: Callable[[], Targets]
     programs: Callable[[], Sequence[Program]]
     exports_kept: Callable[[], timedelta]
+    patience: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +120,7 @@ def open_doors(core: Core, inside: Inside) -> Doors:
         timezone=inside.timezone,
         targets=inside.targets,
     )
-    complaints = ComplaintDesk(database=core.database, vault=core.vault, rules=inside.complaints)
+    complaints = _complaints(core, inside)
     callbacks = CallbackDesk(database=core.database, vault=core.vault, terms=inside.calls)
     endpoints = [
         *_event_hooks(core, inside).endpoints(),
@@ -144,6 +145,15 @@ def open_doors(core: Core, inside: Inside) -> Doors:
     ]
     sheets = (survey_pages.sheets, preference_pages.sheets, staff_pages)
     return Doors(endpoints=endpoints, sheets=sheets)
+
+
+def _complaints(core: Core, inside: Inside) -> ComplaintDesk:
+    return ComplaintDesk(
+        database=core.database,
+        vault=core.vault,
+        rules=inside.complaints,
+        patience=inside.patience,
+    )
 
 
 def _subject(core: Core) -> SubjectDesk:
@@ -216,7 +226,7 @@ def _worklist(core: Core, inside: Inside, pages: StaffPages) -> Worklist:
 
 def _board(core: Core, inside: Inside, pages: StaffPages) -> ComplaintPages:
     return ComplaintPages(
-        desk=ComplaintDesk(database=core.database, vault=core.vault, rules=inside.complaints),
+        desk=_complaints(core, inside),
         board=Board(database=core.database),
         pages=pages,
         agents=inside.agents,
@@ -240,6 +250,7 @@ def _survey_pages(core: Core, inside: Inside, guesses: Guesses) -> SurveyPages:
         database=core.database,
         vault=core.vault,
         conversation=inside.conversation,
+        conversations=core.conversations,
         keys=core.settings.secret_keys,
         templates=templates(),
         brand=core.rules.brand,

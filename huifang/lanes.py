@@ -49,7 +49,7 @@ from tickets.fetching import Fetching
 from tickets.jobs import COMMENT, CONSIDER, FETCH, NOTE, REOPEN, REOPENED
 from tickets.ports import Desk
 from tickets.posting import Noting
-from tickets.service import Reopening
+from tickets.reopening import Reopening
 
 #: What carries something out at a desk stands on the same parts.
 _AtDesks = TypeVar("_AtDesks", Noting, Reopening)

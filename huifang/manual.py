@@ -8,7 +8,10 @@ from typing import Any, NoReturn
 #: By the whole name of a command: what it does, and how it is used.
 MANUAL: Mapping[str, tuple[str, str]] = {
     "huifang demo": (
-        "Runs the whole product with a play carrier and desk; nothing else has to be installed.",
+        (
+            "Runs the whole product with a play carrier and desk; nothing else has to be "
+            "installed. HUIFANG_BOOTSTRAP_KEY, where it is set, is an admin's API key here too."
+        ),
         "huifang demo --once --lang en\nhuifang demo --port 0 --data ./demo --speed 60",
     ),
     "huifang serve": (

@@ -20,6 +20,7 @@ from callbacks.promises.conversation import CallbackConversation
 from callbacks.promises.delivery import CONVERSATION as CALLING
 from callbacks.promises.settling import Solved
 from callbacks.settling import TicketsClosed
+from callbacks.web import PATIENCE
 from channels.inbox import Inbox
 from channels.model import Channel
 from channels.ports import Carrier, Conversation
@@ -81,8 +82,8 @@ class Outside:
     carriers: Mapping[Channel, Carrier] | None = None
     desk_of: Callable[[str], Desk | None] | None = None
     barrier: Barrier | None = None
-    limits: Limits | None = None
-    database: Database | None = None
+    patience: timedelta = timedelta(0)
+    database: Database | None = None  # the simulation's, which outlives a process
 
 
 @dataclass(slots=True, kw_only=True, repr=False)
@@ -151,7 +152,7 @@ def build(
     outside: Outside | None = None,
 ) -> Service:
     """Build the service for some roles; call inside a running event loop."""
-    world = outside or Outside()
+    world = outside or Outside(patience=PATIENCE)
     return _Builder(settings, rules, catalogue, clock, frozenset(roles), world).build()
 
 
@@ -169,6 +170,7 @@ class _Builder:
         self.rules = rules
         self.clock = clock
         self.roles = roles
+        self.patience = outside.patience
         self.closing = AsyncExitStack()
         self.database = outside.database or open_database(settings.database_url)
         self.vault = open_vault(settings.data_keys, settings.index_keys)
@@ -176,9 +178,7 @@ class _Builder:
         self.sessions = _sessions(settings, self.database)
         self.metrics = Metrics()
         self.barrier = outside.barrier or _barrier(settings.barrier)
-        self.limits = outside.limits or (
-            RedisLimits(self.redis) if self.redis else LocalLimits(clock.elapsed)
-        )
+        self.limits: Limits = RedisLimits(self.redis) if self.redis else LocalLimits(clock.elapsed)
         self.bell = Bell()
         self.works: Dispatcher | None = None
         self.doors: Doors | None = None
@@ -359,6 +359,7 @@ class _Builder:
             targets=lambda: self.rules.targets,
             programs=lambda: self.rules.programs,
             exports_kept=lambda: self.rules.retention.exports,
+            patience=self.patience,
         )
 
     def _subscriber(self) -> Subscriber | None:

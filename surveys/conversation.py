@@ -32,7 +32,7 @@ from surveys.outcomes import after
 from surveys.pagewording import EMAIL, ask, offered
 from surveys.phone import VOICE, on_phone
 from surveys.questionnaire import fill
-from surveys.settling import cancel, give_way
+from surveys.settling import cancel, give_way, outlived
 from surveys.suspicion import HASTE
 from surveys.tokens import PAGE, ends_at, token
 from surveys.turns import Thread, Turn, Unfit
@@ -157,8 +157,7 @@ class SurveyConversation:
         """Bring invitations forward by what became of their contacts."""
         asked = [item for item in outcomes if item.message_class in _ASKING]
         found = await store.load_invitations(conn, {item.thread for item in asked}, lock=True)
-        failed = [item.thread for item in asked if item.kind in _FAILURES]
-        made = await ledger.made(conn, failed)
+        made = await ledger.made(conn, [item.thread for item in asked if item.kind in _FAILURES])
         wanted: list[Job] = []
         entries: list[Entry] = []
         for item in asked:
@@ -171,6 +170,7 @@ class SurveyConversation:
             wanted.extend(following)
             if moved.state != before.state:
                 entries.append(entry(moved, f"invitation.{moved.state}", now, reason=moved.reason))
+        wanted += await outlived(conn, self.vault, found.values(), now)
         await store.save_invitations(conn, list(found.values()))
         await jobs.enqueue(conn, bundled(wanted))
         await append(conn, entries)

@@ -8,9 +8,13 @@ from scheduler.job import Kind, Ladder
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expire:
-    """End this invitation, unless it was answered to the end."""
+    """End this invitation, unless it was answered to the end.
+
+    With a `reason` at once; without one where its time is over.
+    """
 
     invitation: str
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

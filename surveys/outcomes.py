@@ -8,6 +8,7 @@ from channels.errors import SendErrorKind
 from channels.model import Channel, MessageClass
 from channels.policy import Reason
 from channels.ports import Outcome, OutcomeKind
+from kernel.values import changed
 from scheduler.job import Job
 from surveys import delivery, waits
 from surveys.delivery import send_job
@@ -90,7 +91,7 @@ def _moved(
 def _invited(before: Invitation, item: Outcome, now: datetime) -> tuple[Invitation, list[Job]]:
     """Asked for the first time: from now on count reminders, the fallback and the expiry."""
     over = now + before.lasts
-    invited = replace(
+    invited = changed(
         before,
         state=InvitationState.INVITED,
         channel=item.channel,

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,11 +11,18 @@ from channels import store as people
 from channels.jobs import SEND
 from channels.policy import Reason
 from kernel.journal import append
+from kernel.vault import Vault
 from scheduler import store as jobs
+from scheduler.job import Job
 from surveys import store
 from surveys.delivery import send_keys
-from surveys.model import Invitation, InvitationState
+from surveys.jobs import EXPIRE, Expire
+from surveys.model import Invitation, InvitationState, Response
 from surveys.news import entry
+
+CLOSED_AGAIN = "closed_again"
+ASKED = frozenset({InvitationState.INVITED, InvitationState.IN_PROGRESS})
+_TALKING = timedelta(hours=1)  # whoever answered so lately is left to go on
 
 
 async def lock(conn: AsyncConnection, ids: Sequence[str]) -> dict[str, Invitation]:
@@ -73,7 +80,7 @@ async def supersede(
     """
     newest = {(item.source, item.ticket): item.id for item in planned}
     over = {
-        item.id: replace(item, state=InvitationState.CANCELLED, reason="closed_again")
+        item.id: replace(item, state=InvitationState.CANCELLED, reason=CLOSED_AGAIN)
         for item in (*waiting, *planned)
         if newest.get((item.source, item.ticket), item.id) != item.id
     }
@@ -90,3 +97,39 @@ async def give_way(conn: AsyncConnection, freed: Collection[bytes], now: datetim
     keys = [key for item in waiting for key in send_keys(item)]
     if keys:
         await jobs.bring_forward(conn, SEND.name, (waits,), now, limit=len(keys), keys=keys)
+
+
+async def outlived(
+    conn: AsyncConnection, vault: Vault, told: Collection[Invitation], now: datetime
+) -> list[Job]:
+    """The ends of surveys whose tickets were closed again, where those `told` of wait for them.
+
+    A customer who rated and left it at that would keep the number until their survey expires;
+    whether the complaint is settled could be asked a week late at best.
+    """
+    waiting = [item for item in told if item.reason == Reason.ONE_OPEN_QUESTION]
+    if not waiting:
+        return []
+    known = await store.invitations_of(conn, {(item.source, item.ticket) for item in waiting})
+    before = [
+        (older, item)
+        for item in waiting
+        for older in known[item.source, item.ticket]
+        if older.cycle < item.cycle and older.state in ASKED
+    ]
+    said = await store.load_responses(conn, vault, [older.id for older, _ in before])
+    return [
+        EXPIRE.job(
+            f"{older.id}:{item.id}",
+            Expire(invitation=older.id, reason=CLOSED_AGAIN),
+            due_at=_left_alone(said.get(older.id), item.closed_at, now),
+        )
+        for older, item in before
+    ]
+
+
+def _left_alone(response: Response | None, closed_at: datetime | None, now: datetime) -> datetime:
+    """Until when whoever answered since the later closing may go on."""
+    said = [given.at for given in response.given.values()] if response else []
+    since = [at for at in said if closed_at is None or at > closed_at]
+    return max(now, max(since) + _TALKING) if since else now

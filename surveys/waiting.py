@@ -21,7 +21,7 @@ from surveys.delivery import LATER, contact_id, instead_of, redial, reminder, se
 from surveys.jobs import EXPIRE, REMIND, WAIT, Expire, Remind, Wait
 from surveys.model import OPEN_STATES, Invitation, InvitationState
 from surveys.news import item_of, published
-from surveys.settling import cancel, lock
+from surveys.settling import ASKED, cancel, lock
 
 log = structlog.get_logger("surveys")
 
@@ -107,11 +107,13 @@ class Expiring:
     async def __call__(self, batch: Sequence[Leased], now: datetime) -> None:
         """End invitations that nobody answered to the end in time."""
         async with self.database.write() as conn:
-            found = await lock(conn, [EXPIRE.read(item.job).invitation for item in batch])
+            read = [EXPIRE.read(item.job) for item in batch]
+            at_once = {item.invitation: item.reason for item in read if item.reason}
+            found = await lock(conn, [item.invitation for item in read])
             over = [
-                replace(item, state=InvitationState.EXPIRED, reason="unanswered", question=None)
+                _ended(item, at_once.get(item.id), now)
                 for item in found.values()
-                if _unanswered(item, now)
+                if _unanswered(item, now) or (item.id in at_once and item.state in ASKED)
             ]
             unsent = [
                 replace(item, state=InvitationState.SUPPRESSED, reason=Reason.STALE.value)
@@ -122,6 +124,12 @@ class Expiring:
             news = [published("survey.expired", item.id, item, item_of(item), now) for item in over]
             await jobs.enqueue(conn, bundled(news))
             await jobs.finish(conn, batch, now)
+
+
+def _ended(item: Invitation, reason: str | None, now: datetime) -> Invitation:
+    """`reason`: why it is over before its time, should it be; from the end counts what is late."""
+    over = replace(item, state=InvitationState.EXPIRED, reason="unanswered", question=None)
+    return over if reason is None else replace(over, reason=reason, expires_at=now)
 
 
 def _unanswered(item: Invitation, now: datetime) -> bool:

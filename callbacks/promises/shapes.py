@@ -1,32 +1,23 @@
 """Says what callbacks look like over HTTP, and what may be asked of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from callbacks.promises.model import CallbackState, CallOutcome, Origin, Urgency
+from kernel.shapes import PageQuery, Strict, words
 
 LONGEST_NOTES = 2_000
 LONGEST_REASON = 500
 
 _LONGEST_ID = 255
 _LONGEST_NAME = 64
-_MOST, _USUAL = 500, 100  # items of one page
+_MOST = 500  # slots shown
 _FURTHEST = 31  # days ahead
 _NUMBER = 32  # characters of a telephone number as somebody writes it
 OPEN = "open"
-
-
-def _not_blank(text: str) -> None:
-    if not text.strip():
-        raise ValidationError("Must not be blank.")
-
-
-def _name(most: int = _LONGEST_NAME, *, required: bool = True, **metadata: Any) -> fields.String:
-    checks: list[Callable[[Any], Any]] = [validate.Length(1, most), _not_blank]
-    return fields.String(required=required, validate=checks, metadata=metadata)
 
 
 def _is_aware(at: datetime) -> None:
@@ -38,16 +29,9 @@ def _instant(**more: Any) -> fields.DateTime:
     return fields.DateTime(format="iso", validate=_is_aware, **more)
 
 
-class _StrictSchema(Schema):
-    class Meta:
-        unknown = RAISE
-
-
-class CallbackPageQuery(Schema):
+class CallbackPageQuery(PageQuery):
     """Which callbacks."""
 
-    cursor = fields.String(metadata={"description": "the `next` of the page before"})
-    limit = fields.Integer(load_default=_USUAL, validate=validate.Range(1, _MOST))
     state = fields.String(
         validate=validate.OneOf([*(state.value for state in CallbackState), OPEN]),
         metadata={"description": "`open`: all that have not ended"},
@@ -64,17 +48,19 @@ class SlotsQuery(Schema):
     limit = fields.Integer(load_default=200, validate=validate.Range(1, _MOST))
 
 
-class SlotBody(_StrictSchema):
-    """A slot; without `until` it is as long as `callbacks.slot` says."""
+class SlotBody(Strict):
+    """A slot, perhaps as it was listed; without `until` it is as long as `callbacks.slot` says."""
 
     from_ = _instant(required=True, data_key="from")
     until = _instant()
+    local_time = fields.String(metadata={"description": "of a slot as it is listed; not read"})
+    room = fields.Integer(metadata={"description": "of a slot as it is listed; not read"})
 
 
-class BookedBody(_StrictSchema):
+class BookedBody(Strict):
     """Whom to phone about what, and when: in a `slot`, or `asap` in the first free one."""
 
-    customer = _name(_LONGEST_ID)
+    customer = words(_LONGEST_ID)
     source = fields.String(allow_none=True, validate=validate.Length(1, _LONGEST_ID))
     ticket = fields.String(allow_none=True, validate=validate.Length(1, _LONGEST_ID))
     topic = fields.String(
@@ -106,37 +92,39 @@ class BookedBody(_StrictSchema):
             raise ValidationError("Name a slot, or say asap: true for the first free one.", "slot")
 
 
-class AgentBody(_StrictSchema):
+class AgentBody(Strict):
     """Who takes it."""
 
-    agent = _name(description="the agent's id")
+    agent = words(_LONGEST_NAME, description="the agent's id")
 
 
-class OutcomeBody(_StrictSchema):
+class OutcomeBody(Strict):
     """What came of the call."""
 
     outcome = fields.String(
         required=True, validate=validate.OneOf([each.value for each in CallOutcome])
     )
     notes = fields.String(allow_none=True, validate=validate.Length(0, LONGEST_NOTES))
-    agent = _name(required=False, description="who phoned, where it is not who holds it")
+    agent = words(
+        _LONGEST_NAME, required=False, description="who phoned, where it is not who holds it"
+    )
 
 
-class RescheduledBody(_StrictSchema):
+class RescheduledBody(Strict):
     """Another slot."""
 
     slot = fields.Nested(SlotBody, required=True)
     chosen = fields.Boolean(load_default=False)
 
 
-class CancelledBody(_StrictSchema):
+class CancelledBody(Strict):
     """Why it is not wanted any more: a word such as `got_through`, or a sentence.
 
     The customer is told, but not for `customer` and `got_through`: then they know. A sentence is
     kept with the notes, and `reason_closed` is `by_agent`.
     """
 
-    reason = _name(LONGEST_REASON)
+    reason = words(LONGEST_REASON)
 
 
 class SlotSchema(Schema):

@@ -1,5 +1,6 @@
 """Complaints from the low score to their end, on both databases, with scripted neighbours."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -57,10 +58,18 @@ async def the_one(world: World, ticket: str = "T-1001") -> Complaint:
 
 
 async def step(
-    world: World, name: str, *, rules: ComplaintRules | None = None, **body: Any
+    world: World,
+    name: str,
+    *,
+    rules: ComplaintRules | None = None,
+    patience: timedelta = timedelta(0),
+    **body: Any,
 ) -> dict[str, Any]:
     desk = ComplaintDesk(
-        database=world.database, vault=world.vault, rules=lambda: rules or ComplaintRules()
+        database=world.database,
+        vault=world.vault,
+        rules=lambda: rules or ComplaintRules(),
+        patience=patience,
     )
     call = Call(
         now=world.clock.now(),
@@ -263,6 +272,16 @@ async def test_a_result_reaches_the_customer_and_only_then_it_is_told(world: Wor
     by_kind = {each["kind"]: each["detail"] for each in shown["history"]}
     assert by_kind["complaint.resolved"]["how"] == "换了光猫"
     assert by_kind["complaint.telling"]["text"] == "已更换光猫"
+
+
+async def test_telling_waits_a_moment_for_the_message_to_leave(world: World) -> None:
+    await resolved(world)
+    telling = asyncio.create_task(step(world, "tell", text="已更换光猫", patience=10 * MINUTES))
+    while not telling.done():
+        await world.run()
+        await asyncio.sleep(0.01)
+    assert (telling.result()["state"], telling.result()["telling"]) == ("told", "sent")
+    assert (await step(world, "close"))["state"] == "closed"
 
 
 async def test_by_mail_it_is_a_letter_in_the_customers_language(database: Database) -> None:

@@ -1,5 +1,6 @@
 """A number is asked one thing at a time, by text or by phone, whoever shares it."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,10 +10,12 @@ from channels.model import Channel
 from channels.policy import DEFAULT, Rules
 from channels.tables import addresses
 from kernel.engine import Database
+from surveys import store as surveys
 from surveys.programs import Match, Program
 from tests.fakes.world import World, closed, make_world
 
 NUMBER = "+8613800138000"
+TICKET = ("/tickets", "T-1")
 HOUR = timedelta(hours=1)
 FREE = Rules(window=DEFAULT.window, caps=())  # no cap hides what the rule does
 
@@ -113,3 +116,48 @@ async def test_who_texts_an_answer_to_a_call_has_the_question_open_from_then_on(
     await world.run()
     await world.says(NUMBER, "2")
     assert await open_until(world) > 300 * 24 * HOUR
+
+
+# --- The same ticket, closed again ---
+
+
+async def states(world: World) -> list[tuple[str, str | None]]:
+    async with world.database.read() as conn:
+        found = await surveys.invitations_of(conn, [TICKET])
+    return [(item.state.value, item.reason) for item in found[TICKET]]
+
+
+@pytest.mark.parametrize("said", [(), ("1",), ("1", "2")])
+async def test_a_survey_left_unfinished_makes_way_once_its_ticket_was_closed_again(
+    database: Database, said: tuple[str, ...]
+) -> None:
+    world = make_world(database, programs=(program("texts", Channel.SMS),), rules=FREE)
+    await ask(world, "texts", "T-1", "C-1")
+    for words in said:
+        await world.says(NUMBER, words)
+    await world.after(timedelta(minutes=5))
+    later = world.clock.now()
+    await world.tell(closed("T-1-2", ticket="T-1", customer="C-1", team="texts", cycle=2, at=later))
+    await world.run()
+    assert await states(world) == [("expired", "closed_again"), ("invited", None)]
+    assert len(world.carrier.texts(NUMBER)) == 2
+    await world.says(NUMBER, "5")
+    assert [state for state, _ in await states(world)] == ["expired", "in_progress"]
+
+
+async def test_who_answers_after_the_next_closing_is_left_to_go_on_for_an_hour(
+    database: Database,
+) -> None:
+    delayed = replace(program("texts", Channel.SMS), delay=HOUR)
+    world = make_world(database, programs=(delayed,), rules=FREE)
+    await ask(world, "texts", "T-1", "C-1")
+    await world.after(2 * HOUR)
+    later = world.clock.now()
+    await world.tell(closed("T-1-2", ticket="T-1", customer="C-1", team="texts", cycle=2, at=later))
+    await world.after(HOUR - timedelta(minutes=1))
+    await world.says(NUMBER, "1")
+    await world.after(timedelta(minutes=1))
+    assert [state for state, _ in await states(world)] == ["in_progress", "planned"]
+    assert len(world.carrier.texts(NUMBER)) == 1
+    await world.after(HOUR)
+    assert await states(world) == [("expired", "closed_again"), ("invited", None)]

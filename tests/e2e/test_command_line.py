@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import aiohttp
 import pytest
 
 from tests import servers
@@ -144,7 +145,7 @@ async def test_check_lists_every_fault_in_one_run(tmp_path: Path) -> None:
         "HUIFANG_BIND": "nowhere",
         "HUIFANG_DATA_KEY": "short",
         "HUIFANG_TWILIO_FROM": "+8610655500001",
-        "HUIFANG_TYPO": "1",
+        "HUIFANG_LOGS": "1",
         # What is set well is tried in the same run.
         "HUIFANG_REDIS_URL": f"redis://127.0.0.1:{free_port()}",
         "HUIFANG_TICKETING": "webhook",
@@ -159,7 +160,7 @@ async def test_check_lists_every_fault_in_one_run(tmp_path: Path) -> None:
         "HUIFANG_DATA_KEY",
         "HUIFANG_SECRET_KEY",
         "HUIFANG_TWILIO_ACCOUNT_SID",
-        "HUIFANG_TYPO",
+        "HUIFANG_LOGS",
         "huifang.yaml",
         "surveys/odd.yaml",
         "redis: ConnectionError",
@@ -278,6 +279,25 @@ async def test_the_demo_speaks_english_and_keeps_its_data_where_it_is_told(
     in_order(ended.out, "was closed (cycle 1)", "was invited", "The ticket was reopened")
     assert sorted(path.suffix for path in data.iterdir()) == ["", ".sqlite3"]
     assert (data / "rules" / "huifang.yaml").is_file()
+
+
+async def test_a_program_drives_the_demo_with_a_key_of_its_own(tmp_path: Path) -> None:
+    port, log = free_port(), tmp_path / "demo.log"
+    log.touch()
+    words = ["huifang", "demo", "--port", str(port), "--data", str(tmp_path / "data")]
+    demo = Process(words=words, environ={"HUIFANG_BOOTSTRAP_KEY": BOOTSTRAP}, log=log)
+    demo.start()
+    headers = {"Authorization": f"Bearer {BOOTSTRAP}"}
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}", headers=headers) as session:
+
+        async def look() -> int | None:
+            assert not demo.ended(), log.read_text()[-3000:]
+            async with session.get("/v1/complaints") as answer:
+                return answer.status
+
+        status = await until(look, "an answer of the demo")
+    assert await demo.stop() == 0
+    assert status == 200
 
 
 def in_order(text: str, *parts: str) -> None:

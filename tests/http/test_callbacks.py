@@ -176,8 +176,14 @@ async def test_slots_are_those_that_can_be_booked(app: Real) -> None:
     assert found[0]["local_time"] == "2026-11-20T13:30:00+08:00"
     assert found[-1]["local_time"] == "2026-11-20T17:30:00+08:00"
     assert {each["room"] for each in found} == {4}
-    made = await book(app, slot={name: found[0][name] for name in ("from", "until")})
+    made = await book(app, slot=found[0])  # as it is listed
     assert made.status == 201
+    assert made.body["slot"] == {name: found[0][name] for name in ("from", "until")}
+    wrong = await post(app, f"/{made.body['id']}/reschedule", {"slot": {**found[1], "til": ONE}})
+    assert wrong.status == 422
+    moved = await post(app, f"/{made.body['id']}/reschedule", {"slot": found[1]})
+    assert moved.body["slot"]["from"] == found[1]["from"]
+    assert (await post(app, f"/{made.body['id']}/reschedule", {"slot": found[0]})).status == 200
     found = (await app.get("/v1/callbacks/slots?customer=C-1&days=1")).body["items"]
     assert found[0]["room"] == 3
     assert (await app.get("/v1/callbacks/slots?customer=C-9")).status == 422
