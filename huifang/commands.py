@@ -68,6 +68,8 @@ async def serve(roles: Sequence[ServiceRole]) -> int:
     environ = settings.environment()
     found = configuration.load(environ)
     logs.configure(found.settings.log_format, found.settings.log_level)
+    for name in found.settings.strangers:
+        log.warning("settings.unknown", name=name)
     asked = ServiceRole.SUBSCRIBER in roles and set(roles) != set(ServiceRole)
     if asked and found.settings.redis_url is None:
         log.warning("subscriber.nothing_to_read", reason="HUIFANG_REDIS_URL is not set")
@@ -128,7 +130,8 @@ async def check(*, as_json: bool) -> int:
             Configuration(settings=told, rules=written.rules, surveys=written.surveys)
         )
     if not faults:
-        components |= await personal.keys(told)
+        keys, faults = await personal.keys(told)
+        components |= keys
     advice = written.remarks()
     if not named:
         advice += configuration.advice(environ, told)

@@ -106,6 +106,9 @@ def advice(environ: Mapping[str, str], settings: Settings) -> list[str]:
         for name, items in given
         if any(0 < len(item.strip()) < _GUESSED for item in items)
     ]
+    said += [
+        f"{name}: there is no such setting, and nothing reads it" for name in settings.strangers
+    ]
     if why := shelf.refusal(settings.exports):
         said.append(f"HUIFANG_EXPORTS: no export can be made: {why}")
     if settings.twilio is None and settings.smsc is None and settings.relay is None:

@@ -31,7 +31,9 @@ async def _opened() -> AsyncIterator[tuple[Settings, Database, Vault]]:
 
 
 async def erase(customer: str, source: str | None, *, sure: bool, as_json: bool) -> int:
-    """Erase a customer; asks before, unless `sure`. What carriers hold is left to dispatchers."""
+    """Erase a customer; asks who sits at a terminal, unless `sure`. What carriers hold is left to
+    dispatchers.
+    """
     now = SystemClock().now()
     async with _opened() as (found, database, vault):
         async with database.read() as conn:
@@ -54,8 +56,9 @@ async def erase(customer: str, source: str | None, *, sure: bool, as_json: bool)
 
 
 def _agreed(question: str) -> bool:
+    """Whether the person at the terminal means it; a script has nobody who could be asked."""
     if not sys.stdin.isatty():
-        raise SettingsFault([f"{question} say so with --yes"])
+        return True
     sys.stderr.write(f"huifang: {question} [yes/no] ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in {"yes", "y", "是"}
@@ -106,17 +109,20 @@ async def rotate(*, as_json: bool) -> int:
     return 1 if needed else 0
 
 
-async def keys(found: Settings) -> dict[str, str]:
-    """Which older keys may be dropped, for `check`; nothing where there are none."""
+async def keys(found: Settings) -> tuple[dict[str, str], list[str]]:
+    """Which older keys may be dropped, for `check`, and the fault of a key that is missing."""
     vault = open_vault(found.data_keys, found.index_keys)
-    if len(vault.ciphers) == 1 and len(vault.index_keys) == 1:
-        return {}
     database = open_database(found.database_url)
     try:
-        left: Left = await Rotation(database=database, vault=vault).left()
+        rotation = Rotation(database=database, vault=vault)
+        if foreign := await rotation.foreign():
+            return {}, [f"HUIFANG_DATA_KEY: no key of it opens what stands in {', '.join(foreign)}"]
+        if len(vault.ciphers) == 1 and len(vault.index_keys) == 1:
+            return {}, []
+        left: Left = await rotation.left()
     finally:
         await database.close()
-    return verdict(vault, left)
+    return verdict(vault, left), []
 
 
 def _say(line: str) -> None:

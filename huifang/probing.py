@@ -11,7 +11,7 @@ import aiosmtplib
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from channels.accounts import Account, Relay
+from channels.accounts import Account, Relay, Tls
 from huifang import schema
 from huifang.outside import probe_desks, probe_smsc
 from huifang.rules import Rules
@@ -75,7 +75,8 @@ async def probe(settings: Settings, rules: Rules, clock: Clock, faulty: Collecti
         asked.append(_redis(settings.redis_url))
     if settings.smsc is not None:
         asked.append(probe_smsc(settings.smsc))
-    if settings.twilio is not None:
+    # Where its base is unreadable, the account would be asked at another carrier than was meant.
+    if settings.twilio is not None and "HUIFANG_TWILIO_BASE_URL" not in faulty:
         asked.append(_twilio(settings.twilio))
     if settings.relay is not None:
         asked.append(_smtp(settings.relay))
@@ -123,7 +124,7 @@ async def _smtp(relay: Relay) -> Found:
         port=relay.port,
         timeout=_ANSWER,
         start_tls=False,
-        use_tls=relay.port == 465,
+        use_tls=relay.tls is Tls.IMPLICIT,
     )
     try:
         await client.connect()

@@ -25,6 +25,9 @@ EVERY = timedelta(hours=6)
 PART = 500
 """Rows in one transaction."""
 
+SOME = 100
+"""Values of a column that tell whether the keys are those of this database."""
+
 jobs = metadata.tables["jobs"]
 
 _ID_FROM, _ID_LENGTH = 1, 5  # where the version and the key's id stand in a sealed value
@@ -118,6 +121,17 @@ class Rotation:
             sealed={name: count for name, count in sealed.items() if count},
             stops=0 if lone else number,
         )
+
+    async def foreign(self) -> list[str]:
+        """The columns that hold what no key of the ring sealed, as far as some values tell."""
+        found = []
+        async with self.database.read() as conn:
+            for each in sealed_columns(metadata):
+                query = select(each.column).where(each.column.is_not(None)).limit(SOME)
+                values = (await conn.execute(query)).scalars()
+                if not all(self.vault.knows(value) for value in values):
+                    found.append(each.name)
+        return found
 
     def _is_old(self, wanted: Sealed) -> Any:
         head = func.substr(wanted.column, _ID_FROM, _ID_LENGTH, type_=LargeBinary)

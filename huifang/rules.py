@@ -177,10 +177,10 @@ def _faults(data: Any) -> list[tuple[Path, str]]:
     return [
         *flat(RulesSchema().validate(data)),
         *_windows(_block(data, "policy")),
-        *_twice(data, ("programs",), "id"),
-        *_twice(data, ("agents",), "id"),
-        *_twice(data, ("complaints", "classes"), "id"),
-        *_twice(data, ("reports",), "id"),
+        *_twice(data, ("programs",)),
+        *_twice(data, ("agents",)),
+        *_twice(data, ("complaints", "classes")),
+        *_twice(data, ("reports",)),
         *_escalations(data),
         *_readers(data),
     ]
@@ -203,12 +203,12 @@ def _entries(data: Any, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             yield index, entry
 
 
-def _twice(data: Any, path: Path, key: str) -> Iterator[tuple[Path, str]]:
+def _twice(data: Any, path: Path) -> Iterator[tuple[Path, str]]:
     seen: set[str] = set()
     for index, entry in _entries(data, path):
-        id_ = entry.get(key)
+        id_ = entry.get("id")
         if isinstance(id_, str) and id_ in seen:
-            yield (*path, index, key), "is taken already"
+            yield (*path, index, "id"), "is taken already"
         elif isinstance(id_, str):
             seen.add(id_)
 
@@ -216,9 +216,10 @@ def _twice(data: Any, path: Path, key: str) -> Iterator[tuple[Path, str]]:
 def _windows(block: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     general = _block(block, "window")
     yield from _window(general, {}, ("policy", "window"))
-    for channel, given in _block(block, "channels").items():
-        if isinstance(given, dict):
-            yield from _window(given, general, ("policy", "channels", channel))
+    for path, holder in ((("window",), general), ((), block)):
+        for channel, given in _block(holder, "channels").items():
+            if isinstance(given, dict):
+                yield from _window(given, general, ("policy", *path, "channels", channel))
 
 
 def _window(
@@ -295,9 +296,11 @@ def _only(block: Mapping[str, Any], *names: str) -> dict[str, Any]:
 
 def _policy(block: Mapping[str, Any]) -> terms.Rules:
     general = _said(block.get("window", {}))
+    # A channel's own stands beside the usual one, or within it: people read the page both ways.
+    own = {**_block(general, "channels"), **_block(block, "channels")}
     windows = {
         Channel(channel): parse_window(*_ends(_said(given), general))
-        for channel, given in block.get("channels", {}).items()
+        for channel, given in own.items()
     }
     return replace(
         terms.DEFAULT,
@@ -308,7 +311,7 @@ def _policy(block: Mapping[str, Any]) -> terms.Rules:
     )
 
 
-def _said(window: Mapping[str, str]) -> dict[str, str]:
+def _said(window: Mapping[str, Any]) -> dict[str, Any]:
     return {key.rstrip("_"): value for key, value in window.items()}
 
 

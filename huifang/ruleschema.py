@@ -239,6 +239,10 @@ class _Windows(Block):
     voice = fields.Nested(_Window)
 
 
+class _Usual(_Window):
+    channels = fields.Nested(_Windows)
+
+
 class _Cap(Block):
     counts = _enum(Counts, required=True)
     limit = Whole(least=1, required=True)
@@ -280,7 +284,7 @@ class _Rates(Block):
 
 class _Policy(Block):
     default_timezone = place(allow_none=True)
-    window = fields.Nested(_Window)
+    window = fields.Nested(_Usual)
     channels = fields.Nested(_Windows)
     legal_windows = Flag()
     holidays = fields.List(holiday_country(), validate=_distinct)

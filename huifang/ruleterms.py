@@ -93,7 +93,7 @@ class Agent:
 class Targets:
     """What is aimed at: `satisfaction` of 100, `resolved` as a share."""
 
-    satisfaction: float = 85
+    satisfaction: float = 85.0
     resolved: float = 0.95
     respond: timedelta = 15 * _MINUTE
     resolve: timedelta = 2 * _HOUR

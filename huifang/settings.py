@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -45,6 +45,7 @@ class Settings:
     the process at a named step and makes a file there, for tests of crashes only. `HUIFANG_DATA`
     (`data`, in the folder the process starts in) holds the database where no other is named;
     files of exports go to `HUIFANG_EXPORTS`, a folder beside the data where none is named.
+    `strangers` are variables named as ours that nothing reads.
     """
 
     database_url: str = field(repr=False)
@@ -76,6 +77,7 @@ class Settings:
     settle_after: timedelta
     look: timedelta
     barrier: tuple[str, Path] | None
+    strangers: tuple[str, ...] = ()
 
     @property
     def scattered(self) -> bool:
@@ -144,7 +146,7 @@ def read(environ: Mapping[str, str], *, data: Path | None = None) -> tuple[Setti
     )
     _need_keys(given)
     given.refuse_unknown(also=_named_by_rules(settings.config))
-    return settings, given.faults
+    return replace(settings, strangers=tuple(given.strangers)), given.faults
 
 
 def database_url(environ: Mapping[str, str], *, data: Path | None = None) -> str:

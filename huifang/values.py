@@ -33,11 +33,11 @@ _SMPP_PORT, _SMPPS_PORT = 2775, 3550  # as registered at IANA
 _LONGEST_ID, _LONGEST_PASSWORD, _LONGEST_TYPE = 15, 8, 12  # octets: SMPP 3.4, 4.1.1
 _MOST_WINDOW = 1_000
 _LEVELS = ("debug", "info", "warning", "error", "critical")
+_ALSO_CALLED = {"": "info", "warn": "warning"}
 _FORMATS = ("json", "console")
 _STARTTLS = {"required": Tls.REQUIRED, "optional": Tls.OPTIONAL, "never": Tls.NEVER}
-_UNREADABLE_URL = (
-    "cannot be read as a URL; write special characters of user and password as %XX (@ is %40)"
-)
+_ESCAPED = "write special characters of user and password as %XX (@ is %40)"
+_UNREADABLE_URL = f"cannot be read as a URL; {_ESCAPED}"
 
 
 def duration(text: str) -> timedelta:
@@ -247,7 +247,7 @@ def relay(text: str, sender: str) -> Relay:
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
         raise ValueError("must be smtp://HOST:PORT or smtps://HOST:PORT")
     if parts.path.strip("/") or parts.fragment:
-        raise ValueError(f"has something after the server. {_UNREADABLE_URL.capitalize()}")
+        raise ValueError(f"has something after the server; {_ESCAPED}")
     if bool(parts.username) != bool(parts.password):
         raise ValueError("needs both user and password, or neither")
     implicit = parts.scheme == "smtps"
@@ -271,7 +271,7 @@ def smsc(text: str) -> Smsc:
     if parts.scheme not in {"smpp", "smpps"} or not parts.hostname:
         raise ValueError("must be smpp://ID:PASSWORD@HOST:PORT?from=SENDER or smpps://…")
     if parts.path.strip("/") or parts.fragment:
-        raise ValueError(f"has something after the server. {_UNREADABLE_URL.capitalize()}")
+        raise ValueError(f"has something after the server; {_ESCAPED}")
     # A plus sign begins a number here; in a form it would be a space.
     asked = dict(parse_qsl(parts.query.replace("+", "%2B"), keep_blank_values=True))
     sender = asked.pop("from", "")
@@ -350,7 +350,7 @@ def _tls(query: str, *, implicit: bool) -> Tls:
 def log(text: str) -> tuple[str, str]:
     """Format and level of `json`, `console`, `json:debug`; the level is `info` by default."""
     form, _, level = text.lower().partition(":")
-    level = level or "info"
+    level = _ALSO_CALLED.get(level, level)
     if form not in _FORMATS or level not in _LEVELS:
         raise ValueError(
             f"must be one of {', '.join(_FORMATS)}, and may have a level after a colon: "

@@ -23,6 +23,8 @@ _SERVICE_URL = re.compile(r"(?:tcp|udp|sctp)://.+")
 class Variables:
     """One reading of an environment; `faults` are lines `NAME: what is wrong`, never with a value.
 
+    `strangers` are names that begin as ours do and that nobody reads, nor could have meant.
+
     A variable that is empty, or blank, is one that is not set.
     """
 
@@ -30,6 +32,7 @@ class Variables:
         self._given = given
         self._asked: dict[str, None] = {}
         self.faults: list[str] = []
+        self.strangers: list[str] = []
 
     def text(self, name: str) -> str | None:
         """The value without the white space around it; None where it is not set or unreadable."""
@@ -60,11 +63,18 @@ class Variables:
         self.faults.append(f"{name}: {reason}")
 
     def refuse_unknown(self, also: frozenset[str] = frozenset()) -> None:
-        """Note every variable of ours that nobody asked for; `also` are names that others read."""
+        """Note every variable of ours that nobody asked for; `also` are names that others read.
+
+        One that resembles a setting was meant as it: a fault. A platform, or a version to come, may
+        have set any other, and no service should stay down for that.
+        """
+        known = {name.removeprefix(PREFIX): name for name in self._asked}
         for name in self._unknown(also):
-            near = difflib.get_close_matches(name, self._asked, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            self.wrong(name, f"there is no such setting{hint}")
+            near = difflib.get_close_matches(name.removeprefix(PREFIX), known, n=1)
+            if near:
+                self.wrong(name, f"there is no such setting; did you mean {known[near[0]]}?")
+            else:
+                self.strangers.append(name)
 
     def _unknown(self, also: frozenset[str]) -> Iterator[str]:
         for name in sorted(self._given):

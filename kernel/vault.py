@@ -46,6 +46,10 @@ class Vault:
         """What every value begins with that the first data key sealed."""
         return bytes([_VERSION]) + self.ciphers[0][0]
 
+    def knows(self, sealed: bytes) -> bool:
+        """Whether the key that sealed a value is one of the ring."""
+        return any(sealed[1 : 1 + _KEY_ID] == key_id for key_id, _ in self.ciphers)
+
     @property
     def index_key(self) -> str:
         """The name of the index key that writes."""

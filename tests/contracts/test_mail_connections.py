@@ -18,7 +18,11 @@ from channels.envelope import Way, sender_of
 from channels.errors import SendError, SendErrorKind
 from channels.mail import MOST_CONNECTIONS, MOST_MAILS, SmtpMail
 from channels.ports import Message
+from huifang import probing
+from huifang.rules import Rules
+from huifang.settings import load
 from kernel.vault import derived_id
+from scheduler.clock import SystemClock
 from tests.contracts.test_mail import MAILBOX, Refusing, message, relay, self_signed
 from tests.fakes.outside import until
 
@@ -303,3 +307,25 @@ async def test_a_mail_to_several_goes_to_those_that_are_taken() -> None:
 def _fields(wanted: Message) -> dict[str, Any]:
     names = ("contact", "to", "text", "intended_at", "subject")
     return {name: getattr(wanted, name) for name in names}
+
+
+async def test_a_check_speaks_to_a_secured_server_as_one_at_any_port() -> None:
+    first = asyncio.get_running_loop().create_future()
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        first.set_result(await reader.read(1))
+        writer.close()
+
+    listening = await asyncio.start_server(listen, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    environ = {
+        "HUIFANG_SECRET_KEY": "of the tests",
+        "HUIFANG_DATA_KEY": "a" * 43,
+        "HUIFANG_SMTP_URL": f"smtps://127.0.0.1:{port}",
+        "HUIFANG_MAIL_FROM": "care@example.test",
+    }
+    database = {"HUIFANG_DATABASE_URL"}
+    async with listening:
+        found = await probing.probe(load(environ), Rules(), SystemClock(), database)
+    assert first.result() == b"\x16", "a handshake, not a wait for the server's greeting"
+    assert found["smtp"].startswith(f"127.0.0.1:{port} does not answer")

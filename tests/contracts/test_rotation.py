@@ -82,6 +82,17 @@ async def test_after_a_rotation_the_first_keys_alone_open_and_find_everything(
     await database.close()
 
 
+async def test_keys_of_another_database_are_noticed_by_what_they_do_not_open(
+    sqlite_url: str,
+) -> None:
+    database = open_database(sqlite_url)
+    assert await rotation(database, AFTER).foreign() == []
+    await planted(database)
+    assert await rotation(database, BOTH).foreign() == []
+    assert "customers.phone" in await rotation(database, AFTER).foreign()
+    await database.close()
+
+
 async def test_what_waits_in_jobs_comes_under_the_first_key_too(sqlite_url: str) -> None:
     database = open_database(sqlite_url)
     world = await planted(database)

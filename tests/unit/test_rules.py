@@ -244,6 +244,14 @@ policy:
     assert rules.useful_until == timedelta(days=2)
 
 
+def test_the_window_of_a_channel_may_stand_within_the_usual_one() -> None:
+    within = 'policy: {window: {from: "10:00", channels: {voice: {until: "18:00"}}}}'
+    beside = 'policy: {window: {from: "10:00"}, channels: {voice: {until: "18:00"}}}'
+    assert read(within, {}).policy == read(beside, {}).policy
+    with pytest.raises(SettingsFault, match=r"policy\.window\.channels\.voice: .* is not before"):
+        read(within.replace("18:00", "09:00"), {})
+
+
 def test_holidays_and_blackouts_are_kept_as_days_or_as_instants() -> None:
     policy = read(
         """

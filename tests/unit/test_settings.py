@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from channels.accounts import Account, Relay, Tls
-from huifang import settings
+from huifang import configuration, settings
 from huifang.ruleterms import DeskKind, DeskRules
 from huifang.settings import Settings, config_folder, config_text, database_url, surveys_files
 from kernel.faults import SettingsFault
@@ -127,6 +127,18 @@ def test_what_others_set_is_left_alone(name: str, value: str) -> None:
     assert loaded({name: value}) == loaded()
 
 
+def test_a_setting_that_resembles_none_of_ours_is_told_and_stops_nothing() -> None:
+    given = {**NEEDED, "HUIFANG_FLAVOUR": "mint"}
+    found = settings.load(given)
+    assert found.strangers == ("HUIFANG_FLAVOUR",)
+    assert any("HUIFANG_FLAVOUR" in line for line in configuration.advice(given, found))
+
+
+@pytest.mark.parametrize("name", ["HUIFANG_DB_URL", "HUIFANG_PUBLIC_URI", "HUIFANG_SECRET_KEYS"])
+def test_a_setting_that_was_hardly_meant_as_another_is_a_fault(name: str) -> None:
+    assert "did you mean HUIFANG_" in only_fault({name: "x"})
+
+
 def test_a_port_of_no_service_is_unknown() -> None:
     assert only_fault({"HUIFANG_BIND_PORT": "8080"}).startswith("HUIFANG_BIND_PORT: ")
 
@@ -134,8 +146,8 @@ def test_a_port_of_no_service_is_unknown() -> None:
 def test_a_variable_that_the_rules_read_is_known(tmp_path: Path) -> None:
     (tmp_path / "huifang.yaml").write_text('desks: {/a: {token: "env:HUIFANG_DESK_A"}}', "utf-8")
     given = {"HUIFANG_CONFIG": str(tmp_path), "HUIFANG_DESK_A": "x"}
-    assert loaded(given).config == tmp_path
-    assert only_fault(given | {"HUIFANG_DESK_B": "y"}).startswith("HUIFANG_DESK_B: ")
+    assert (loaded(given).config, loaded(given).strangers) == (tmp_path, ())
+    assert loaded(given | {"HUIFANG_DESK_B": "y"}).strangers == ("HUIFANG_DESK_B",)
 
 
 @pytest.mark.parametrize(
@@ -375,6 +387,12 @@ def test_another_mail_server_is_refused(url: str) -> None:
     assert only_fault(MAIL | {"HUIFANG_SMTP_URL": url}).startswith("HUIFANG_SMTP_URL: ")
 
 
+def test_what_is_wrong_with_the_end_of_a_mail_server_is_told_as_it_must_be_written() -> None:
+    told = only_fault(MAIL | {"HUIFANG_SMTP_URL": "smtp://mail.test:587/x"})
+    assert "after the server" in told
+    assert "%XX" in told
+
+
 def test_mail_needs_server_and_sender() -> None:
     for missing in MAIL:
         given = {name: value for name, value in MAIL.items() if name != missing}
@@ -416,7 +434,11 @@ def test_a_desk_without_a_kind_is_a_fault_but_a_shared_secret_alone_is_none() ->
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("console", ("console", "info")), ("json:debug", ("json", "debug"))],
+    [
+        ("console", ("console", "info")),
+        ("json:debug", ("json", "debug")),
+        ("json:warn", ("json", "warning")),
+    ],
 )
 def test_a_log_has_a_format_and_a_level(text: str, expected: tuple[str, str]) -> None:
     found = loaded({"HUIFANG_LOG": text})
