@@ -14,7 +14,6 @@ from kernel.sql import (
     among_those,
     family,
     fetch,
-    fetch_where,
     insert_new,
     lock_rows,
     skip_locked,
@@ -24,7 +23,6 @@ from scheduler.shares import kept
 from scheduler.tables import jobs
 
 _WAITING = jobs.c.done_at.is_(None)
-_HOLD = (jobs.c.key, jobs.c.lease, jobs.c.done_at)
 _ERROR_LENGTH = 500
 _KEYS = 1_000  # keys named in one statement
 
@@ -127,12 +125,13 @@ def _taking(conn: AsyncConnection) -> Any:
 
 def _finishing(conn: AsyncConnection) -> Any:
     end: dict[str, Any] = {"done_at": bindparam("now"), "outcome": bindparam("how"), "lease": None}
-    return update(jobs).where(jobs.c.key.in_(_ours(conn))).values(**end).returning(jobs.c.key)
+    mine = jobs.c.key.in_(_once(_holding(conn)))
+    return update(jobs).where(mine).values(**end).returning(jobs.c.key)
 
 
 def _extending(conn: AsyncConnection) -> Any:
-    held_on = update(jobs).where(jobs.c.key.in_(_ours(conn)))
-    return held_on.values(run_at=bindparam("until")).returning(jobs.c.key)
+    mine = jobs.c.key.in_(_once(_holding(conn)))
+    return update(jobs).where(mine).values(run_at=bindparam("until")).returning(jobs.c.key)
 
 
 def _once(query: Any) -> Any:
@@ -144,14 +143,21 @@ def _once(query: Any) -> Any:
     return select(query.cte("once").c.key)
 
 
-def _ours(conn: AsyncConnection) -> Any:
+def _holding(conn: AsyncConnection) -> Any:
+    """The keys of `_still_held`, locked in one order: two never wait for each other in a ring."""
+    return lock_rows(_still_held(conn), conn)
+
+
+def _still_held(conn: AsyncConnection) -> Any:
     """The keys, of those given as `keys`, of jobs that are still held by the lease `token`."""
     asked = among_those(conn, jobs.c.key, "keys")
-    return _in_order(conn, asked, jobs.c.lease == bindparam("token"))
+    held_on = (_WAITING, asked, jobs.c.lease == bindparam("token"))
+    # In their order: without it all that wait might be looked through.
+    return select(jobs.c.key).where(*held_on).order_by(jobs.c.key)
 
 
 def _held(part: Sequence[Leased]) -> dict[str, Any]:
-    """What `_ours` is given for jobs of one lease."""
+    """What `_still_held` is given for jobs of one lease."""
     return {"keys": sorted(item.job.key for item in part), "token": part[0].lease}
 
 
@@ -185,17 +191,8 @@ def read_job(row: Any) -> Job:
 
 async def held(conn: AsyncConnection, batch: Sequence[Leased]) -> set[str]:
     """The keys of `batch` whose lease is still ours; locked until the transaction ends."""
-    return await _ours_still(conn, batch, lock=True)
-
-
-async def _ours_still(conn: AsyncConnection, batch: Sequence[Leased], *, lock: bool) -> set[str]:
-    found: set[str] = set()
-    for part in _parts(batch):
-        leases = {item.job.key: item.lease for item in part}
-        for row in await fetch_where(conn, jobs.c.key, leases, *_HOLD, lock=lock):
-            if row.done_at is None and row.lease == leases[row.key]:
-                found.add(row.key)
-    return found
+    query = _made(_holding, conn)
+    return {row.key for part in _parts(batch) for row in await fetch(conn, query, _held(part))}
 
 
 class LeaseLost(Exception):
@@ -210,7 +207,8 @@ async def require(conn: AsyncConnection, batch: Sequence[Leased]) -> None:
 
 async def unsettled(conn: AsyncConnection, batch: Sequence[Leased]) -> set[str]:
     """The keys of `batch` that are neither ended, given back, nor taken by someone else."""
-    return await _ours_still(conn, batch, lock=False)
+    query = _made(_still_held, conn)
+    return {row.key for part in _parts(batch) for row in await fetch(conn, query, _held(part))}
 
 
 async def finish(
