@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from bench.machine import Ground
 from bench.report import Table, median
 from channels import autoreply, keywords
-from surveys.model import Question, QuestionKind
+from surveys.model import Option, Question, QuestionKind
 from surveys.understand import read
 
 LENGTHS = (10, 100, 1_000, 10_000, 100_000)
@@ -21,7 +21,19 @@ TEXTS: Mapping[str, str] = {
     "stretched": "a",
     "ligatures": "\ufdfa",
     "quotes": "师傅说让我给",
+    "options": "not the price and ",
 }
+CHOICE = Question(
+    id="q",
+    kind=QuestionKind.CHOICE,
+    ask={},
+    next=(),
+    options=(
+        Option(id="speed", label={"zh-CN": "网速慢", "en": "slow internet"}),
+        Option(id="price", label={"zh-CN": "资费贵", "en": "price"}),
+    ),
+)
+"""Whose options the text `options` speaks of; the others answer a question on a scale."""
 GROWTH_ALLOWED = 3.0
 """A character of the longest text may cost so many times what one of 1,000 costs, and no more."""
 
@@ -37,12 +49,13 @@ def _seconds(text: str, question: Question) -> float:
 async def run(stage: Ground, runs: int, size: int) -> Sequence[Table]:
     """Time a reply of each kind and length; `size` is the most characters, no ground is used."""
     del stage
-    question = Question(id="q", kind=QuestionKind.CSAT5, ask={}, next=())
+    scale = Question(id="q", kind=QuestionKind.CSAT5, ask={}, next=())
     lengths = [length for length in LENGTHS if length <= size]
     rows: list[tuple[object, ...]] = []
     faults: list[str] = []
     for name, piece in TEXTS.items():
         spent = []
+        question = CHOICE if name == "options" else scale
         for length in lengths:
             text = (piece * (length // len(piece) + 1))[:length]
             spent.append(median([_seconds(text, question) for _ in range(runs)]))

@@ -93,7 +93,7 @@ _CALL_CHINESE = re.compile(
     rf"|手机)|电话打?给?我|倾(?:下|个)?(?:电话|偈)|(?:打|拨)(?:个|一个)?(?:电话)?(?:过来|回来"
     rf"|来)(?:给我)?"
     rf"|(?:打|复|覆)(?:返|番|翻)(?:个|一个)?电话(?:给|来)?我?"
-    rf"|(?:打|拨|call|ring)(?:返|番|翻)(?:给)?我|复电|(?:打|拨)给我|致电给?我|电话联系我?"
+    rf"|(?:打|拨|call|ring)(?:返|番|翻)(?:给|俾|畀)?我|复电|(?:打|拨)给我|致电给?我|电话联系我?"
     rf"|电联我?|来电(?![显话])|(?:跟|和|与|同)我联[系络]|联[系络]我|(?:call|ring"
     rf"|phone)(?:一下)?(?:我|me)|给我(?:个)?call"
     r"|(?:转|接|找|要|换|转接|接通|联系|呼叫)(?:个|一个|你们?)?的?(?:人工客服|人工服务|人工坐席"
@@ -107,9 +107,13 @@ _CALL_CHINESE = re.compile(
 )
 
 
+#: English goes on behind it: call我 after 6pm.
+_MIXED = re.compile(r"\b(call|ring|phone)我(?= [a-z0-9])")
+
+
 def is_wish(clause: str) -> bool:
     """Whether a clause of `clauses.clauses` asks to be phoned: contract section 8, reading (3)."""
-    clause = respelled(clause)
+    clause = _MIXED.sub(r"\1 me", respelled(clause))
     word = clause.replace(" ", "")
     if clause.startswith("when "):  # asks after a call that was promised
         return False

@@ -1,6 +1,7 @@
 """Reads what a customer says about being contacted at all, before anyone looks for an answer."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from channels import phrases
@@ -101,17 +102,36 @@ def read(text: str, opted_out: bool) -> Wish:
         stop = OptOutWord(certain=False, all_channels=False)
     if stop is not None:
         return stop
-    if word in LONE_CALL_WORDS:
-        return CallMeWord(alone=True)
-    said = [part for clause in said for part in _parts(clause)]
-    wishes = [clause for clause in said if is_wish(clause)]
-    if wishes:
-        rest = [clause for clause in said if not is_wish(clause)]
-        told = [clause for clause in rest if not says_why(clause)]
-        if not any(map(_CONTRAST.match, said)):  # "fixed now, but call me" says both
-            told = [clause for clause in told if not _is_courtesy(clause)]
-        return CallMeWord(alone=not told and not any(_RATED.match(wish) for wish in wishes))
+    call = _call(said)
+    if call != CallMeWord(alone=True) and _TIME.search(text):
+        # When to be phoned answers nothing.
+        timeless = _call(clauses(_TIME.sub(" ", text)))
+        call = timeless if timeless == CallMeWord(alone=True) else call
+    if call is not None:
+        return call
     return OptOutWord(certain=False, all_channels=False) if is_like_stop(heard) else Nothing()
+
+
+#: When somebody wants to be phoned: 18:00, 6pm, 明天下午3点半.
+_TIME = re.compile(
+    r"(?:今天|今晚|明天|明早|后天)?(?:早上|上午|中午|下午|晚上)?\d{1,2}(?:[:：]\d{2}|点(?:半|钟)?)(?:以后|之后|前|左右)?"
+    r"|\b\d{1,2} ?[ap]m\b",
+    re.IGNORECASE,
+)
+
+
+def _call(said: Sequence[str]) -> CallMeWord | None:
+    """What clauses say of a wish to be phoned; None: nothing."""
+    if "".join(said).replace(" ", "") in LONE_CALL_WORDS:
+        return CallMeWord(alone=True)
+    parts = [part for clause in said for part in _parts(clause)]
+    wishes = [clause for clause in parts if is_wish(clause)]
+    if not wishes:
+        return None
+    told = [clause for clause in parts if not is_wish(clause) and not says_why(clause)]
+    if not any(map(_CONTRAST.match, parts)):  # "fixed now, but call me" says both
+        told = [clause for clause in told if not _is_courtesy(clause)]
+    return CallMeWord(alone=not told and not any(_RATED.match(wish) for wish in wishes))
 
 
 #: Our messages are to go on: 不退订，短信挺有用的.

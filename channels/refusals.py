@@ -38,7 +38,10 @@ _CHINESE_PARTS = {
     我 本人 我的联系方式 联系方式 个人信息 我的号码 我的手机号 我的手机号码 我的电话 我的电话号码
     我个号码 我个电话号码 我个电话 我号码 我电话 我电话号码 这个号码 此号码 本号码 我这个号 我的号
     """,
-    "T": "群发列表 名单 名册 列表 系统 数据库 资料库 通讯录 群发名单",
+    "T": """
+    群发列表 群发名单 名单 名单度 在名单 在名单度 从名单 从名单度 名册 列表 系统 数据库 资料库
+    通讯录
+    """,
     "P": "电话 打电话 打来 打过来 来电话 call call我",
     "M": """
     whatsapp 通知我 推广 广告 营销 通讯 短信 短信息 短讯 信息 消息 简讯 讯息 问卷 调查 回访 推送
@@ -106,6 +109,7 @@ _ENGLISH_PARTS = {
     nag_me_for chasing_me_for chase_me_for contacting disturb disturbing be_contacted be_texted
     hitting call_or_text text_or_call call_and_text text_and_call call_nor_text text_nor_call
     calling_and_texting texting_and_calling calling_or_texting use use_it being_contacted
+    be_surveyed being_surveyed be_polled
     do_anything call_or_message call_or_msg call_and_message
     """,
     "M": """
@@ -161,7 +165,7 @@ _MOST_HANZI, _MOST_WORDS = 24, 14
 
 _REFUSES_ZH = re.compile(
     r"[^HXZ]*N[^HSRXZ]*[CM]+[^HXZ]*|[^HNXZ]*(?:C|M|PM|MP)+[DU]*N|[^HNXZ]*S[LDU]*[CM]+[DPU]*"
-    r"|[^HNXZ]*M[CPDU]*U[DU]*S+D?|[^HNXZ]*(?:L[TU]*R+|R+L)T?U*|HU*(?:S|R)+(?:M|D)U*|HU*[MD]S"
+    r"|[^HNXZ]*M[CPDU]*U[DU]*S+D?|[^HNXZ]*(?:L[TU]*R+|R+L)[TU]*|HU*(?:S|R)+(?:M|D)U*|HU*[MD]S"
     r"|[MD]+HU*S|HU*NC[^X]*|[^HNXPZ]*JU*D?M+U*|[^HNXPZ]*M[CM]*[UL]*J|[HLU]*Z[MDU]*"
 )
 _REFUSES = re.compile(

@@ -42,6 +42,13 @@ _OTHERS_WORDS = re.compile(
     r"|ad|slogan|sign|poster"
     r"|brochure))\s*\Z"
 )
+#: Behind the closing mark: who said or wrote it.
+_SAID_SO = re.compile(
+    r"[\"”’」』》']\s?,?\s?(?:(?:he|she|they|the \w{2,12}|my \w{2,12}) (?:said|says|wrote|writes"
+    r"|asked"
+    r"|begged|told|kept|insisted)(?![a-z'])|(?:他|她|他们|师傅|客服)(?:说|写|让|叫|要求))"
+)
+_NEAR = 32
 _QUOTING = frozenset("\"“‘「『:《'")
 
 
@@ -102,6 +109,10 @@ def without_granted(reading: Reading, own: Clause) -> str:
 
 def is_quoted(reading: Reading, own: Clause) -> bool:
     """Whether the clause is what another is said to say: the ad says "excellent"."""
+    if _QUOTING.issuperset(reading.text[own.start - 1 : own.start].strip() or "-"):
+        after = reading.text[own.end : own.end + _NEAR]
+        if _SAID_SO.match(after):
+            return True
     said = [part for part in reading.parts if part.end <= own.start and part.text.strip()]
     if not said:
         return False

@@ -33,10 +33,12 @@ _LACKED = re.compile(
     r"|interest)(?![a-z'])"
     r"|投诉|基础|距离|反应|效果|信号|问题|故障|信任"
 )
+#: 1打就断: as soon as.
+_AS_SOON = re.compile(r"(?:打开?|[到用开连按说动上看玩插碰下刮过拨接登])[^,;.!?]{0,4}就")
 #: Before "one", which then stands for a thing.
 _STANDS_FOR = re.compile(
     r"(?<![a-z'])(?:this|that|the|which|each|every|another|wrong|only|last|first|next|old|new|good"
-    r"|nice|great|other) \Z"
+    r"|nice|great|other|middle|second|third) \Z"
 )
 _WORD = re.compile(r"[a-z']+")
 _GOES_ON = re.compile(
@@ -97,13 +99,20 @@ def counts(text: str, token: Number, *, named: bool) -> bool:
         return False
     if following[:1] in lexicon.COUNTED_HANZI and not following.startswith("多谢"):
         return _ANOTHER_WORD.match(following) is None
-    if following.startswith("成") and not following.startswith(("成吧", "成交")):
-        return True
-    if text[token.start : token.end] in {"0", "zero", "零"} and _LACKED.match(following):
+    if _is_idiom(text[token.start : token.end], following):
         return True
     if is_word(text, token.start, token.end):
         return True
     return _is_counted(following, glued=following == after, one=token.value == 1)
+
+
+def _is_idiom(said: str, following: str) -> bool:
+    """Whether a number belongs to a turn of phrase: 九成, 0投诉, 1打就断."""
+    if said in {"0", "zero", "零"} and _LACKED.match(following):
+        return True
+    if said in {"1", "一"} and _AS_SOON.match(following):
+        return True
+    return following.startswith("成") and not following.startswith(("成吧", "成交"))
 
 
 def before_counted(text: str, at: int) -> bool:

@@ -1,33 +1,8 @@
-"""Finds what makes an answer doubtful: conditions, others' words, orders to machines, questions."""
+"""Finds what makes an answer doubtful: conditions, others' words, questions."""
 
 import re
 
 from surveys.amounts import AFTER_A_WHILE
-
-#: Orders to whoever keeps the records are no customer's rating.
-INJECTION = re.compile(
-    r"(?<![a-z'])(?:ignore|disregard|override|forget|bypass)(?![a-z'])(?! (?:my (?:last|previous"
-    r"|first"
-    r"|earlier|other)(?! (?:instruct|rule|prompt|order|command))|(?:my|the|that)(?: (?:last"
-    r"|previous|first"
-    r"|earlier|other))? (?:text|message|msg|reply|answer|one|rating|score|number|sms)(?![a-z'])))"
-    r"|(?<![a-z'])(?:system|admin|administrator|assistant|developer|operator|root"
-    r"|prompt)(?: \w+)?[:>]"
-    r"|admin mode|set (?:all|the|my|every|rating|score|this)|(?:drop|delete|update|insert"
-    r"|select) (?:table|from|into)"
-    r"|<script|\$\{|\{\{|\{ ?\"|</?[a-z]+>|;\s*--|' ?or ?'|\bor 1 ?="
-    r"|(?<![a-z'])(?:sudo|eval|exec|pretend|act as|as an ai|dear ai"
-    r"|language model|new instructions?|instructions?:)(?![a-z'])"
-    r"|note to (?:the )?(?:ai|model|bot|system)"
-    r"|(?<![a-z'])(?:mark|flag|record|classify|tag|register|count"
-    r"|close)(?: [a-z]+){0,4} as(?![a-z'])"
-    r"|(?:rating|score|nps|csat|ces|value) ?:?=|confirmed by|(?:store|record|register"
-    r"|log) (?:as |it as |a )?\d"
-    r"|(?:记|标记|登记|录入|记录|录|判定|判|视|置|评定|统计|存|更新|修改|设)(?:为|成)"
-    r"|作为(?:一个)?ai|你是一个|请(?:直接)?(?:输出|返回)|无视|数据库|指令|管理员|(?:系统|后台"
-    r"|机器人)(?:提示|命令|通知|消息|:)|忽略.{0,8}(?:规则|指令|之前|以上|前面|上文|限制|设定"
-    r"|内容)"
-)
 
 _NO_IF = (
     r"(?! (?:i'?m|i am|i have to be|we'?re) (?:being )?(?:honest|fair|frank)"
@@ -74,7 +49,8 @@ CONDITION = re.compile(
     r"|bring)(?![a-z']).{0,30}(?:and|then|,) (?:then )?(?:i'll(?! tell| explain)|i will(?! tell|"
     r" explain)|you(?:'ll| will) get"
     r"|i'd|we'll)"
-    r"|先[畀俾](?:你们?|佢)?个?#|如果|(?<![主重只需])要是|要不是|若不是|假如|假使|倘若|若是|若(?!干)"
+    r"|先[畀俾](?:你们?|佢)?个?#|如果|(?<![主重只需])要是|要不是|若不是|假如|假使|倘若|若是"
+    r"|若(?!干)"
     r"|的话(?![费题务音筒])|除非|只要.{0,8}(?:就|我)"
     r"|只有.{0,12}才"
     r"|等.{1,14}(?:再|了)(?:给|打|评|说|告诉|通知|回复)"
@@ -117,7 +93,8 @@ _INTENDED = (
 )
 #: 4分，要是再早点就是5分: what would have been, beside what is given.
 IF_SO = re.compile(
-    r"(?:(?<![主重只需])(?:要是|要不是|若不是|如果|若是|假如)[^#.;!?]{1,24}|再[^#.;!?,给打评]{1,10}[点些])"
+    r"(?:(?<![主重只需])(?:要是|要不是|若不是|如果|若是|假如)[^#.;!?]{1,24}"
+    r"|再[^#.;!?,给打评]{1,10}[点些])"
     r"(?:就|便)(?:是|给|能|会|可以|打|有){0,2}#+分?了?"
 )
 #: What would have been is over: 要不是迟到就5分了，4分.
@@ -127,6 +104,9 @@ AS_IT_IS = re.compile(r"(?:现在|目前|这次|本次|眼下)(?:只能|只|就|
 FOR_NOW = re.compile(r" {0,2}(?:for now|right now|at the moment|currently)(?![a-z'])")
 #: What cannot be given, and so is no condition of what is.
 HYPOTHETICAL = re.compile(
+    r"#+[^#,.;]{0,8} (?:would be|'d be|would have been) (?:too (?:much|high|low|generous|kind)"
+    r"|pushing"
+    r" it|an? (?:stretch|lie|exaggeration)|generous|overkill|silly|dishonest)|"
     r"(?:would|'d|wish|could) (?:have )?(?:give|given|gave|rate|rated|score)(?: you| it| this|"
     r" them)?(?: an?)? "
     r"#+[^#,.;]{0,12}? if (?:i could|possible|allowed|(?:it|that) was possible|there was one)"
@@ -138,7 +118,8 @@ HYPOTHETICAL = re.compile(
     r"|(?:maybe |perhaps |possibly |would be |could be )?(?:more|higher) if [^.;!?#]*"
     r"|(?:would|'d) (?:have been|be)(?: even| so much| a bit)? (?:nice|nicer|better|great|good"
     r"|helpful|perfect|easier|quicker) if [^.;!?#]*"
-    r"|(?<![主重只需])(?:要是|如果|若是|假如)[^#.;!?]{1,20}(?:就|会)(?:更|再|最)?(?:好(?!评)"
+    r"|(?<![主重只需])(?:要是|如果|若是|假如)[^#.;!?]{1,20}(?:就|会)(?:更|再|最)?(?:给"
+    r"|打)?(?:好(?!评)|高|多"
     r"|完美|棒)"
 )
 #: Before a number: it would be so, but for what follows.
@@ -200,7 +181,8 @@ QUOTED = re.compile(
     r"|online|partner|flatmate|landlord|mate|technician|engineer|agent|guy|man|lady"
     r"|neighbou?r|wife|husband|kids?|children|friend|boss|manager|supervisor|mum|mom|dad"
     r"|son|daughter|colleague|fella|lad|rep|staff|operator|brother|sister)(?: \w+)? (?:asked"
-    r"|told|begged|said|says|wanted|wants|gave|gives|would give|reckons?|thinks?|thought|feels?"
+    r"|hint(?:ed|s)|fish(?:ed|es)|angled|aimed|pushed|told|begged|said|says|wanted|wants|gave|gives"
+    r"|would give|reckons?|thinks?|thought|feels?"
     r"|figures?|believes?|voted|put|pressed|typed|hit|tapped|clicked|chose|picked|entered"
     r"|demanded|requested|insisted|tells|asks|pleaded|suggested|rated|rates|hoped"
     r"|expects?)(?![a-z']).{0,30}\Z"
@@ -209,11 +191,13 @@ QUOTED = re.compile(
     r"|said|shows?|claims?|has)"
     r"(?![a-z']).{0,20}\Z|(?:同事|邻居|朋友|别人|人家|老婆|老公|我妈|我爸|家人|隔壁)(?:都|也|只"
     r"|就)?(?:打|评|给)\Z"
+    r"|(?:官网|广告|宣传册?|海报|网站|传单|报道|新闻)[上里]?(?:说|写|称|讲)[^,#]{0,12}\Z"
+    r"|(?:用户|客户|大家|网友)(?:们|都|会|也)*(?:给|打|评)(?:了|过|的)?\Z"
     r"|(?:都说|号称|宣传|标榜|吹)[^,]{0,6}\Z"
 )
 #: Before a number in its clause: that number it is not.
 DENIED = re.compile(
-    r"(?:不是|并非|不给|不打|不评|不选|不想给|不会给|不愿给|不可能给|不可能|不配|不值|给不了"
+    r"(?:不是|并非|不给|不打|不评|不选|不想给|不会给|不会|不愿给|不可能给|不可能|不配|不值|给不了"
     r"|打不了|给不到|别想(?:我|让我)?|除了|离|距离|休想|比|不如|别指望|没资格|配不上|没到|拿不到"
     r"|得不到|不配有|没有|没给|不到|不止|不只|够不上"
     r"|达不到|不够|而不是|不能给"
@@ -270,7 +254,8 @@ REFUSED = re.compile(
     r"|不值"
     r"|不可能|不行|不会|不能给|没有|嫌|给不了|打不了|算了|太高|太多|太少|太低|免谈|拿不到|到不了"
     r"|达不到)"
-    r"| {0,2}(?:is |are |would be |'s )?(?:too (?:much|many|high|low|generous)(?! [a-z])"
+    r"| {0,2}(?:is |are |would be |'s )?(?:too (?:much|many|high|low|generous|kind|nice)(?! [a-z])"
+    r"|pushing it|an? (?:stretch|lie|exaggeration)|generous|overkill|silly|dishonest"
     r"|not possible"
     r"|impossible|no way|is not|isn't)"
 )
@@ -357,7 +342,10 @@ REFUSAL = re.compile(
 )
 #: Whether somebody is recommended, without saying how likely.
 RECOMMENDS = re.compile(
-    r"(?P<no>不会|不想|绝不|不可能|决不|才不|不|never|won't|wouldn't|would not|will not|not"
+    r"(?P<no>谁.{0,3}|(?:傻子|鬼|疯子|神经病)才会?|(?:哪|怎么|凭什么|凭啥|哪儿?)(?:还|可能|好意思"
+    r"|敢|会|能)+"
+    r"|(?:not an? (?:single )?(?:soul|person|one)|nobody|no one|noone)(?: [a-z]+){0,3}"
+    r"|不会|不想|绝不|不可能|决不|才不|不|never|won't|wouldn't|would not|will not|not"
     r"|cannot|can't)?(?: ever)? ?(?:再)?(?:推荐(?!可能|度|指数|意愿|了?(?:也|都|就)?(?:怕|会|要)被)"
     r"|recommend)"
 )

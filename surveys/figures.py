@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from surveys import bargains, doubts, lexicon
 from surveys.disowned import is_disowned
+from surveys.lexicon import NEUTRAL
 from surveys.meanings import Unclear
 from surveys.numbers import Doubt, numbers
 from surveys.numerals import Number
@@ -140,7 +141,7 @@ def _dropped(reading: Reading, clause: Clause, number: Number) -> str | None:
         return "quoted"
     if doubts.FORMER.search(before) or doubts.FORMER_AFTER.match(after):
         return "quoted"
-    if doubts.NAMED.search(before) and after.strip(" "):
+    if doubts.NAMED.search(before) and after.strip(" ") and parts_of(after, NEUTRAL) is None:
         return "quoted"
     if (slip := bargains.SLIPPED.search(before)) is not None and slip.end() == len(before):
         return "quoted"
@@ -182,6 +183,7 @@ _CUES = (
     "打",
     "评",
     "选",
+    "拣",
     "评分",
     "打分",
     "评价",
@@ -197,9 +199,17 @@ _CUES = (
 )
 
 
+#: Before a number above the scale: it is an age.
+_AGED = re.compile(
+    r"(?<![a-z'])(?:i am|i'm|aged?|(?:he|she)'s|(?:he|she) is) (?:only |now )?\Z|今年\Z"
+)
+
+
 def _is_sure(reading: Reading, clause: Clause, number: Number, words: Mapping[str, str]) -> bool:
     before = reading.masked[clause.start : number.start]
     after = reading.masked[number.end : clause.end]
+    if (number.value or 0) > reading.highest and not number.unit and _AGED.search(before):
+        return False
     if number.signed or doubts.HEDGED_BEFORE.search(before) or doubts.HEDGED_AFTER.match(after):
         return False
     if parts_of(clause.text, words) is not None:

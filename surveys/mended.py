@@ -20,12 +20,14 @@ _WORKS_ZH = (
     r"|刷)"
 )
 _WHEN_ZH = (
-    r"[号日点半]|周[一二三四五六日天]|星期[一二三四五六日天]|今天|昨天|前天|今早|昨晚|早上|上午|中午"
+    r"[号日点半]|周[一二三四五六日天]|星期[一二三四五六日天]|今天|昨天|前天|今早|昨晚|早上|上午"
+    r"|中午"
     r"|下午|晚上|当天|第二天|[0-9一两二三几](?:天|次|小时|分钟)"
 )
 #: A fault denied is a mending: taken out before anything that looks like the fault is found.
 RECOVERED = re.compile(
-    r"(?<!断网就)(?<!断线就)(?<!掉线就)(?:没|没有|不)(?:再|怎么|再怎么)?(?:会)?(?:断|掉线|卡|断网|断线|掉|闪|重启|卡顿"
+    r"(?<!断网就)(?<!断线就)(?<!掉线就)(?:没|没有|不)(?:再|怎么|再怎么)?(?:会)?(?:断|掉线|卡|断网"
+    r"|断线|掉|闪|重启|卡顿"
     r"|坏)(?:过|网|线)?(?:了)?(?!人|有)"
     r"|(?<![a-z'])(?:no longer|not|isn't|never|hasn't|doesn't|haven't|hasn't been) (?:broken"
     r"|down|slow|dropp(?:ed|ing)|drop|an issue|a problem|out|happening|dead|faulty"
@@ -91,10 +93,17 @@ YES = re.compile(
     r"|^搞定$"
     r"|^解决$|^修复$"
     r"|^已?完成了?$|^完美解决"
+    r"|(?<![a-z'])(?:disconnects?|disconnections?|drops?|drop ?outs?|noises?|crackl\w+|buffering"
+    r"|lag\w*|outages?"
+    r"|beeping|problems?|issues?|faults?|errors?|cut ?outs?|cutting out|flicker\w*|static|freezing"
+    r"|dropping)(?: (?:has|have|all|finally|now|seem"
+    r"|to|completely|since))* (?:stopped|gone|disappeared|cleared|went away)(?! (?:again|and|but"
+    r"|then|for))(?![a-z'])"
     r"|(?<![a-z'])(?:(?:all|now|finally|been|is|it's|was|got|totally|fully|completely"
     r"|everything(?:'s| is)?|problem|issue|fault|has been|yes) )?(?:fixed|resolved|solved"
     r"|sorted|repaired|rectified|restored|mended)(?: (?:it|now|out))?(?![a-z'])"
-    r"(?! (?:fee|price|rate|term|line|cost|contract|charge|ip|monthly))"
+    r"(?! (?:penalty|abode|asset|income|wireless|fee|price|rate|term|line|cost|contract|charge|ip"
+    r"|monthly))"
     r"|(?<![a-z'])(?:(?:it |it's |its |is |all |everything |internet |now |line |phone |that "
     r"|they |wifi |router |tv |signal |service )*(?:working|works|work)(?: (?:again|now|fine"
     r"|well|perfectly|great|properly|ok|like a charm|as it should|a treat|good|normally"

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterable
 
-from surveys import doubts, themes
+from surveys import doubts, grounds, irony, mentions, orders, themes
 from surveys.besides import rest
 from surveys.figures import Reading, cut, figures, is_asked
 from surveys.lexicon import NEUTRAL
 from surveys.meanings import Choice, Unclear
 from surveys.model import Option, Question
-from surveys.plaintext import Clause, Plain, fold, parts_of
+from surveys.plaintext import Clause, Plain, clause_at, fold, parts_of
 
 MOST_OPTIONS_BY_NUMBER = 99
 
@@ -17,7 +17,9 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _AROUND = {
     **NEUTRAL,
     **dict.fromkeys(
-        "option choice letter number answer no 选项 选 拣 第 个 项 条 号 系 the one please".split(),
+        "option choice letter number answer no 选项 选 拣 第 个 项 条 号 系 the one please "
+        "obviously"
+        " clearly mainly mostly mostly".split(),
         "n",
     ),
     **dict.fromkeys(_LETTERS[:8], "n"),
@@ -25,7 +27,8 @@ _AROUND = {
 #: A letter by itself; whoever writes English begins sentences with "a".
 _LETTER = re.compile(r"(?<![a-z'])(?P<letter>[a-z])(?![a-z'])")
 _ORDINAL = re.compile(
-    r"第(?P<hanzi>[一二三四五六七八九1-9])(?:个|项|条|种|点)?|(?P<end>最后一?[个项条种])"
+    r"第(?P<hanzi>[一二三四五六七八九1-9])(?:个|项|条|种|点)?|(?P<end>最后(?:一|那)?[个项条种])"
+    r"|(?P<middle>中间[的那]?一?[个项条种]|(?<![a-z'])(?:the )?middle (?:one|option|choice))"
     r"|(?<![a-z'])(?P<word>first|second"
     r"|third|fourth|fifth|last|(?:1st|2nd|3rd|4th)(?= (?:one|opt|ch)|\W*$))(?: (?:one|option"
     r"|choice))?(?![a-z'])"
@@ -36,24 +39,22 @@ _SEVERAL = re.compile(
     r"全选|都(?:有|是|选|要)|全部|全都|都不|以上|前[两二三]|后[两二三]|两个都|又.{1,6}又"
     r"|既.{1,6}[又也]"
     r"|(?<![a-z'])(?:all (?:of|three|the above|four)|both|none of|neither|either)(?![a-z'])"
-    r"|^\W*(?:all|none|nothing|everything|any|anything)\W*$"
+    r"|^\W*(?:all|none|nothing|everything|any|anything)(?:\W*$| ?:)"
+    r"|(?<![a-z'])(?:between [a-h] (?:and|&) [a-h]|first .{2,30} then)(?![a-z'])"
+    r"|先.{1,12}[后又再]"
 )
-_DENIED = re.compile(
-    r"(?:不|不是|并非|不选|没有|不在于|无关|不怪|跟.{0,2}没关系|(?<![a-z'])(?:not|isn't|wasn't"
-    r"|nothing to do with|rather than|instead of|never|anything but|other than|except(?:"
-    r" for)?)(?: (?:the|about|a|so much|because of"
-    r"|for))?) ?[a-z]?\Z"
+#: What was asked of us then, and is not asked now: 想问下话费怎么多了.
+_INQUIRY = re.compile(r"(?:就是?|是|我|想|来|要|打电话|去)*(?:问|查|咨询|了解)(?:一?下|过|的是)")
+#: A key that was held down, and not chosen.
+_HELD_DOWN = re.compile(r"\W*([A-Za-z])\1{2,}\W*")
+#: Who has to choose chooses: "if I had to pick, price".
+_OBLIGED = re.compile(
+    r"(?<![a-z'])if (?:i|we)(?:'ve)? (?:have|had|must|need|needed|got|absolutely|really"
+    r"|could only|can only)(?: got)?(?: to)? ?(?:pick|choose|say|name|select)?"
+    r"(?: just| only)?(?: one| an option)?(?![a-z'])|(?:如果|要是|若)?(?:非|一定|必须|硬)要?(?:选"
+    r"|说|挑)(?:的话)?"
 )
 _TAKEN_BACK = re.compile(r" ?(?:不对|不是|不选|错|(?:is )?(?:not|wrong)(?![a-z']))")
-_CLEARED = re.compile(
-    r"^.{0,4}(?:没问题|没有问题|很好|挺好|不错|还行|还可以|不慢|不贵|没毛病|可以)"
-    r"|^(?:就|都|还|倒|算|也|是|比较|挺|很|非常){0,2}(?:好(?![差慢贵烂])|好的)"
-    r"|^ ?(?:\w+ )?(?:went|(?:is|was|are|were)(?: \w+)?) (?:fine|well|ok|okay|great|lovely|fair"
-    r"|nice|polite|helpful"
-    r"|excellent|friendly|reasonable|fast|cheap)(?![a-z'])"
-    r"|^ ?(?:\w+ )?(?:isn't|is not|wasn't|was not|is fine|was fine|is ok|are fine|is good"
-    r"|are ok|was good|were (?:fine|great|good))"
-)
 
 
 def read(plain: Plain, question: Question, locale: str) -> Choice | Unclear:
@@ -67,7 +68,7 @@ def read(plain: Plain, question: Question, locale: str) -> Choice | Unclear:
     reading = cut(plain.text, MOST_OPTIONS_BY_NUMBER, named=False)
     if isinstance(reading, Unclear):
         return reading
-    if doubts.INJECTION.search(plain.text):
+    if orders.TO_MACHINES.search(plain.text):
         return Unclear(reason="not_certain")
     if _SEVERAL.search(plain.text):
         return Unclear(reason="several")
@@ -81,10 +82,14 @@ def read(plain: Plain, question: Question, locale: str) -> Choice | Unclear:
     chosen, start, end = place
     if found and themed and themed[0] != found[0] and _is_own(reading, themed[1], start):
         return Unclear(reason="contradiction")
-    if is_asked(reading, start):
+    if is_asked(reading, start) and not _INQUIRY.match(clause_at(reading.parts, start).text):
         return Unclear(reason="question")
-    if doubts.CONDITION.search(reading.masked):
+    if doubts.CONDITION.search(_OBLIGED.sub("", reading.masked)):
         return Unclear(reason="condition")
+    if _HELD_DOWN.fullmatch(plain.original):
+        return Unclear(reason="not_certain")
+    if irony.SCARE_QUOTES.search(reading.text):
+        return Unclear(reason="not_certain")
     words = themes.words(question)
     return Choice(
         id=chosen,
@@ -116,7 +121,7 @@ def _is_denial(text: str, question: Question) -> bool:
     """Whether a clause only says which option it is not."""
     found = list(themes.find(text, themes.of(question)))
     starts = [start for _, start, _ in found] or [len(text)]
-    return all(_DENIED.search(text[:start]) for start in starts)
+    return all(mentions.DENIED.search(text[:start]) for start in starts)
 
 
 def _keyed(reading: Reading, question: Question) -> _Place | Unclear | None:
@@ -166,7 +171,7 @@ def _lettered(reading: Reading, question: Question) -> list[_Place] | Unclear:
 def _stands(clause: Clause, match: re.Match[str]) -> bool:
     """Whether nothing but courtesy is around a letter in its clause, and nothing denies it."""
     before, after = clause.text[: match.start()], clause.text[match.end() :]
-    if _DENIED.search(before):
+    if mentions.DENIED.search(before):
         return False
     if parts_of(before, _AROUND) is None:
         return False
@@ -196,22 +201,19 @@ def _index(match: re.Match[str], count: int) -> int:
         return (int(hanzi) if hanzi.isascii() else 1 + "一二三四五六七八九".index(hanzi)) - 1
     if said.get("end"):
         return count - 1
+    if said.get("middle"):
+        return count // 2 if count % 2 else count  # of four there is no middle one
     word = str(said.get("word"))
     return count - 1 if word == "last" else _NUMBERED[word]
 
 
 _JOINS = frozenset({"and", "、", "/"})
+_LEADS = frozenset({"因为", "because", "and"})
+"""Marks over which a denial reaches on: 不是因为账单, happy with the man and the speed."""
+_LISTED = re.compile(r" *(?:the|your|my|its|an?)? *")
 _ALSO = re.compile(
     r"也|而且|顺便|另外|以及|同时|还(?!可|行|好)|又|(?<![a-z'])(?:also|too|as well)(?![a-z'])"
 )
-
-
-#: What is out of order and may be the customer's own, which no option about us means.
-_DEVICE = re.compile(
-    r"手机|电视|机顶盒|遥控|电脑|平板|座机|话机|(?<![a-z])(?:tv|telly|phone(?! line)|handset|mobile"
-    r"|laptop|computer|tablet|remote)(?![a-z])"
-)
-_BROKEN = frozenset(("坏", "broken", "down", "断了"))
 
 
 def _themed(reading: Reading, question: Question) -> _Place | None:
@@ -219,20 +221,61 @@ def _themed(reading: Reading, question: Question) -> _Place | None:
     about = themes.of(question)
     places: list[_Place] = []
     more = True
+    led = ""
+    borne = False
+    own = themes.words(question)
+    sure: set[str] = set()
     for clause in reading.parts:
-        if places and not more and not _ALSO.search(clause.text):
+        if sure and not more and not _ALSO.search(clause.text):
             continue
-        more = more or not places
-        for option, start, end in themes.find(clause.text, about):
-            if _DENIED.search(clause.text[:start]) or _CLEARED.match(clause.text[end:]):
-                continue
-            if clause.text[start:end] in _BROKEN and _DEVICE.search(clause.text):
-                continue
-            places.append((option, clause.start, clause.end))
+        if not more and not sure:
+            places.clear()  # what was only mentioned before
+        more = more or not sure
+        found = list(themes.find(clause.text, about))
+        told = _told(
+            clause, found, led, reading.masked[clause.end : clause.end + _NEAR], borne, own
+        )
+        borne = borne or not all(told.values()) or mentions.bears(clause.text)
+        places += [(option, clause.start, clause.end) for option, how in told.items() if how]
+        sure |= {option for option, how in told.items() if how == _NAMED}
         more = more and clause.mark in _JOINS
-    if len({place[0] for place in places}) != 1:
+        led = clause.text + clause.mark if clause.mark in _LEADS else ""
+    if len({place[0] for place in places}) != 1 or places[0][0] not in sure:
         return None
     return places[0]
+
+
+_DISMISSED, _MENTIONED, _NAMED = range(3)
+
+
+def _told(
+    clause: Clause,
+    found: list[tuple[str, int, int]],
+    led: str,
+    later: str,
+    borne: bool,
+    own: frozenset[str],
+) -> dict[str, int]:
+    """What a clause does with each option it speaks of: it dismisses, mentions or names it."""
+    rest = list(clause.text)
+    for _, start, end in found:
+        rest[start:end] = " " * (end - start)
+    if led.endswith("and") and not _LISTED.fullmatch("".join(rest)):
+        led = ""
+    grounded = grounds.are_in("".join(rest))
+    told: dict[str, set[int]] = {}
+    for option, start, end in found:
+        before, mention = clause.text[max(0, start - _NEAR) : start], clause.text[start:end]
+        after = clause.text[end : end + _NEAR]
+        how = _NAMED if grounded or mention in own or grounds.speaks(mention) else _MENTIONED
+        if not mentions.names(led[-_NEAR:] + before, mention, after, later=later, contrast=borne):
+            how = _DISMISSED
+        told.setdefault(option, set()).add(how)
+    return {option: min(hows) and max(hows) for option, hows in told.items()}
+
+
+_NEAR = 64
+"""Characters around a mention that tell what is said of it."""
 
 
 def _labelled(text: str, question: Question, locale: str) -> str | None:

@@ -111,7 +111,10 @@ _HAN = "\u4e00-\u9fff"
 _JOINING = (
     r"(?<![a-z'])(?:and(?! running)|(?<!anything )but|so(?= (?:i|i'm|i'll|i'd|we|it|it's|that"
     r"|an?|my|you|he"
-    r"|only|just|overall|giving|no|yes)(?![a-z'])| #)|because|cause|though|although|however"
+    r"|only|just|overall|giving|no|yes)(?![a-z'])| #)|because|cause"
+    r"|(?<!soon )(?<!long )(?<!far )(?<!same )(?<!such )(?<!much )(?<!well )(?<!good )as"
+    r"(?= (?:i|i'm|i've|i'd|we|we're|they|it's|he|she|nobody|no one|my)(?![a-z']))|though|although"
+    r"|however"
     r"|then)(?![a-z'])"
     r"|但是|但|可是|不过(?!分)|然而|因为|所以|然后|而且|结果|另外|虽然|只是|而(?!且)"
 )

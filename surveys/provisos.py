@@ -34,7 +34,10 @@ TO_COME = re.compile(
     r"|waiting (?:for|on)|when|(?:love|like|able) to say|could say|would be \w+ if"
     r"|if only)(?![a-z'])[^,.;!?]{0,24}(?<![a-z'])(?:fix|fixed|resolved?|solved?"
     r"|sorted|working|work|repaired|done"
-    r"|restored|connected)(?![a-z'])|(?<![a-z'])(?:at work|work(?:ing)? (?:on|from|at|late|till"
+    r"|restored|connected)(?![a-z'])|(?<![a-z'])(?:(?:off|from|using|on|via|with) (?:my "
+    r"|the )?(?:phone|mobile"
+    r"|hotspot|data|4g|5g)|go|going|get|come|drive|late|back|need|have|try\w*|able|unable"
+    r"|want) to work(?![a-z'])|(?<![a-z'])(?:at work|work(?:ing)? (?:on|from|at|late|till"
     r"|until|tomorrow)|fixed (?:my|the"
     r" wrong))(?![a-z'])"
 )

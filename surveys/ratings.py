@@ -2,7 +2,7 @@
 
 import re
 
-from surveys import certainty, doubts, irony, lexicon
+from surveys import certainty, doubts, gibberish, irony, lexicon, orders
 from surveys.amounts import TAKEN_OFF
 from surveys.besides import rest
 from surveys.figures import Figures, Reading, cut, figures, hangs, is_asked, settled
@@ -47,7 +47,7 @@ def read(plain: Plain, kind: QuestionKind, labels: Labels) -> Rating | Unclear:
     reading = cut(_unquoted(plain.text), highest)
     if isinstance(reading, Unclear):
         return reading
-    if doubts.INJECTION.search(plain.text):
+    if orders.TO_MACHINES.search(plain.text):
         return Unclear(reason="not_certain")
     verdicts = _verdicts(reading, kind, labels)
     given = figures(reading, _WORDS[kind].words)
@@ -60,6 +60,8 @@ def read(plain: Plain, kind: QuestionKind, labels: Labels) -> Rating | Unclear:
         return Unclear(reason="out_of_scale")
     if not lowest <= (value := place.value or 0) <= highest:
         return Unclear(reason="out_of_scale")
+    if not place.unit and gibberish.is_noise(reading.masked, reading.text):
+        return Unclear(reason="not_certain")
     doubt = _doubt(reading, place, given)
     if doubt is not None:
         return doubt

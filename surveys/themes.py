@@ -9,7 +9,8 @@ from surveys.plaintext import fold
 #: What customers of a network call the same thing; an option is about a theme if its label is.
 _THEMES: Mapping[str, str] = {
     "speed": """
-        网速 速度 慢 卡 卡顿 延迟 带宽 慢死 太慢 龟速 slow speed lag laggy buffering sluggish
+        网速 速度 speeds downloads download uploads crawl crawling crawls 慢 卡 卡顿 延迟 带宽 慢死
+        太慢 龟速 slow speed lag laggy buffering sluggish
         slowness bandwidth slower latency
     """,
     "fault": """
@@ -17,25 +18,29 @@ _THEMES: Mapping[str, str] = {
         没信号
         上不了网 连不上 网络 信号 坏 出毛病 fault outage outages
         network down disconnects dropouts no_internet offline signal connection breakdown broken
+        dead
     """,
     "price": """
         资费 价格 价钱 贵 太贵 费用 收费 便宜不了 涨价 性价比 price prices pricing cost costs
-        expensive pricey costly dear overpriced fee fees charge charges tariff
+        expensive pricey costly dear overpriced fee fees 定价 套餐费 月费 月租 网费 宽带费 钱太多
+        收费贵 too_much_money charge charges tariff
     """,
     "bill": """
-        多收 乱收 扣钱 账单 话费 费用 扣费 多扣 乱扣 欠费 缴费 发票 充值 退费 资费 bill bills
+        多收 乱收 扣了 扣我 billed 扣钱 账单 话费 费用 扣费 多扣 乱扣 欠费 缴费 发票 充值 退费 资费
+        bill bills
         billing charge
         charges charged invoice payment overcharged refund fees
     """,
     "staff": """
         态度 客服 人员 师傅 服务态度 服务 员工 凶 不耐烦 敷衍 没礼貌 staff attitude rude agent
-        agents impolite unfriendly manners service behaviour behavior employee employees people
+        agents impolite unfriendly manners service behaviour behavior rude rudeness employee
+        employees people
         arrogant unhelpful
     """,
     "install": """
         装机 移机 安装 新装 装宽带 开户 搬家 迁移 装修 上门安装 装 移 install installation
         installing installed instalation instal moving moved relocation relocate move set-up setup
-        new_line
+        new_line new_connection
     """,
     "wait": """
         等待 等 排队 太久 时间 响应 上门慢 wait waiting delay delays late queue hold time

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from channels.calling import is_wish
-from surveys import doubts, irony, mended, provisos, unmended
+from surveys import doubts, irony, mended, orders, provisos, unmended
 from surveys.besides import rest
 from surveys.figures import Reading, cut, figures, hangs, is_asked
 from surveys.lexicon import NEUTRAL
@@ -55,7 +55,7 @@ def read(plain: Plain, labels: Labels) -> Truth | Unclear:
     reading = cut(plain.text, _TOP, named=False)
     if isinstance(reading, Unclear):
         return reading
-    if doubts.INJECTION.search(plain.text):
+    if orders.TO_MACHINES.search(plain.text):
         return Unclear(reason="not_certain")
     keys = _keys(reading)
     if isinstance(keys, Unclear):

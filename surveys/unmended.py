@@ -25,7 +25,14 @@ _STILL_ZH = (
 )
 
 NO = re.compile(
-    r"断断续续|卡[得的]要[死命]|还是?(?:错的|不对)|没给?我?(?:答复|说法|交代)|石沉大海|不了了之"
+    r"(?:没有?|无)一[个件样项][^,]{0,6}(?:解决|修好|弄好|搞定)|(?<![a-z'])(?:none of (?:it|them"
+    r"|this|that|these"
+    r"|those|(?:the|my) \w+)|not (?:one|a single)(?: of (?:it|them|these|the \w+)| \w+)) (?:(?:was"
+    r"|were|is|are|has|have"
+    r"|got|been|ever|actually) ){0,3}(?:fixed|resolved|solved|sorted|repaired|done)(?![a-z'])"
+    r"|(?<![a-z'])still (?:being |getting |get |gets )?(?:billed|charged|paying)(?![a-z'])|"
+    r"断断续续|^(?:都|一直|都?还)?还在呢?$|卡[得的]要[死命]|还是?(?:错的|不对)|没给?我?(?:答复|说法"
+    r"|交代)|石沉大海|不了了之"
     r"|踢皮球|^哪有$"
     r"|(?<![a-z'])(?:awaiting|^waiting since|(?:engineer|technician|visit|appointment) (?:was "
     r"|got |has )?cancelled"
@@ -133,7 +140,7 @@ NO = re.compile(
     r"|problems|issues)(?: is| are|'s) back|dropped(?: out)?(?: \w+)? times|stuck|not yet"
     r"|stopped working"
     r"|gone (?:down|again)|(?:doesn't|isn't|hasn't|didn't|won't|wasn't|aren't)(?= ?$)"
-    r"|nothing (?:has |was |got )?(?:changed|works|worked|happened|done))(?![a-z'])"
+    r"|nothing(?:'s)? (?:has |was |got )?(?:changed|works|worked|happened|done))(?![a-z'])"
 )
 NO_WORDS = frozenset(
     """
@@ -212,7 +219,8 @@ PARTLY = re.compile(
     r"|[0-9]{1,2})(?:天|个?小时|会儿?|阵子?|分钟|周)$"
     r"|解决了?(?:部分|大半)|只(?:解决|修好|好|弄好)(?!了?[一两二三几半0-9])了?|其中|暂且|半好"
     r"|暂时(?:好|解决|没问题"
-    r"|正常|能|可以|ok)|凑合|将就|不太稳定|一会儿?好|暂时(?:还)?[没不]|算吧|马马虎虎|还行|还可以|是否|(?<!没)有没有"
+    r"|正常|能|可以|ok)|凑合|将就|不太稳定|一会儿?好|暂时(?:还)?[没不]|算吧|马马虎虎|还行|还可以"
+    r"|是否|(?<!没)有没有"
     r"|好了没|解决没|修好没|解决了没|修好了没|不是没|不是不|没用过|没收到"
     r"|(?<![a-z'])(?:partly|partially|mostly|almost|nearly|kind of|sort of|maybe|perhaps"
     r"|probably|possibly|guess|i think|think so|seems?|appears?|hopefully|should be|(?<!no )better"
@@ -222,7 +230,7 @@ PARTLY = re.compile(
     r"|not (?:sure|fully|completely"
     r"|entirely|totally|really(?! *$)|quite|100|tested|checked|tried)"
     r"|don't know(?! why)|dunno|unsure|no idea(?! why)|then not|can't tell|one of (?:the|my|two"
-    r"|them)|half|some of"
+    r"|them)|half(?! (?:an? )?(?:day|hour|week|term|past|morning))|some of"
     r"|for now|so far|fixed one|work in progress|another|(?:was|were) never(?! (?:fixed|resolved"
     r"|solved|sorted|done|repaired))|bit|a little"
     r"|more or less|up to a point"

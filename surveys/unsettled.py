@@ -23,7 +23,7 @@ _BEFORE = re.compile(
 _AFTER = re.compile(
     r"\s?(?:与否|之前|以前|[我俺]?(?:就|会|就会|会再)(?:告诉|通知|说|讲|回复)|[我俺](?:就|才|再)"
     r"|才|再|也不|(?:没|了没|没有)\Z|一个\Z|一点点?\Z|就好"
-    r"|的话|[就便](?:给|打|回|是))"
+    r"|你们的?(?:kpi|任务|业绩|指标|绩效)|我的?(?:钱包|耐心|时间)|的话|[就便](?:给|打|回|是))"
     r"|\s?(?:or not|not\Z|until|till|touch wood|knock on wood|i (?:think|guess|suppose|hope"
     r"|believe)|allegedly|apparently"
     r"|supposedly|according to|they say|the wrong|one not)(?![a-z'])"

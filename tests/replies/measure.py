@@ -25,7 +25,18 @@ OPTIONS: dict[str, Options] = {
     ),
 }
 STOPS = ("stop", "stop?")
-TABLES = ("build", "report", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
+TABLES = (
+    "build",
+    "report",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+)
 
 
 def is_answer(reading: str) -> bool:

@@ -163,6 +163,10 @@ def test_an_oath_a_count_or_a_reason_beside_a_stop_does_not_hide_it() -> None:
     assert [each for each in unheard if read(each, False) != Nothing()] == []
     phoned = "方便的话给我打个电话|huidian|pls give call|would prefer you rang me".split("|")
     assert [each for each in phoned if read(each, False) != CallMeWord(alone=True)] == []
+    at_a_time = "CALL 18:00|call 6pm|回电18：00|回电 明天下午3点|call me tomorrow 10:00".split("|")
+    assert [each for each in at_a_time if read(each, False) != CallMeWord(alone=True)] == []
+    rated = "5 回电 18:00|2 call me at 6pm".split("|")
+    assert [each for each in rated if read(each, False) != CallMeWord(alone=False)] == []
 
 
 @pytest.mark.parametrize("text", STOP_SENTENCES_EVERYWHERE)

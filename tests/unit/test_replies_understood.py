@@ -9,7 +9,7 @@ from tests.replies.measure import Score, measure
 
 LEAST = {
     "build": 0.99,
-    "report": 0.968,
+    "report": 0.972,
     "second": 0.99,
     "third": 0.994,
     "fourth": 0.984,
@@ -17,10 +17,11 @@ LEAST = {
     "sixth": 0.998,
     "seventh": 0.986,
     "eighth": 0.995,
+    "ninth": 0.99,
 }
 MOST_GUESSED = {
     "build": 0.0,
-    "report": 0.0078,
+    "report": 0.0068,
     "second": 0.002,
     "third": 0.0,
     "fourth": 0.001,
@@ -28,8 +29,9 @@ MOST_GUESSED = {
     "sixth": 0.0,
     "seventh": 0.0,
     "eighth": 0.0005,
+    "ninth": 0.0065,
 }
-MOST_MISSED_STOPS = dict.fromkeys(LEAST, 0) | {"report": 2, "second": 3, "fourth": 3, "fifth": 2}
+MOST_MISSED_STOPS = dict.fromkeys(LEAST, 0) | {"report": 1, "second": 3, "fourth": 3, "fifth": 2}
 MOST_FALSE_STOPS = dict.fromkeys(LEAST, 0) | {"report": 1}
 FLAGGED = ("build", "report")  # the later sets are not labelled with what is kept beside an answer
 LEAST_FLAGGED = {"comment": 0.98, "call": 0.99}

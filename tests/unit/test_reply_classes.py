@@ -54,6 +54,15 @@ EFFORT = {
     "a complete nightmare": 1, "easy to reach, hard to get it fixed": None,
     "easy to reach, useless after": None,
 }  # fmt: skip
+CAUSES = {
+    "not the price, the staff": "staff", "no complaints about the price": None,
+    "I can put up with the man but not the speed": "speed",
+    "apart from the price all good": "price",
+    "除了慢都满意": "speed", "跟态度无关，就是慢": "speed", "贵司你好": None,
+    "my sister says the price": None, "you were told about the speed": None, "价格算公道": None,
+    "slow reply": None, "if I must choose, price": "price", "CCC": None,
+}  # fmt: skip
+NOISE = "hjkl 3|;;2;;k|^4^|xcvb 1|7 sdfg|呀呀3呀呀".split("|")
 OPTIONS = {
     "A... no B": "billing", "系C啦": "install", "B 2个月都扣错": "billing", "宽带断了": "network",
     "手机坏了": None,
@@ -108,6 +117,19 @@ def test_what_was_easy_or_hard_may_be_named(text: str, value: int | None) -> Non
 def test_an_option_is_chosen_by_what_is_ours(text: str, option: str | None) -> None:
     reading = read(text, "choice", "reason").reading
     assert reading == (f"choice:{option}" if option else "unclear")
+
+
+@pytest.mark.parametrize(("text", "option"), CAUSES.items())
+def test_an_option_is_chosen_where_it_is_meant_and_not_where_it_is_spoken_of(
+    text: str, option: str | None
+) -> None:
+    reading = read(text, "choice", "cause").reading
+    assert reading == (f"choice:{option}" if option else "unclear")
+
+
+@pytest.mark.parametrize("text", NOISE)
+def test_keys_hit_at_random_rate_nothing(text: str) -> None:
+    assert read(text).reading == "unclear"
 
 
 @pytest.mark.parametrize("text", DEMANDS)
