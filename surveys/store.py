@@ -93,6 +93,7 @@ def _moved(item: Invitation) -> dict[str, Any]:
         "due_at": item.due_at,
         "channel": item.channel,
         "expires_at": item.expires_at,
+        "lasts": int(item.lasts.total_seconds()),
         "reason": item.reason,
         "question": item.question,
         "asked": item.asked,

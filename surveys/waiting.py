@@ -129,7 +129,11 @@ class Expiring:
 def _ended(item: Invitation, reason: str | None, now: datetime) -> Invitation:
     """`reason`: why it is over before its time, should it be; from the end counts what is late."""
     over = replace(item, state=InvitationState.EXPIRED, reason="unanswered", question=None)
-    return over if reason is None else replace(over, reason=reason, expires_at=now)
+    if reason is None:
+        return over
+    spared = item.expires_at - now if item.expires_at is not None else timedelta(0)
+    # It lasted less: when it was first sent, from which answers are timed, stays where it was.
+    return replace(over, reason=reason, expires_at=now, lasts=item.lasts - spared)
 
 
 def _unanswered(item: Invitation, now: datetime) -> bool:

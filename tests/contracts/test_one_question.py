@@ -127,6 +127,14 @@ async def states(world: World) -> list[tuple[str, str | None]]:
     return [(item.state.value, item.reason) for item in found[TICKET]]
 
 
+async def first_sent_at(world: World) -> datetime:
+    """As figures know it: what answers are timed from."""
+    async with world.database.read() as conn:
+        first, *_ = (await surveys.invitations_of(conn, [TICKET]))[TICKET]
+    assert first.expires_at is not None
+    return first.expires_at - first.lasts
+
+
 @pytest.mark.parametrize("said", [(), ("1",), ("1", "2")])
 async def test_a_survey_left_unfinished_makes_way_once_its_ticket_was_closed_again(
     database: Database, said: tuple[str, ...]
@@ -135,11 +143,13 @@ async def test_a_survey_left_unfinished_makes_way_once_its_ticket_was_closed_aga
     await ask(world, "texts", "T-1", "C-1")
     for words in said:
         await world.says(NUMBER, words)
+    sent = await first_sent_at(world)
     await world.after(timedelta(minutes=5))
     later = world.clock.now()
     await world.tell(closed("T-1-2", ticket="T-1", customer="C-1", team="texts", cycle=2, at=later))
     await world.run()
     assert await states(world) == [("expired", "closed_again"), ("invited", None)]
+    assert abs(await first_sent_at(world) - sent) < timedelta(seconds=1)
     assert len(world.carrier.texts(NUMBER)) == 2
     await world.says(NUMBER, "5")
     assert [state for state, _ in await states(world)] == ["expired", "in_progress"]
