@@ -13,7 +13,7 @@ from channels.jobs import Send, number_place
 from channels.model import Address, Channel, ContactState, MessageClass, OptOut, Person
 from channels.policy import Facts, Past, Reach, Rules
 from channels.store import Who
-from channels.tables import contacts
+from channels.tables import addresses, contacts, customers
 from kernel.sql import among
 from kernel.vault import Vault
 
@@ -198,6 +198,25 @@ async def _under_way(
         contacts.c.state.in_(_UNDER_WAY),
     )
     return {row.address_ix: row.thread for row in await conn.execute(query)}
+
+
+async def asked_of(
+    conn: AsyncConnection, threads: Collection[str], now: datetime
+) -> set[tuple[str, Who]]:
+    """Those of the threads whose question is open on a number, each with whoever has that number.
+
+    As long as it is, all else that would be asked there waits for its answer.
+    """
+    if not threads:
+        return set()
+    place = addresses.c
+    query = (
+        select(place.open_thread, place.open_until, customers.c.source, customers.c.id)
+        .join(customers, customers.c.phone_ix == place.ix)
+        .where(among(conn, threads, place.open_thread))
+    )
+    rows = await conn.execute(query)
+    return {(row.open_thread, (row.source, row.id)) for row in rows if store.is_open(row, now)}
 
 
 def _other_numbers(

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from channels.model import Channel, MessageClass
 from channels.openings import Openings
 from channels.terms import Cap, Facts, OnCap, Past, Reach, Reason, Rules
-from scheduler.hours import Schedule, clock_text, closes_at, is_open, next_open
+from channels.zones import PLACELESS
+from scheduler.hours import Schedule, apart, clock_text, closes_at, is_open, next_open
 from scheduler.trace import Asked
 
 QUESTION_PAUSE = timedelta(hours=1)
@@ -145,7 +146,7 @@ def window(channel: Channel, openings: Openings | None, at: datetime) -> Answer:
         "opens_at": _text(opening),
     }
     if opening is None:
-        return _answer("window", seen, Reason.EMPTY_WINDOW)
+        return _answer("window", seen | _apart(openings, at), Reason.EMPTY_WINDOW)
     if opening > at:
         return _answer("window", seen, Reason.WINDOW, opening)
     return _answer("window", seen)
@@ -301,6 +302,13 @@ def _until(
         return _answer(rule, seen)
     seen |= {"local": _local_times(openings.zones, at), "until": _text(over)}
     return _answer(rule, seen, reason, over)
+
+
+def _apart(openings: Openings, at: datetime) -> dict[str, list[str]]:
+    """The zones that leave no hour in common, and those of them which name no place."""
+    found = [place.key for place in apart(openings.hours.window, openings.zones, at)]
+    names = [*found[:-1][: MAX_SHOWN - 1], *found[-1:]]
+    return {"apart": names, "placeless": [name for name in names if name in PLACELESS]}
 
 
 def _laws(openings: Openings, at: datetime, *, shut: bool) -> list[str]:

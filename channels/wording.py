@@ -189,6 +189,15 @@ _NO_HOLIDAYS = _Said("没有设定要避开的公众假日。", "No public holid
 _EVERYWHERE = _Said("所有地区", "all")
 # What is said besides, when the facts hold the name that the sentence is about.
 _BESIDES = {
+    ("window", "apart"): _Said(
+        "这些时区的允许时段没有重合:{apart}。",
+        "The hours of these zones have nothing in common: {apart}.",
+    ),
+    ("window", "placeless"): _Said(
+        "{placeless}常由不知道客户所在地的系统填写;如非本意,请让它不要填写时区。",
+        "{placeless} is often written by systems that know no place; where it is not meant, have"
+        " them leave the zone out.",
+    ),
     ("window", "laws"): _Said("当地法规:{laws}。", "By law: {laws}."),
     ("program", "collect_only"): _Said(
         "只登记客户在别处给出的评价,我们不发送。",

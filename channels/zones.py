@@ -12,7 +12,7 @@ from scheduler.hours import zone
 CUSTOMER, DEFAULT, NUMBER, REGION, NONE = "customer", "default", "number", "region", "none"
 
 #: What systems write by themselves that know no place; `Etc/GMT+0` and its like somebody chose.
-_NOWHERE = frozenset(
+PLACELESS = frozenset(
     ("UTC", "UCT", "GMT", "Zulu", "Universal", "Etc/UTC", "Etc/UCT", "Etc/Zulu", "Etc/Universal")
 )
 
@@ -35,7 +35,7 @@ def plausible(
     country; beside a number which tells a place, both are plausible.
     """
     own = zone(timezone)
-    if own is not None and own.key not in _NOWHERE:
+    if own is not None and own.key not in PLACELESS:
         return (own,), CUSTOMER
     part = part_of(region)
     there = _known(ZONES[part]) if part else ()

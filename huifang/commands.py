@@ -135,6 +135,7 @@ async def check(*, as_json: bool) -> int:
     advice = written.remarks()
     if not named:
         advice += configuration.advice(environ, told)
+        advice += configuration.silenced(written.rules, told, SystemClock().now())
     return _report(faults, components, advice, as_json=as_json)
 
 

@@ -2,8 +2,11 @@
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from channels.zones import Zones, plausible
 from huifang import catalogue
 from huifang import rules as rulebook
 from huifang import settings as environment
@@ -11,12 +14,16 @@ from huifang.exporting import shelf
 from huifang.rules import Rules
 from huifang.settings import Settings
 from kernel.faults import SettingsFault
+from scheduler.hours import apart, clock_text, zone
 from surveys import tokens
 from surveys.model import Survey
 from surveys.remarks import remarks
 
 _SECRETS = ("HUIFANG_SECRET_KEY", "HUIFANG_BOOTSTRAP_KEY")
 _GUESSED = 16  # characters
+_HALF_A_YEAR = timedelta(days=182)
+_UTC = ZoneInfo("UTC")
+_SHOWN = 4  # zones of one country
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +121,43 @@ def advice(environ: Mapping[str, str], settings: Settings) -> list[str]:
     if settings.twilio is None and settings.smsc is None and settings.relay is None:
         said.append("nobody can be asked: neither SMS nor mail is configured")
     return said
+
+
+def silenced(rules: Rules, settings: Settings, now: datetime) -> list[str]:
+    """Windows that leave no hour to whom a system says to live by UTC where our customers are.
+
+    Those are where the policy's own zone is, or else the service centre's, and where we send from.
+    """
+    policy = rules.policy
+    windows = {"window": policy.window}
+    windows |= {f"channels.{channel}": window for channel, window in policy.windows.items()}
+    home = zone(policy.default_timezone or rules.centre.timezone)
+    places = {(home,) if home else (), *map(_zones_of, _senders(settings))}
+    found = {
+        (name, window, tuple(each.key for each in against[:-1]))
+        for name, window in windows.items()
+        for place in places
+        for at in (now, now + _HALF_A_YEAR)  # clocks are put forward and back
+        if (against := apart(window, (*place, _UTC), at))[-1:] == (_UTC,)
+    }
+    return [
+        f"policy.{name}: from {clock_text(window.opens)} until {clock_text(window.closes)} leaves "
+        f"no hour in common to {', '.join(keys[:_SHOWN])} and UTC: customers there whose system "
+        "writes UTC or GMT are left unasked; where it is not meant, have it leave the zone out"
+        for name, window, keys in sorted(found, key=lambda each: (each[0], each[2]))
+    ]
+
+
+def _senders(settings: Settings) -> set[str]:
+    """Every sender of texts and calls, numbers and names alike."""
+    account, smsc = settings.twilio, settings.smsc
+    by_country = (*(account.senders if account else ()), *(smsc.senders if smsc else ()))
+    main = (account.sender,) if account and account.sender else ()
+    return {*main, *(sender for _, sender in by_country)}
+
+
+def _zones_of(sender: str) -> Zones:
+    return plausible(None, sender, None, None)[0]
 
 
 def _missing(name: str, faulty: Container[str], surveys: Mapping[str, Survey]) -> str:

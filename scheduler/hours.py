@@ -155,6 +155,20 @@ def next_open(
     return None
 
 
+def apart(hours: Hours, zones: Sequence[ZoneInfo], now: datetime) -> tuple[ZoneInfo, ...]:
+    """Of zones that have no open hour in common those which show it; the last agrees with none.
+
+    Empty where they have one, and where it opens nowhere: then no zone is to blame.
+    """
+    shared: list[ZoneInfo] = []
+    for place in dict.fromkeys(zones):
+        if next_open(hours, (*shared, place), now) is None:
+            against = [each for each in shared if next_open(hours, (each, place), now) is None]
+            return (*(against or shared), place) if shared else ()
+        shared.append(place)
+    return ()
+
+
 def closes_at(
     hours: Hours, zones: Sequence[ZoneInfo], now: datetime, horizon: timedelta = HORIZON
 ) -> datetime | None:

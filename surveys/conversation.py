@@ -170,7 +170,7 @@ class SurveyConversation:
             wanted.extend(following)
             if moved.state != before.state:
                 entries.append(entry(moved, f"invitation.{moved.state}", now, reason=moved.reason))
-        wanted += await outlived(conn, self.vault, found.values(), now)
+        wanted += await outlived(conn, found.values(), now)
         await store.save_invitations(conn, list(found.values()))
         await jobs.enqueue(conn, bundled(wanted))
         await append(conn, entries)

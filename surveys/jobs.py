@@ -10,11 +10,11 @@ from scheduler.job import Kind, Ladder
 class Expire:
     """End this invitation, unless it was answered to the end.
 
-    With a `reason` at once; without one where its time is over.
+    Where its time is over; with a `later` one of its ticket, where that waits for its answer.
     """
 
     invitation: str
-    reason: str | None = None
+    later: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

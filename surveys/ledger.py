@@ -1,12 +1,15 @@
 """Keeps what an answer was before it was corrected: no version of it is lost."""
 
-from sqlalchemy import select, update
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kernel.sql import insert_new
+from kernel.sql import among, insert_new
 from kernel.vault import Vault
 from surveys.model import Answered
-from surveys.tables import answer_versions, answers
+from surveys.tables import answer_versions, answers, responses
 
 
 def place(response: str, question: str) -> str:
@@ -70,3 +73,17 @@ async def correct_answer(
         )
     )
     return True
+
+
+async def answered_at(conn: AsyncConnection, invitations: Collection[str]) -> dict[str, datetime]:
+    """When each invitation was last answered; nothing of those that never were."""
+    if not invitations:
+        return {}
+    last = func.max(func.coalesce(answers.c.revised_at, answers.c.at)).label("last")
+    query = (
+        select(responses.c.invitation, last)
+        .join(answers, answers.c.response == responses.c.id)
+        .where(among(conn, invitations, responses.c.invitation))
+        .group_by(responses.c.invitation)
+    )
+    return {row.invitation: row.last for row in await conn.execute(query)}

@@ -2,27 +2,27 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels import ledger
 from channels import store as people
+from channels.gate import asked_of
 from channels.jobs import SEND
 from channels.policy import Reason
 from kernel.journal import append
-from kernel.vault import Vault
 from scheduler import store as jobs
 from scheduler.job import Job
 from surveys import store
 from surveys.delivery import send_keys
 from surveys.jobs import EXPIRE, Expire
-from surveys.model import Invitation, InvitationState, Response
+from surveys.ledger import answered_at
+from surveys.model import OPEN_STATES, Invitation, InvitationState
 from surveys.news import entry
+from surveys.waits import makes_way
 
 CLOSED_AGAIN = "closed_again"
-ASKED = frozenset({InvitationState.INVITED, InvitationState.IN_PROGRESS})
-_TALKING = timedelta(hours=1)  # whoever answered so lately is left to go on
 
 
 async def lock(conn: AsyncConnection, ids: Sequence[str]) -> dict[str, Invitation]:
@@ -99,10 +99,8 @@ async def give_way(conn: AsyncConnection, freed: Collection[bytes], now: datetim
         await jobs.bring_forward(conn, SEND.name, (waits,), now, limit=len(keys), keys=keys)
 
 
-async def outlived(
-    conn: AsyncConnection, vault: Vault, told: Collection[Invitation], now: datetime
-) -> list[Job]:
-    """The ends of surveys whose tickets were closed again, where those `told` of wait for them.
+async def outlived(conn: AsyncConnection, told: Collection[Invitation], now: datetime) -> list[Job]:
+    """Have it asked of older surveys whether they make way for those `told` of, which wait.
 
     A customer who rated and left it at that would keep the number until their survey expires;
     whether the complaint is settled could be asked a week late at best.
@@ -111,25 +109,29 @@ async def outlived(
     if not waiting:
         return []
     known = await store.invitations_of(conn, {(item.source, item.ticket) for item in waiting})
-    before = [
-        (older, item)
+    return [
+        EXPIRE.job(f"{older.id}:{item.id}", Expire(invitation=older.id, later=item.id), due_at=now)
         for item in waiting
         for older in known[item.source, item.ticket]
-        if older.cycle < item.cycle and older.state in ASKED
-    ]
-    said = await store.load_responses(conn, vault, [older.id for older, _ in before])
-    return [
-        EXPIRE.job(
-            f"{older.id}:{item.id}",
-            Expire(invitation=older.id, reason=CLOSED_AGAIN),
-            due_at=_left_alone(said.get(older.id), item.closed_at, now),
-        )
-        for older, item in before
+        if older.cycle < item.cycle and older.state in OPEN_STATES
     ]
 
 
-def _left_alone(response: Response | None, closed_at: datetime | None, now: datetime) -> datetime:
-    """Until when whoever answered since the later closing may go on."""
-    said = [given.at for given in response.given.values()] if response else []
-    since = [at for at in said if closed_at is None or at > closed_at]
-    return max(now, max(since) + _TALKING) if since else now
+async def make_way(
+    conn: AsyncConnection, pairs: Sequence[tuple[Invitation, Invitation | None]], now: datetime
+) -> tuple[list[Invitation], list[Job]]:
+    """Which older surveys end for later ones of their tickets, all locked; of whom to ask again."""
+    ids = [older.id for older, _ in pairs]
+    asked, answered = await asked_of(conn, ids, now), await answered_at(conn, ids)
+    over: dict[str, Invitation] = {}
+    again: list[Job] = []
+    for older, later in pairs:
+        who = (older.source, older.customer) if later is None else (later.source, later.customer)
+        is_asked = (older.id, who) in asked
+        at = makes_way(older, later, answered.get(older.id), now, is_asked=is_asked)
+        if at == now:
+            over[older.id] = older
+        elif at is not None and later is not None:
+            look = Expire(invitation=older.id, later=later.id)
+            again.append(EXPIRE.job(f"{older.id}:{later.id}:{at.isoformat()}", look, due_at=at))
+    return list(over.values()), again

@@ -21,7 +21,7 @@ from surveys.delivery import LATER, contact_id, instead_of, redial, reminder, se
 from surveys.jobs import EXPIRE, REMIND, WAIT, Expire, Remind, Wait
 from surveys.model import OPEN_STATES, Invitation, InvitationState
 from surveys.news import item_of, published
-from surveys.settling import ASKED, cancel, lock
+from surveys.settling import CLOSED_AGAIN, cancel, lock, make_way
 
 log = structlog.get_logger("surveys")
 
@@ -105,16 +105,20 @@ class Expiring:
     database: Database
 
     async def __call__(self, batch: Sequence[Leased], now: datetime) -> None:
-        """End invitations that nobody answered to the end in time."""
+        """End what nobody answered in time, or keeps a later survey of its ticket from asking."""
         async with self.database.write() as conn:
             read = [EXPIRE.read(item.job) for item in batch]
-            at_once = {item.invitation: item.reason for item in read if item.reason}
-            found = await lock(conn, [item.invitation for item in read])
-            over = [
-                _ended(item, at_once.get(item.id), now)
-                for item in found.values()
-                if _unanswered(item, now) or (item.id in at_once and item.state in ASKED)
+            named = [name for item in read for name in (item.invitation, item.later) if name]
+            found = await lock(conn, named)
+            pairs = [
+                (found[item.invitation], found.get(item.later))
+                for item in read
+                if item.later and item.invitation in found
             ]
+            yielding, again = await make_way(conn, pairs, now)
+            over = [_ended(item) for item in found.values() if _unanswered(item, now)]
+            known = {item.id for item in over}
+            over += [_cut_short(item, now) for item in yielding if item.id not in known]
             unsent = [
                 replace(item, state=InvitationState.SUPPRESSED, reason=Reason.STALE.value)
                 for item in found.values()
@@ -122,18 +126,19 @@ class Expiring:
             ]
             await cancel(conn, over + unsent, now)
             news = [published("survey.expired", item.id, item, item_of(item), now) for item in over]
-            await jobs.enqueue(conn, bundled(news))
+            await jobs.enqueue(conn, bundled([*news, *again]))
             await jobs.finish(conn, batch, now)
 
 
-def _ended(item: Invitation, reason: str | None, now: datetime) -> Invitation:
-    """`reason`: why it is over before its time, should it be; from the end counts what is late."""
-    over = replace(item, state=InvitationState.EXPIRED, reason="unanswered", question=None)
-    if reason is None:
-        return over
+def _ended(item: Invitation) -> Invitation:
+    return replace(item, state=InvitationState.EXPIRED, reason="unanswered", question=None)
+
+
+def _cut_short(item: Invitation, now: datetime) -> Invitation:
+    """Over before its time, for a later one; from the end counts what is late."""
     spared = item.expires_at - now if item.expires_at is not None else timedelta(0)
     # It lasted less: when it was first sent, from which answers are timed, stays where it was.
-    return replace(over, reason=reason, expires_at=now, lasts=item.lasts - spared)
+    return replace(_ended(item), reason=CLOSED_AGAIN, expires_at=now, lasts=item.lasts - spared)
 
 
 def _unanswered(item: Invitation, now: datetime) -> bool:

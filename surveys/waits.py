@@ -5,9 +5,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+from channels.policy import Reason
+from channels.rulings import QUESTION_PAUSE
 from scheduler.job import Job
 from surveys.jobs import EXPIRE, WAIT, Expire, Remind, Wait
-from surveys.model import Invitation, Terms
+from surveys.model import OPEN_STATES, Invitation, InvitationState, Terms
+
+TALKING = timedelta(hours=1)
+"""For how long whoever answered is left to go on."""
 
 
 def first(invitation: Invitation, contact: str, channel: str, over: datetime) -> Job:
@@ -41,6 +46,32 @@ def due(invitation: Invitation, wait: Wait) -> Remind:
     if reminded is None:
         return Remind(invitation=invitation.id, until=until, channel=wait.channel)
     return Remind(invitation=invitation.id, until=until, number=reminded)
+
+
+def makes_way(
+    older: Invitation,
+    later: Invitation | None,
+    answered_at: datetime | None,
+    now: datetime,
+    *,
+    is_asked: bool,
+) -> datetime | None:
+    """When a survey ends in favour of a `later` one of its ticket: `now`, or when to ask again.
+
+    None: never, for one of the two is settled. It ends only where it `is_asked` on the number by
+    which the later one would go, and so is what that waits for.
+    """
+    if (
+        older.state not in OPEN_STATES
+        or later is None
+        or later.state is not InvitationState.PLANNED
+    ):
+        return None
+    waits = later.reason == Reason.ONE_OPEN_QUESTION
+    if older.state is InvitationState.PLANNED or not (waits and is_asked):
+        # On its way, or not yet in the way: as often as the gate looks.
+        return now + QUESTION_PAUSE
+    return now if answered_at is None else max(now, answered_at + TALKING)
 
 
 def _job(invitation: Invitation, wait: Wait) -> Job:

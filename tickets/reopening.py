@@ -16,7 +16,7 @@ from kernel.erased import ERASED
 from kernel.journal import Entry, append
 from kernel.vault import Vault, derived_id
 from scheduler import store as jobs
-from scheduler.job import Leased
+from scheduler.job import Job, Leased
 from scheduler.ports import Clock
 from scheduler.publication import publish
 from tickets import store
@@ -89,22 +89,11 @@ class Reopening:
         now = self.clock.now()
         at = next_try(REOPEN, leased.attempt, now, error.retry_after)
         detail = {"attempt": leased.attempt, "reason": error.detail, "until": _iso(at)}
+        kind = "reopen.given_up" if at is None else "reopen.failed"
+        follow = _unanswered(leased, wanted, at, now)
         async with self.database.write() as conn:
-            if not await put_off(conn, leased, at, wanted.source, error, now):
-                return
-            if at is None:
-                await append(conn, [_desk_entry(wanted, "reopen.given_up", now, detail)])
-                heard = _reopened(wanted, accepted=False, reason="desk_unreachable")
-                # Under a key of its own: replayed, the order may have another answer yet.
-                given_up = REOPENED.job(f"{wanted.complaint}:given_up", heard, due_at=now)
-                await jobs.enqueue(conn, [given_up])
-                return
-            await append(conn, [_desk_entry(wanted, "reopen.failed", now, detail)])
-            patience = REOPEN.ladder.tell_after
-            if patience is not None and now - leased.job.due_at >= patience:
-                heard = _reopened(wanted, accepted=None, reason="desk_silent")
-                silent = REOPENED.job(f"{wanted.complaint}:silent", heard, due_at=now)
-                await jobs.enqueue(conn, [silent])
+            if await put_off(conn, leased, at, wanted.source, error, now, follow):
+                await append(conn, [_desk_entry(wanted, kind, now, detail)])
 
     async def _settle(self, leased: Leased, wanted: Reopen, answer: Done | Declined) -> None:
         now = self.clock.now()
@@ -151,6 +140,19 @@ class Reopening:
             news = publish("ticket.reopened", wanted.complaint, now, **where, data=detail)
             follow.append(news)
         await jobs.enqueue(conn, follow)
+
+
+def _unanswered(leased: Leased, wanted: Reopen, at: datetime | None, now: datetime) -> list[Job]:
+    """What whoever ordered a reopening hears where the desk was silent for long, or for good."""
+    if at is None:
+        heard = _reopened(wanted, accepted=False, reason="desk_unreachable")
+        # Under a key of its own: replayed, the order may have another answer yet.
+        return [REOPENED.job(f"{wanted.complaint}:given_up", heard, due_at=now)]
+    patience = REOPEN.ladder.tell_after
+    if patience is None or now - leased.job.due_at < patience:
+        return []
+    heard = _reopened(wanted, accepted=None, reason="desk_silent")
+    return [REOPENED.job(f"{wanted.complaint}:silent", heard, due_at=now)]
 
 
 def _reopened(

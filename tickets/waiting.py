@@ -1,7 +1,7 @@
 """Waits for desks: for several at once, and until one that failed may be asked again."""
 
 import asyncio
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from scheduler import deadletters
 from scheduler import store as jobs
-from scheduler.job import Leased
+from scheduler.job import Job, Leased
 from scheduler.notices import OPERATION, Notice, raise_many
 from scheduler.store import Again
 from tickets.ports import DeskError
@@ -40,18 +40,21 @@ async def put_off(
     source: str,
     error: DeskError,
     now: datetime,
+    follow: Sequence[Job] = (),
 ) -> bool:
     """Have a desk asked again `at` an instant, or give its job up for None; whether it was ours.
 
-    That the desk of this source will not let us in is told to whoever runs the service.
+    That the desk of this source will not let us in is told to whoever runs the service. `follow`:
+    jobs that come of it, saved here since notices come after jobs in the order of locks.
     """
     if leased.job.key not in await jobs.held(conn, [leased]):
         return False
     if at is None:
         await deadletters.bury(conn, {leased.job.key: (leased, error.detail)}, now)
-        return True
-    await jobs.retry(conn, [Again(leased=leased, at=at, error=error.detail)])
-    if error.misconfigured:
+    else:
+        await jobs.retry(conn, [Again(leased=leased, at=at, error=error.detail)])
+    await jobs.enqueue(conn, follow)
+    if at is not None and error.misconfigured:
         await raise_many(conn, [_misconfigured(source, error)], now)
     return True
 

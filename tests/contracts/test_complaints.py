@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from callbacks import store as complaints
 from callbacks.model import (
@@ -18,6 +19,7 @@ from callbacks.model import (
     ComplaintState,
     Telling,
 )
+from callbacks.tables import complaints as complaint_rows
 from callbacks.web import ComplaintDesk
 from channels.errors import SendError, SendErrorKind
 from channels.model import Channel
@@ -282,6 +284,25 @@ async def test_telling_waits_a_moment_for_the_message_to_leave(world: World) -> 
         await asyncio.sleep(0.01)
     assert (telling.result()["state"], telling.result()["telling"]) == ("told", "sent")
     assert (await step(world, "close"))["state"] == "closed"
+
+
+async def test_telling_waits_as_long_as_it_says_and_no_longer(world: World) -> None:
+    await resolved(world)
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    shown = await step(world, "tell", text="已更换光猫", patience=timedelta(milliseconds=100))
+    assert shown["telling"] == "going"
+    assert 0.1 <= loop.time() - begun < 5
+
+
+async def test_what_cannot_be_looked_at_again_is_answered_as_it_was_told(world: World) -> None:
+    await resolved(world)
+    telling = asyncio.create_task(step(world, "tell", text="已更换光猫", patience=10 * MINUTES))
+    while "complaint.telling" not in await story(world):
+        await asyncio.sleep(0.01)
+    async with world.database.write() as conn:
+        await conn.execute(delete(complaint_rows))
+    assert (await telling)["telling"] == "going", "the step was taken: no 404"
 
 
 async def test_by_mail_it_is_a_letter_in_the_customers_language(database: Database) -> None:

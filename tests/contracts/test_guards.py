@@ -5,7 +5,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from callbacks import store as complaints
 from callbacks.complaint import overdue
@@ -168,6 +168,34 @@ async def test_a_silent_desk_tells_a_person_and_a_dead_one_too(database: Databas
     async with database.read() as conn:
         dead = await deadletters.listed(conn)
     assert [letter.job.kind for letter in dead] == [REOPEN.name]
+
+
+async def test_what_a_desk_left_unanswered_is_ordered_before_the_notice_of_it(
+    database: Database,
+) -> None:
+    world = make_world(database, programs=AT_ONCE)
+    world.desk.script.extend([DeskError("desk answered 403", misconfigured=True)] * 20)
+    await world.tell(closed())
+    await world.run()
+    await world.says(PHONE, "1")
+    await world.run()
+    world.clock.advance(HOURS)
+    now = world.clock.now()
+    [lane] = [lane for lane in world.lanes if REOPEN.name in lane.handlers]
+    async with database.write() as conn:
+        batch = await jobs.lease(
+            conn, REOPEN.name, limit=1, now=now, lease_for=HOURS, token="lease-1"
+        )
+    written: list[str] = []
+
+    @event.listens_for(database.engine.sync_engine, "before_cursor_execute")
+    def _note(conn: object, cursor: object, statement: str, *rest: object) -> None:
+        if statement.startswith("INSERT INTO"):
+            written.append(statement.split()[2])
+
+    await lane.handlers[REOPEN.name](batch, now)
+    # The order of locks: whoever acknowledges the notice meanwhile waits for nobody in a ring.
+    assert [name for name in written if name != "journal"] == ["jobs", "notices"]
 
 
 async def test_later_answers_and_words_reach_the_complaint(database: Database) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from channels.errors import SendError, SendErrorKind
 from channels.model import Channel
 from channels.policy import DEFAULT, Rules
 from channels.tables import addresses
@@ -16,7 +17,7 @@ from tests.fakes.world import World, closed, make_world
 
 NUMBER = "+8613800138000"
 TICKET = ("/tickets", "T-1")
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 FREE = Rules(window=DEFAULT.window, caps=())  # no cap hides what the rule does
 
 
@@ -127,6 +128,15 @@ async def states(world: World) -> list[tuple[str, str | None]]:
     return [(item.state.value, item.reason) for item in found[TICKET]]
 
 
+async def ask_again(world: World) -> None:
+    """Have the ticket closed once more, though nobody told that it was reopened."""
+    at = world.clock.now()
+    await world.tell(
+        closed(event="T-1-2", ticket="T-1", customer="C-1", team="texts", cycle=2, at=at)
+    )
+    await world.run()
+
+
 async def first_sent_at(world: World) -> datetime:
     """As figures know it: what answers are timed from."""
     async with world.database.read() as conn:
@@ -144,10 +154,8 @@ async def test_a_survey_left_unfinished_makes_way_once_its_ticket_was_closed_aga
     for words in said:
         await world.says(NUMBER, words)
     sent = await first_sent_at(world)
-    await world.after(timedelta(minutes=5))
-    later = world.clock.now()
-    await world.tell(closed("T-1-2", ticket="T-1", customer="C-1", team="texts", cycle=2, at=later))
-    await world.run()
+    await world.after(HOUR)
+    await ask_again(world)
     assert await states(world) == [("expired", "closed_again"), ("invited", None)]
     assert abs(await first_sent_at(world) - sent) < timedelta(seconds=1)
     assert len(world.carrier.texts(NUMBER)) == 2
@@ -155,19 +163,64 @@ async def test_a_survey_left_unfinished_makes_way_once_its_ticket_was_closed_aga
     assert [state for state, _ in await states(world)] == ["expired", "in_progress"]
 
 
-async def test_who_answers_after_the_next_closing_is_left_to_go_on_for_an_hour(
+async def test_who_goes_on_answering_is_left_to_it_until_an_hour_after_their_last_words(
     database: Database,
 ) -> None:
-    delayed = replace(program("texts", Channel.SMS), delay=HOUR)
-    world = make_world(database, programs=(delayed,), rules=FREE)
+    world = make_world(database, programs=(program("texts", Channel.SMS),), rules=FREE)
     await ask(world, "texts", "T-1", "C-1")
-    await world.after(2 * HOUR)
-    later = world.clock.now()
-    await world.tell(closed("T-1-2", ticket="T-1", customer="C-1", team="texts", cycle=2, at=later))
-    await world.after(HOUR - timedelta(minutes=1))
     await world.says(NUMBER, "1")
-    await world.after(timedelta(minutes=1))
+    await world.after(MINUTE)
+    await ask_again(world)
+    await world.after(50 * MINUTE)
+    await world.says(NUMBER, "2")
+    await world.after(HOUR - MINUTE)
     assert [state for state, _ in await states(world)] == ["in_progress", "planned"]
     assert len(world.carrier.texts(NUMBER)) == 1
+    await world.after(MINUTE)
+    assert await states(world) == [("expired", "closed_again"), ("invited", None)]
+
+
+async def test_a_survey_that_was_to_make_way_goes_on_once_the_later_one_is_withdrawn(
+    database: Database,
+) -> None:
+    world = make_world(database, programs=(program("texts", Channel.SMS),), rules=FREE)
+    await ask(world, "texts", "T-1", "C-1")
+    await world.says(NUMBER, "1")
+    await ask_again(world)
+    await world.after(MINUTE)
+    reopened = closed(event="reopened", ticket="T-1", customer="C-1", at=world.clock.now())
+    await world.tell({**reopened, "type": "ticket.reopened"})
+    await world.after(2 * HOUR)
+    assert await states(world) == [("in_progress", None), ("cancelled", "reopened")]
+
+
+async def test_a_survey_makes_way_though_nobody_knew_at_first_whether_it_went_out(
+    database: Database,
+) -> None:
+    world = make_world(database, programs=(program("texts", Channel.SMS),), rules=FREE)
+    world.carrier.lost.append(SendError(SendErrorKind.AMBIGUOUS, retryable=True))
+    await ask(world, "texts", "T-1", "C-1")
+    await ask_again(world)
+    assert await states(world) == [("planned", None), ("planned", "one_open_question")]
+    await world.after(10 * MINUTE)
+    assert await states(world) == [("invited", None), ("planned", "one_open_question")]
     await world.after(HOUR)
     assert await states(world) == [("expired", "closed_again"), ("invited", None)]
+    assert len(world.carrier.texts(NUMBER)) == 2
+
+
+async def test_a_survey_that_keeps_nobody_waiting_makes_way_for_none(database: Database) -> None:
+    by_mail = replace(program("mails", Channel.EMAIL), id="mails")
+    channels = (Channel.SMS, Channel.EMAIL)
+    texts = program("texts", Channel.SMS)
+    world = make_world(database, programs=(by_mail, texts), rules=FREE, channels=channels)
+    await world.tell(closed(event="1", ticket="T-1", team="mails", email="c@example.com"))
+    await world.run()
+    await ask(world, "texts", "T-2", "C-2")
+    await ask_again(world)
+    await world.after(3 * HOUR)
+    assert await states(world) == [("invited", None), ("planned", "one_open_question")]
+    for answer in ("5", "已解决", "好"):
+        await world.says(NUMBER, answer)
+    await world.run()
+    assert await states(world) == [("invited", None), ("invited", None)]

@@ -1,6 +1,7 @@
 """What a manager is shown of a survey, what it would cost, and what is advised."""
 
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from channels.render import Brand, Render
 from channels.segments import count
 from huifang import catalogue, configuration, settings
+from huifang import rules as rulebook
 from huifang.__main__ import main
 from huifang.configuration import written
 from huifang.paths import templates
@@ -297,3 +299,32 @@ def test_no_survey_is_shown_while_a_file_has_a_fault(
     said = capsys.readouterr()
     assert said.out == ""
     assert "surveys/care.yaml:1: " in said.err
+
+
+@pytest.mark.parametrize(
+    ("given", "sender", "said"),
+    [
+        ("", "", []),
+        ("policy: {window: {from: '10:00', until: '18:00'}}", "", ["window Asia/Shanghai"]),
+        (
+            "policy: {channels: {voice: {from: '10:00', until: '17:00'}}}",
+            "",
+            ["channels.voice Asia/Shanghai"],
+        ),
+        ("centre: {timezone: Pacific/Auckland}", "", ["window Pacific/Auckland"]),
+        ("policy: {default_timezone: Europe/Berlin}", "", []),
+        ("policy: {default_timezone: Europe/Berlin}", "+6493001234", ["window Pacific/Auckland"]),
+        ("policy: {default_timezone: Europe/Berlin}", "Example", []),
+    ],
+)
+def test_check_tells_of_windows_that_silence_whom_a_system_says_to_live_by_utc(
+    given: str, sender: str, said: list[str]
+) -> None:
+    account = {"ACCOUNT_SID": f"AC{'0' * 32}", "AUTH_TOKEN": "x" * 32, "FROM": sender}
+    environ = {f"HUIFANG_TWILIO_{name}": value for name, value in account.items() if sender}
+    found, _ = settings.read(environ)
+    now = datetime(2026, 11, 20, tzinfo=UTC)
+    told = configuration.silenced(rulebook.read(given, {}), found, now)
+    places = [each.partition(" in common to ")[2].partition(" and UTC")[0] for each in told]
+    windows = [each.partition(":")[0].removeprefix("policy.") for each in told]
+    assert [f"{name} {place}" for name, place in zip(windows, places, strict=True)] == said

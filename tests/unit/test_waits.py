@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
 
 from channels.jobs import SEND
 from channels.model import MessageClass
@@ -13,6 +16,7 @@ from surveys.model import Attribution, Invitation, InvitationState, Terms
 
 SENT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+WAITING = {"state": InvitationState.PLANNED, "reason": "one_open_question"}
 
 
 def invited(lasts: timedelta, **terms: object) -> Invitation:
@@ -92,3 +96,34 @@ def test_only_what_answers_a_customer_says_since_when_they_wait_for_it() -> None
     asked = send_job(item, LATER, ["sms"], SENT + HOUR, message_class=reminds)
     assert SEND.read(said).spoken_at == (SENT + HOUR).isoformat()
     assert SEND.read(asked).spoken_at is None
+
+
+# --- Making way for a later one ---
+
+
+@pytest.mark.parametrize(
+    ("older", "later", "answered", "is_asked", "at"),
+    [
+        ({}, WAITING, None, True, SENT),
+        ({}, WAITING, SENT - HOUR, True, SENT),
+        ({}, WAITING, SENT - HOUR / 4, True, SENT + HOUR * 3 / 4),
+        ({}, WAITING, None, False, SENT + HOUR),  # it waits for others
+        ({}, {"state": InvitationState.PLANNED, "reason": "window"}, None, True, SENT + HOUR),
+        ({"state": InvitationState.PLANNED}, WAITING, None, True, SENT + HOUR),  # on its way
+        ({"state": InvitationState.COMPLETED}, WAITING, None, True, None),
+        ({}, {"state": InvitationState.CANCELLED}, None, True, None),
+        ({}, {"state": InvitationState.INVITED}, None, True, None),
+        ({}, None, None, True, None),
+    ],
+)
+def test_a_survey_makes_way_where_a_later_one_waits_for_it_and_nobody_is_answering(
+    older: dict[str, Any],
+    later: dict[str, Any] | None,
+    answered: datetime | None,
+    is_asked: bool,
+    at: datetime | None,
+) -> None:
+    item = invited(7 * DAY)
+    second = None if later is None else replace(item, id="i_2", cycle=2, **later)
+    found = waits.makes_way(replace(item, **older), second, answered, SENT, is_asked=is_asked)
+    assert found == at

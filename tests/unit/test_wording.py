@@ -60,6 +60,13 @@ def test_a_sentence_holds_what_decided(
     assert part in say(rule, verdict, facts, "en")
 
 
+def test_zones_without_a_common_hour_are_named_in_both_languages() -> None:
+    seen = {"apart": ["Asia/Shanghai", "UTC"], "placeless": ["UTC"]}
+    told = {locale: say("window", "suppress", seen, locale) for locale in ("zh-CN", "en")}
+    assert "没有重合:Asia/Shanghai、UTC。UTC常由不知道" in told["zh-CN"]
+    assert "nothing in common: Asia/Shanghai, UTC. UTC is often written" in told["en"]
+
+
 def test_a_full_account_tells_how_long_to_wait_in_both_languages() -> None:
     facts = {"channel": "voice", "account": "voice:AC1", "wait_seconds": 2.5}
     facts |= {"until": "2026-11-22T01:00:00+00:00"}

@@ -10,9 +10,9 @@ import pytest
 
 from channels.model import Address, Channel, MessageClass, Person
 from channels.places import ZONES, part_of
-from channels.policy import DEFAULT, Facts, Never, Reach, SendNow, decide
+from channels.policy import DEFAULT, Facts, Never, Reach, Rules, SendNow, decide
 from channels.zones import countries, plausible
-from scheduler.hours import zone
+from scheduler.hours import Window, zone
 
 # A number, its country, and every zone that its holder may plausibly keep.
 NUMBERS = [
@@ -71,7 +71,11 @@ def _clocks(zones: Iterable[ZoneInfo]) -> set[object]:
 
 
 def _verdict(
-    phone: str, at: datetime, region: str | None = None, timezone: str = "Nowhere/Land"
+    phone: str,
+    at: datetime,
+    region: str | None = None,
+    timezone: str = "Nowhere/Land",
+    rules: Rules = DEFAULT,
 ) -> object:
     reach = Reach(address=Address(channel=Channel.SMS, value=phone, index=b"x"))
     facts = Facts(
@@ -80,7 +84,7 @@ def _verdict(
         wanted=(Channel.SMS,),
         reachable={Channel.SMS: reach},
     )
-    return decide(facts, DEFAULT, at)
+    return decide(facts, rules, at)
 
 
 def test_the_numbers_are_of_thirty_countries() -> None:
@@ -149,6 +153,28 @@ def test_who_is_said_to_live_by_utc_is_asked_when_it_is_day_there_and_by_the_num
     verdicts = [_verdict("+8613800138000", at, timezone="UTC") for at in times]
     asked = [at.hour for at, said in zip(times, verdicts, strict=True) if isinstance(said, SendNow)]
     assert asked == [9, 10, 11]  # from 09:00 in UTC until 20:00 in Shanghai
+
+
+@pytest.mark.parametrize(
+    ("phone", "hours", "zones"),
+    [
+        ("+8613800138000", (10, 18), ["Asia/Shanghai", "UTC"]),
+        ("+64211234567", (9, 20), ["Pacific/Auckland", "UTC"]),
+        ("+64211234567", (9, 9), []),  # no window at all: it is not for the zones
+    ],
+)
+def test_whom_utc_leaves_no_hour_is_never_asked_and_the_reason_names_the_zones(
+    phone: str, hours: tuple[int, int], zones: list[str]
+) -> None:
+    opens, closes = (hour * 60 for hour in hours)
+    rules = replace(DEFAULT, window=Window(opens=opens, closes=closes))
+    verdict = _verdict(phone, NOON_IN_UTC, timezone="UTC", rules=rules)
+    assert isinstance(verdict, Never)
+    assert verdict.reason == "empty_window"
+    [seen] = [asked.facts for asked in verdict.trace if asked.rule == "window"]
+    assert set(seen["apart"]) >= set(zones)
+    assert bool(seen["apart"]) is bool(zones)
+    assert seen["placeless"] == zones[1:]
 
 
 @pytest.mark.parametrize("place", ["Europe/London", "Africa/Abidjan", "Etc/GMT-8", "Etc/GMT+0"])
