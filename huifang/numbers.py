@@ -47,6 +47,10 @@ class ResponsesSchema(ScopeSchema):
     rating = fields.Integer(
         validate=validate.Range(0, 10), metadata={"description": "as it was given"}
     )
+    kind = fields.String(
+        validate=validate.OneOf([*QuestionKind]),
+        metadata={"description": "of headline, as `distribution` of the figures has it"},
+    )
     cursor = fields.String(metadata={"description": "the `next` of the page before"})
     limit = fields.Integer(load_default=_USUAL, validate=validate.Range(1, _MOST))
 
@@ -54,10 +58,6 @@ class ResponsesSchema(ScopeSchema):
 class ListedSchema(ResponsesSchema):
     """Which responses are listed."""
 
-    kind = fields.String(
-        validate=validate.OneOf([*QuestionKind]),
-        metadata={"description": "of headline, as `distribution` of the figures has it"},
-    )
     term = fields.String(
         validate=validate.Length(1, LONGEST),
         metadata={

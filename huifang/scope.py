@@ -124,15 +124,18 @@ class Strange:
     known: tuple[str, ...]
 
 
-async def strange(conn: AsyncConnection, equal: Mapping[str, str]) -> list[Strange]:
+async def strange(
+    conn: AsyncConnection, equal: Mapping[str, str], most: int = _MOST_KNOWN
+) -> list[Strange]:
     """What of a choice that found nothing may be misspelt; `equal` by names of `GROUPS`.
 
     A new team has no figures either, so it is no fault to ask about one.
     """
     found = []
     for name, value in equal.items():
-        known = await listing.known(conn, name, _MOST_KNOWN)
-        if known and value not in known:
+        known = await listing.known(conn, name, most)
+        # Of more names than are looked through nobody can say that this one is not there.
+        if 0 < len(known) < most and value not in known:
             like = get_close_matches(value, known, _SHOWN, cutoff=0.0)
             found.append(Strange(name=name, value=value, known=tuple(like)))
     return found

@@ -1,4 +1,4 @@
-"""Words what the form library finds wrong with a field, in English and in Chinese."""
+"""Words what is usually wrong with a field, in English and in Chinese."""
 
 import re
 from collections.abc import Callable
@@ -61,12 +61,21 @@ _SAYINGS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], _Pair]], ...] =
         (r"Must be less than or equal to (\S+)", _MOST),
         (r"String does not match expected pattern", _always("has another form", "格式不对")),
         (r"Invalid value", _always("is not possible here", "不能这样填")),
+        # And what we say ourselves of every list.
+        (
+            r"This is the `next` of no page",
+            _always("there is no such page; begin with the first", "没有这一页，请从第一页看起"),
+        ),
+        (
+            r"These are too many \w+",
+            _always("this is too much for one page; choose less time", "内容过多，请缩短时间"),
+        ),
     )
 )
 
 
 def said(message: str) -> _Pair | None:
-    """English and Chinese in place of a sentence of the library; None: it is none of those."""
+    """English and Chinese in place of a usual sentence; None: it is none of those."""
     text = message.removesuffix(".")
     for pattern, words in _SAYINGS:
         if match := pattern.fullmatch(text):

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, false, or_, select, tuple_, union
+from sqlalchemy import Select, and_, false, select, tuple_, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.cursors import Place
+from kernel.listing import newest
 from kernel.sql import among, fetch
 from surveys.fates.sql import VIEWS as FATE_VIEWS
 from surveys.report import Group, Selection, between, closed_in, credited
@@ -47,14 +48,9 @@ async def page(
     query = await chosen(conn, wanted, by, *_COLUMNS)
     if only is not None:
         query = query.where(among(conn, only, responses.c.id))
-    if after is not None:
-        at = responses.c.started_at
-        query = query.where(or_(at < after.at, and_(at == after.at, responses.c.id < after.id)))
-    ordered = query.order_by(responses.c.started_at.desc(), responses.c.id.desc())
-    rows = (await conn.execute(ordered.limit(limit + 1))).all()
-    shown = rows[:limit]
-    more = Place(at=shown[-1].started_at, id=shown[-1].id) if len(rows) > limit else None
-    return _excluded(shown), more
+    of = responses.c
+    rows, more = await newest(conn, query, of.started_at, of.id, after, limit)
+    return _excluded(rows), more
 
 
 async def chosen(conn: AsyncConnection, wanted: Selection, by: str, *columns: Any) -> Select[Any]:
@@ -73,11 +69,11 @@ async def chosen(conn: AsyncConnection, wanted: Selection, by: str, *columns: An
     if wanted.rating is not None:
         query = query.where(responses.c.rating == wanted.rating)
     if wanted.kind is not None:
-        query = query.where(await _headed(conn, wanted.kind))
+        query = query.where(await headed(conn, wanted.kind))
     return query
 
 
-async def _headed(conn: AsyncConnection, kind: str) -> Any:
+async def headed(conn: AsyncConnection, kind: str) -> Any:
     """Whether a response is of a version whose headline is of a kind."""
     heads, _ = await sql.questions(conn)
     versions = [(survey, version) for survey, version, _, its in heads if its == kind]
@@ -97,14 +93,8 @@ async def invited(
         query = query.where(found[step] == 1)
     for name, value in wanted.equal.items():
         query = query.where(sql.credited(found, name, by_answer=False) == value)
-    if after is not None:
-        at = found.closed_at
-        query = query.where(or_(at < after.at, and_(at == after.at, found.invitation < after.id)))
-    ordered = query.order_by(found.closed_at.desc(), found.invitation.desc())
-    rows = (await conn.execute(ordered.limit(limit + 1))).all()
-    shown = rows[:limit]
-    more = Place(at=shown[-1].closed_at, id=shown[-1].invitation) if len(rows) > limit else None
-    return {row.invitation: row.closed_at for row in shown}, more
+    rows, more = await newest(conn, query, found.closed_at, found.invitation, after, limit)
+    return {row.invitation: row.closed_at for row in rows}, more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

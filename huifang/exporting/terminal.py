@@ -55,6 +55,7 @@ _MEANT = {
     "late": _FLAG,
     "suspect": _FLAG,
     "rating": "as it was given, 0 to 10",
+    "kind": "of what was rated: csat5, nps, ces7, …",
 }
 
 

@@ -12,6 +12,7 @@ from callbacks.tables import complaints
 from kernel.journal import journal
 from kernel.sql import among
 from surveys.export import Columns
+from surveys.listing import headed
 from surveys.report import Selection, between
 from surveys.tables import invitations, responses
 from tickets.tables import closures, tickets
@@ -21,7 +22,7 @@ _ASKED = ("program", "survey", "version")
 _ANSWERED = ("channel", "score", "rating", "low", "suspect", "late", "started_at")
 
 
-def _chosen(wanted: Selection, columns: Sequence[Any]) -> Any:
+async def _chosen(conn: AsyncConnection, wanted: Selection, columns: Sequence[Any]) -> Any:
     """Each closed ticket once: with its last closing, and what that earned."""
     later = closures.alias("later")
     of = closures.c
@@ -54,6 +55,8 @@ def _chosen(wanted: Selection, columns: Sequence[Any]) -> Any:
         query = query.where(responses.c[name].is_(flag))
     if wanted.rating is not None:
         query = query.where(responses.c.rating == wanted.rating)
+    if wanted.kind is not None:
+        query = query.where(await headed(conn, wanted.kind))
     return query
 
 
@@ -68,8 +71,8 @@ async def extent(
 ) -> tuple[int, tuple[tuple[str, str], ...]]:
     """How many tickets `pages` will read in this transaction; of which surveys and versions."""
     key = (invitations.c.survey, invitations.c.version)
-    query = _chosen(wanted, (*key, func.count().label("n"))).group_by(*key)
-    rows = (await conn.execute(query)).all()
+    query = await _chosen(conn, wanted, (*key, func.count().label("n")))
+    rows = (await conn.execute(query.group_by(*key))).all()
     versions = sorted((row.survey, row.version) for row in rows if row.survey is not None)
     return sum(row.n for row in rows), tuple(versions)
 
@@ -80,7 +83,8 @@ async def pages(conn: AsyncConnection, wanted: Selection, rows: int) -> AsyncIte
     Times in `wanted` are about the last closing; names and flags are those of responses.
     """
     of = closures.c
-    query = _chosen(wanted, _columns()).order_by(of.source, of.ticket).limit(rows)
+    query = await _chosen(conn, wanted, _columns())
+    query = query.order_by(of.source, of.ticket).limit(rows)
     last: Any = None
     while True:
         rest = (

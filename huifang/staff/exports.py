@@ -24,7 +24,7 @@ from scheduler.hours import zone
 from surveys.report import GROUPS
 
 _PAGE = 20  # exports of one page
-_FILTERS = (*GROUPS, "rating", "low", "late", "suspect")
+_FILTERS = (*GROUPS, "kind", "rating", "low", "late", "suspect")
 _ASKED = {"first": "from", "last": "to"}  # what the address calls them
 _FIRST, _LAST = date(1970, 1, 2), date(9998, 12, 31)  # days that begin and end in every zone
 _ON = "true"  # what a box sends that is ticked
@@ -205,8 +205,12 @@ def _told(name: str, value: Any, locale: str) -> tuple[str, Any]:
         return label, _said(_BASES.get(value, (value, value)), locale)
     if isinstance(value, bool):
         return label, _said(("是", "yes") if value else ("否", "no"), locale)
+    if name in _WORDS:
+        return label, naming.named(_WORDS[name], value, locale)
     return label, value
 
+
+_WORDS = {"channel": naming.CHANNELS, "kind": naming.KINDS}
 
 _BASES: Mapping[str, naming.Pair] = {
     "started": ("全部(按开始时间)", "all, by when they were begun"),

@@ -7,7 +7,6 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
@@ -163,7 +162,7 @@ class StaffPages:
             "person": call.person,
             "csrf": call.person.csrf if call.person else "",
             "may": partial(_may, call.role),
-            "nav": self._nav(call, locale, urlsplit(here).path),
+            "nav": self._nav(call, locale, here.partition("?")[0]),
             "moment": partial(_moment, zone),
             "day": partial(_day, zone),
         }

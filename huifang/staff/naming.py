@@ -41,6 +41,8 @@ FIELDS: Mapping[str, Pair] = {
     "to": ("到", "To"),
     "by": ("范围", "Which"),
     "rating": ("评分", "Rating"),
+    "kind": ("评分方式", "Rated by"),
+    "cursor": ("列表的页", "Page of the list"),
     "term": ("意见提到", "Comment names"),
     "low": ("低分", "Low"),
     "late": ("迟到", "Late"),

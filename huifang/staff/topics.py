@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
+from huifang.scope import strange
 from huifang.staff import naming
 from huifang.staff.frame import StaffPages
 from huifang.staff.view import View, ViewSchema, view_of
@@ -46,7 +47,9 @@ class TopicPages:
         """All of it, with examples; who reads them is noted."""
         view = self._view(call)
         body = await self._told(call, view, _MANY, MOST_EXAMPLES)
-        return self._page(call, "staff-topics", view, body)
+        async with self.topics.database.read() as conn:
+            unknown = [] if body["comments"]["found"] else await strange(conn, view.names)
+        return self._page(call, "staff-topics", view, {**body, "strange": unknown})
 
     async def brief(self, call: Call) -> Answer:
         """The list alone, without anybody's words, for a page that is open already."""

@@ -14,7 +14,6 @@ from sqlalchemy import (
     cast,
     func,
     literal,
-    or_,
     select,
     tuple_,
     union_all,
@@ -23,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.cursors import Place
 from kernel.engine import Database
+from kernel.listing import newest, ordered
 from scheduler.hours import zone
 from surveys.fates import ledger
 from surveys.fates.sql import CLOSING, KEPT, KEY, NAMES, TOLD, UNDECIDED, VIEWS, rows
@@ -145,7 +145,7 @@ async def listed(
     fates: Collection[str],
     after: Place | None,
     limit: int,
-) -> tuple[list[Any], Place | None]:
+) -> tuple[Sequence[Any], Place | None]:
     """The closings of some fates, newest first, each with key, time, fate, program, team and agent;
     and the place after which there are more, if any.
     """
@@ -154,9 +154,7 @@ async def listed(
     if known is not None and (await _state(conn))[0] != known:
         # All was begun anew between the two statements; the rows always tell.
         found = await _newest(conn, _told(None, False, wanted), wanted, fates, after, limit)
-    shown = found[:limit]
-    more = Place(at=shown[-1].closed_at, id=shown[-1].key) if len(found) > limit else None
-    return shown, more
+    return found
 
 
 def _told(known: tuple[str, int] | None, marked: bool, wanted: Selection) -> list[Any]:
@@ -177,8 +175,8 @@ async def _newest(
     fates: Collection[str],
     after: Place | None,
     limit: int,
-) -> list[Any]:
-    """One more than `limit`, in one statement: a fold between two would hide what it counts."""
+) -> tuple[Sequence[Any], Place | None]:
+    """All parts in one statement: a fold between two would hide what it counts."""
     found = []
     for part in parts:
         of = part.selected_columns
@@ -187,15 +185,10 @@ async def _newest(
         query = part.with_only_columns(*(of[name] for name in _LISTED), key.label("key")).where(
             of.fate.in_(sorted(fates)), between(of.closed_at, wanted.since, wanted.until), *chosen
         )
-        if after is not None:
-            at = of.closed_at
-            query = query.where(or_(at < after.at, and_(at == after.at, key < after.id)))
         # Each has an index of its own to begin with, so each is cut off by itself.
-        ordered = query.order_by(of.closed_at.desc(), key.desc()).limit(limit + 1)
-        found.append(select(ordered.subquery()))
+        found.append(select(ordered(query, of.closed_at, key, after, limit).subquery()))
     every = union_all(*found).subquery().c
-    ordered = select(*every).order_by(every.closed_at.desc(), every.key.desc())
-    return list((await conn.execute(ordered.limit(limit + 1))).all())
+    return await newest(conn, select(*every), every.closed_at, every.key, None, limit)
 
 
 async def steps(conn: AsyncConnection) -> int:

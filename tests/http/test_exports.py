@@ -165,8 +165,10 @@ async def test_filters_are_those_of_the_responses_and_a_wrong_one_is_refused(
     late = await made(everywhere, {"format": "csv", "filter": {"from": since, "by": "counted"}})
     assert [row["ticket"] for row in rows(await fetched(everywhere, late))] == ["T-2"]
     for grain in ("response", "ticket"):
-        rated = await made(everywhere, {"format": "csv", "grain": grain, "filter": {"rating": 1}})
-        assert [row["ticket"] for row in rows(await fetched(everywhere, rated))] == ["T-2"]
+        for kind, found in (("csat5", ["T-2"]), ("nps", [])):
+            of_kind = {"rating": 1, "kind": kind}
+            rated = await made(everywhere, {"format": "csv", "grain": grain, "filter": of_kind})
+            assert [row["ticket"] for row in rows(await fetched(everywhere, rated))] == found
     none = await made(everywhere, {"format": "csv", "filter": {"team": "nobody"}})
     assert (none["manifest"]["rows"], rows(await fetched(everywhere, none))) == (0, [])
     for wrong, path in (

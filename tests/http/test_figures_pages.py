@@ -10,15 +10,16 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from channels.sheets import sheets
 from huifang import catalogue
 from huifang.paths import templates
+from huifang.scope import strange
 from kernel.endpoint import Role
-from surveys import store
+from surveys import listing, store
 from surveys.rollups.ledger import mark
-from surveys.tables import answers, invitations, responses
+from surveys.tables import answers, figure_cells, invitations, responses
 from tests import servers
 from tests.fakes.world import NOON
 from tests.fakes.year import year
@@ -195,21 +196,56 @@ async def test_a_rating_of_two_kinds_leads_to_rows_of_its_own_and_easier_is_bett
     assert "便捷度 1–7" in said
     assert "满意度 1–5" in said
     await bars_lead(manager, page)
+    assert "NOC-1 未问此项 – " in said, "a column is of one kind"
+    assert re.search(r"NOC-2 \d+\.\d% ", said)
     tile = page.split("便捷度(1–7")[1].split("</li>")[0]
     assert 'class="badge good">↑' in tile
     other = next(
         unescape(each) for each in re.findall(r'href="/hf(/resp[^"]*kind=ces7[^"]*)"', page)
     )
-    assert '<option value="ces7" selected>' in (await manager.get(other)).text
+    rows = (await manager.get(other)).text
+    assert '<option value="ces7" selected>' in rows
+    form = (await manager.get(links(rows, "/exports")[0])).text
+    assert '<option value="ces7" selected>' in form
 
 
 async def test_a_name_nobody_has_is_told_with_those_there_are(manager: Browser) -> None:
-    for path in ("/", "/responses", "/invitations", "/why-not"):
+    for path in ("/", "/responses", "/invitations", "/why-not", "/topics"):
         page = await manager.get(f"{path}?{YEAR}&team=NOC2&product=fibre")
         assert "班组“NOC2”还没有任何记录；已有的：NOC-2、NOC-1、" in text(page.text), path
         assert text(page.text).count("还没有任何记录") == 1
         quiet = await manager.get(f"{path}?{YEAR}&team=NOC-2")
         assert "还没有任何记录" not in text(quiet.text)
+
+
+async def test_a_path_that_reads_like_a_broken_host_is_no_page_either(app: Real) -> None:
+    at = urlsplit(app.url)
+    reader, writer = await asyncio.open_connection(at.hostname, at.port)
+    # By hand, since clients mend such a path.
+    writer.write(
+        b"GET //[nope HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\nConnection: close\r\n\r\n"
+    )
+    told = (await reader.read()).decode()
+    writer.close()
+    assert told.startswith("HTTP/1.1 404 ")
+    assert "找不到该页面" in told
+
+
+async def test_names_are_told_as_they_are_written(app: Real, manager: Browser) -> None:
+    async with app.service.database.write() as conn:
+        await conn.execute(
+            update(figure_cells).values(team=func.replace(figure_cells.c.team, "NOC-1", "R&D"))
+        )
+    page = (await manager.get(f"/?{YEAR}&team=RD")).text
+    assert "R&amp;D" in page
+    assert "&amp;amp;" not in page
+
+
+async def test_of_more_names_than_are_looked_through_none_is_called_strange(app: Real) -> None:
+    async with app.service.database.read() as conn:
+        assert [each.value for each in await strange(conn, {"agent": "A-0"})] == ["A-0"]
+        assert await listing.known(conn, "agent", 2) == ["A-1", "A-11"]
+        assert await strange(conn, {"agent": "A-0"}, most=2) == []
 
 
 async def test_a_channel_of_others_is_chosen_as_ours_are(manager: Browser) -> None:
@@ -341,6 +377,10 @@ async def test_what_cannot_be_shown_is_said_in_words(manager: Browser) -> None:
     assert (await manager.get("/?from=0001-01-01&to=9999-12-31")).status == 422
     assert (await manager.get("/?to=0001-01-03")).status == 422
     assert (await manager.get("/?team=&survey=&from=")).status == 200
+    for path in ("/responses", "/invitations", "/why-not", "/exports", "/complaints"):
+        page = await manager.get(f"{path}?cursor=zzzz")
+        assert page.status == 422
+        assert "列表的页: 没有这一页，请从第一页看起" in text(page.text), path
     assert (await manager.get("/tickets/nope")).status == 404
     for_people = {"Accept": "text/html,*/*;q=0.8"}
     for path, headers, media in (
