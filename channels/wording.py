@@ -1,6 +1,7 @@
 """Puts what a rule saw and answered into one sentence for a supervisor."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timezone, tzinfo
 from typing import Any, NamedTuple
 
 
@@ -211,15 +212,21 @@ _VERDICTS = {
 }
 _UNKNOWN = _Said("规则“{rule}”:{verdict}。", "Rule “{rule}”: {verdict}.")
 _ABSENT = "–"
+_INSTANTS = frozenset(
+    {"at", "frees_at", "opens_at", "paused_until", "since", "until", "useful_until"}
+)
+_LOCAL = "local"  # on the clocks of the places where the customer may be
 
 
-def say(rule: str, verdict: str, facts: Mapping[str, Any], locale: str) -> str:
+def say(rule: str, verdict: str, facts: Mapping[str, Any], locale: str, clock: tzinfo = UTC) -> str:
     """One sentence in Chinese for a `zh` locale, else in English; unknown rules have one too.
 
-    A second one says what else narrows the hours.
+    A second one says what else narrows the hours. Instants are told on a `clock`, to the minute.
     """
     chinese = locale.lower().startswith("zh")
-    words = _Words({name: _word(name, value, chinese) for name, value in facts.items()})
+    words = _Words(
+        {name: _word(name, _told(name, value, clock), chinese) for name, value in facts.items()}
+    )
     words |= {"rule": rule, "verdict": verdict}
     if rule == "skip":
         words["skipped"] = _skipped(facts)
@@ -266,6 +273,24 @@ def _word(name: str, value: object, chinese: bool) -> str:
             return ("、" if chinese else ", ").join(str(item) for item in value)
         case _:
             return str(value)
+
+
+def _told(name: str, value: object, clock: tzinfo) -> object:
+    if name == _LOCAL and isinstance(value, list):
+        return [_moment(each, None) for each in value]
+    return _moment(value, clock) if name in _INSTANTS else value
+
+
+def _moment(value: object, clock: tzinfo | None) -> object:
+    """An instant to the minute, on its own clock for None; whatever else it may be as it is."""
+    try:
+        at = datetime.fromisoformat(str(value))
+        there = at if clock is None else at.astimezone(clock)
+    except (ValueError, OverflowError):  # an hour of the day, or a moment out of our reach
+        return value
+    offset = there.utcoffset()
+    place = "" if offset is None else f" ({timezone(offset)})"
+    return f"{there:%Y-%m-%d %H:%M}{place}"
 
 
 def _skipped(facts: Mapping[str, Any]) -> str:

@@ -25,6 +25,7 @@ from kernel.journal import Entry
 from kernel.shapes import SourceQuery
 from kernel.vault import Vault
 from scheduler import waiting
+from scheduler.hours import zone
 from surveys import store as surveys
 from surveys import waits
 from surveys.delivery import contacts, send_keys
@@ -270,13 +271,22 @@ async def explain_view(
             "verdict": entry.detail.get("verdict"),
             "until": entry.detail.get("until"),
             "reason": entry.detail.get("reason"),
-            "rules": [
-                {**rule, "text": say(rule["rule"], rule["verdict"], rule["facts"], locale)}
-                for rule in entry.detail.get("rules", ())
-            ],
+            "rules": _explained(entry.detail.get("rules", ()), locale),
         }
         for entry in await journal.of_ticket(conn, source, ticket)
         if entry.kind == "decision"
+    ]
+
+
+def _explained(rules: Sequence[dict[str, Any]], locale: str) -> list[dict[str, Any]]:
+    """The rules with their sentences; instants are on the customer's clock where one is known."""
+    names = [
+        name for rule in rules if rule["rule"] == "zone" for name in rule["facts"].get("zones", ())
+    ]
+    clock = (zone(names[0]) if len(names) == 1 else None) or UTC
+    return [
+        {**rule, "text": say(rule["rule"], rule["verdict"], rule["facts"], locale, clock)}
+        for rule in rules
     ]
 
 

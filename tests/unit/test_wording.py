@@ -1,6 +1,7 @@
 """Holds the sentences of the explanation to the facts they are told."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -18,11 +19,17 @@ def test_a_deferral_by_the_hour_names_hours_and_instant_in_both_languages() -> N
     facts = {"channel": "sms", "bound": True, "from": "09:00", "until": "20:00"}
     facts |= {"local": ["2026-11-21T22:15:00+08:00"], "opens_at": "2026-11-22T01:00:00+00:00"}
     english, chinese = say("window", "defer", facts, "en"), say("window", "defer", facts, "zh-CN")
-    for part in ("09:00", "20:00", "2026-11-21T22:15:00+08:00", "2026-11-22T01:00:00+00:00"):
+    for part in ("09:00", "20:00", "2026-11-21 22:15 (UTC+08:00)", "2026-11-22 01:00 (UTC)"):
         assert part in english
         assert part in chinese
     assert "text message" in english
     assert "短信" in chinese
+
+
+def test_instants_are_told_to_the_minute_on_the_clock_that_is_asked_for() -> None:
+    facts = {"useful_until": "2026-11-30T04:00:00.737634+00:00"}
+    place = ZoneInfo("Asia/Kolkata")
+    assert "2026-11-30 09:30 (UTC+05:30)" in say("usefulness", "pass", facts, "zh-CN", place)
 
 
 def test_a_class_that_hours_do_not_bind_is_not_said_to_be_within_them() -> None:
@@ -72,7 +79,7 @@ def test_a_full_account_tells_how_long_to_wait_in_both_languages() -> None:
     facts |= {"until": "2026-11-22T01:00:00+00:00"}
     for locale in ("zh-CN", "en"):
         told = say("rate", "defer", facts, locale)
-        for part in ("voice:AC1", "2.5", "2026-11-22T01:00:00+00:00"):
+        for part in ("voice:AC1", "2.5", "2026-11-22 01:00 (UTC)"):
             assert part in told
         assert "–" not in told
 
