@@ -8,7 +8,7 @@ import socket
 import tempfile
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,6 @@ from huifang.identity import COMMAND_LINE
 from huifang.paths import templates
 from huifang.staff.store import Spans
 from huifang.staff.users import Users
-from huifang.story import clock_text
 from huifang.wiring import Service, build
 from kernel.endpoint import Role
 from sandbox import mailbox, seed
@@ -235,7 +234,7 @@ class _Play:
             await self._until(session, "complaint.comment_added")
             items = await self._until(session, "ticket.reopened_by_us")
         for item in items:
-            say(f"{clock_text(item['at'], _ZONE)}  {item['text']}")
+            say(f"{_clock_text(item['at'], _ZONE)}  {item['text']}")
 
     async def _until(self, session: aiohttp.ClientSession, kind: str) -> list[dict[str, str]]:
         """The timeline, as soon as it tells of `kind`."""
@@ -255,3 +254,8 @@ class _Play:
 async def _post(session: aiohttp.ClientSession, path: str, body: dict[str, str]) -> None:
     async with session.post(f"{_PREFIX}/api/{path}", json=body) as answer:
         answer.raise_for_status()
+
+
+def _clock_text(at: str, zone: tzinfo) -> str:
+    """An instant in RFC 3339 as a wall clock shows it: day, hour, minute, second."""
+    return datetime.fromisoformat(at).astimezone(zone).strftime("%m-%d %H:%M:%S")

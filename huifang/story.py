@@ -1,7 +1,6 @@
 """Tells journal entries in a sentence, in Chinese and English."""
 
 from collections.abc import Mapping
-from datetime import datetime, tzinfo
 from typing import Any
 
 from huifang.exporting.wording import SENTENCES as EXPORTS
@@ -325,11 +324,21 @@ _DEADLINES = {
     "resolve": ("解决", "resolve"),
     "tell": ("告知", "tell the customer"),
 }
-_CHANNELS = {"sms": ("短信", "SMS"), "email": ("邮件", "e-mail"), "voice": ("电话", "phone")}
-_WORDS = {
+_CHANNELS = {
+    "sms": ("短信", "SMS"),
+    "email": ("邮件", "e-mail"),
+    "voice": ("电话", "phone"),
     "web": ("网页", "web page"),
     "all": ("全部渠道", "all channels"),
     "api": ("接口", "API"),
+}
+#: The words of a fact by its name, where it has words of its own.
+_WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "outcome": _OUTCOMES,
+    "owner": ROLES,
+    "role": ROLES,
+    "deadline": _DEADLINES,
+    "channel": _CHANNELS,
 }
 
 
@@ -343,40 +352,42 @@ class _Known(dict[str, Any]):
 def tell(entry: Entry, locale: str) -> str:
     """The entry in a sentence; a kind without one is told by its name."""
     which = 0 if locale.startswith("zh") else 1
-    said_class = entry.detail.get("message_class")
-    pair: tuple[str, str] | None
-    if entry.kind == "decision" and entry.detail.get("survey"):
-        pair = ("决定:安排调查 {survey}", "Decided: the survey {survey} is planned")
-    elif entry.kind == "decision":
-        pair = _VERDICTS.get(str(entry.detail.get("verdict")))
-    elif entry.kind == "contact.sent" and said_class == "conversation":
-        pair = ("已回复客户({channel})", "The customer was answered ({channel})")
-    elif entry.kind == "contact.delivered" and entry.detail.get("channel") == "voice":
-        pair = ("电话已接通", "The call was answered")
-    elif entry.kind == "answer.recorded" and entry.detail.get("value") is None:
-        pair = ("记录客户的意见", "What the customer said was kept")
-    else:
-        pair = _SENTENCES.get(entry.kind) or _CALLBACKS.get(entry.kind) or READS.get(entry.kind)
+    pair = _sentence(entry)
     if pair is None:
         return worded(entry.kind, entry.detail, which) or entry.kind
-    facts = _Known({key: value for key, value in entry.detail.items() if value is not None})
+    return pair[which].format_map(_facts(entry.detail, which))
+
+
+def _sentence(entry: Entry) -> tuple[str, str] | None:
+    detail = entry.detail
+    match entry.kind:
+        case "decision" if detail.get("survey"):
+            return "决定:安排调查 {survey}", "Decided: the survey {survey} is planned"
+        case "decision":
+            return _VERDICTS.get(str(detail.get("verdict")))
+        case "contact.sent" if detail.get("message_class") == "conversation":
+            return "已回复客户({channel})", "The customer was answered ({channel})"
+        case "contact.delivered" if detail.get("channel") == "voice":
+            return "电话已接通", "The call was answered"
+        case "answer.recorded" if detail.get("value") is None:
+            return "记录客户的意见", "What the customer said was kept"
+        case kind:
+            return _SENTENCES.get(kind) or _CALLBACKS.get(kind) or READS.get(kind)
+
+
+def _facts(detail: Mapping[str, Any], which: int) -> _Known:
+    """What the braces of a sentence stand for, in its language."""
+    facts = _Known({key: value for key, value in detail.items() if value is not None})
     if isinstance(facts.get("value"), bool):
         facts["value"] = ("是", "yes")[which] if facts["value"] else ("否", "no")[which]
-    facts |= _by_and_reason(facts, which)
-    for name, words in (("outcome", _OUTCOMES), ("owner", ROLES), ("role", ROLES)):
-        named = words.get(str(facts.get(name, "")))
-        facts |= {name: named[which]} if named else {}
     if "fields" in facts:
-        names_of = [_FIELDS.get(name, (name, name))[which] for name in facts["fields"]]
-        facts["fields"] = ("、", ", ")[which].join(names_of)
-    deadline = _DEADLINES.get(str(facts.get("deadline", "")))
-    if deadline is not None:
-        facts["deadline"] = deadline[which]
-    channel = str(facts.get("channel", ""))
-    names = _CHANNELS.get(channel) or _WORDS.get(channel)
-    if names:
-        facts["channel"] = names[which]
-    return pair[which].format_map(facts)
+        names = [_FIELDS.get(name, (name, name))[which] for name in facts["fields"]]
+        facts["fields"] = ("、", ", ")[which].join(names)
+    for name, words in _WORDS.items():
+        if pair := words.get(str(facts.get(name, ""))):
+            facts[name] = pair[which]
+    facts |= _by_and_reason(facts, which)
+    return facts
 
 
 def _by_and_reason(facts: Mapping[str, Any], which: int) -> dict[str, str]:
@@ -384,8 +395,3 @@ def _by_and_reason(facts: Mapping[str, Any], which: int) -> dict[str, str]:
     pairs = {"reason": _REASONS.get(why) or REASONS.get(why), "by": BY.get(who)}
     said = {name: pair[which] for name, pair in pairs.items() if pair}
     return {name: words[:1].lower() + words[1:] for name, words in said.items()}
-
-
-def clock_text(at: str, zone: tzinfo) -> str:
-    """An instant in RFC 3339 as a wall clock shows it: day, hour, minute, second."""
-    return datetime.fromisoformat(at).astimezone(zone).strftime("%m-%d %H:%M:%S")
