@@ -104,7 +104,7 @@ def read(text: str, opted_out: bool) -> Wish:
         return stop
     call = _call(said)
     if call != CallMeWord(alone=True) and _TIME.search(text):
-        # When to be phoned answers nothing.
+        # When and where to be phoned answers nothing.
         timeless = _call(clauses(_TIME.sub(" ", text)))
         call = timeless if timeless == CallMeWord(alone=True) else call
     if call is not None:
@@ -112,10 +112,10 @@ def read(text: str, opted_out: bool) -> Wish:
     return OptOutWord(certain=False, all_channels=False) if is_like_stop(heard) else Nothing()
 
 
-#: When somebody wants to be phoned: 18:00, 6pm, 明天下午3点半.
+#: When somebody wants to be phoned, or where: 18:00, 6pm, 明天下午3点半, 0571-8866.
 _TIME = re.compile(
     r"(?:今天|今晚|明天|明早|后天)?(?:早上|上午|中午|下午|晚上)?\d{1,2}(?:[:：]\d{2}|点(?:半|钟)?)(?:以后|之后|前|左右)?"
-    r"|\b\d{1,2} ?[ap]m\b",
+    r"|\b\d{1,2} ?[ap]m\b|(?<!\d)\+?\d{3,5}(?:[ -]\d{3,8}){1,3}(?!\d)",
     re.IGNORECASE,
 )
 

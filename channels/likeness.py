@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from channels.likeness_weights import BIAS, WEIGHTS
+from channels.sendwords import MEDIA
 
 MOST_TOKENS = 120
 """Words or characters of a text that is weighed: a longer story has something of everything."""
@@ -22,7 +23,8 @@ _DENIED = re.compile(
     r"(?:退订|取消|拒收|停|stop)(?!短信|调查|推送|通知|这|你们|发)"
     r"|\b(?:dont|not|didnt|never)(?: (?:say|said|want|wish|to|mean|ask|the)){1,4}"
     r" (?:stop|opt out|cancel|unsubscribe)\b|打扰到?[你您]"
-    r"|没有?收到[你您]|别再?这样了?$|\bscammers?\b|\bcut (?:me|us) off\b"
+    r"|没有?收到[你您]|别再?这样了?$|\b(?:scammers?|callers|telemarketers?)\b|\bcut (?:me|us) off\b"
+    r"|\b(?:re)?(?:start|begin|resume)(?:ing)? (?:to )?(?:send|text|messag|survey)"
 )
 
 
@@ -33,9 +35,26 @@ def is_like_stop(said: Sequence[str]) -> bool:
     `python -m tests.replies.learn`. Linear; total.
     """
     words = tokens(said)
-    if len(words) > MOST_TOKENS or any(map(_DENIED.search, said)):
+    if len(words) > MOST_TOKENS or any(map(_DENIED.search, said)) or _is_mere_annoyance(said):
         return False
     return BIAS + sum(WEIGHTS.get(each, 0) for each in set(features(words))) >= LIKE
+
+
+#: Our messages are called a nuisance, and nothing is asked for.
+_ANNOYED = re.compile(
+    r"(?:\d{1,2} )?(?:(?:oh|well|honestly|god) )?(?:these|those|your|ur|the|all these|such|this) "
+    rf"(?:(?:constant|daily|endless|silly) )?{MEDIA} (?:is|are|r|get|getting)"
+    r"(?: (?:so|very|really|just|quite|a bit|getting|too|such|a|an|bloody)){0,3}"
+    r" (?:annoying|irritating|pain|nuisance|pointless|silly|boring|tiresome|long)(?: lah| la| leh)?"
+    r"|(?:你们|这|这些|这种|这个|呢啲|你地|天天)?的?(?:短信|信息|消息|问卷|调查)"
+    r"(?:真的?|好|太|很|挺|有点|实在){1,2}(?:是|系)?(?:烦|烦人|讨厌|无聊|啰嗦|长)(?:了|啊|呀|啦)?"
+)
+_GRADE = re.compile(r"\d{1,2}(?:分|星)?")
+
+
+def _is_mere_annoyance(said: Sequence[str]) -> bool:
+    told = [clause for clause in said if not _GRADE.fullmatch(clause)]
+    return len(told) == 1 and _ANNOYED.fullmatch(told[0]) is not None
 
 
 def tokens(said: Sequence[str]) -> list[str]:

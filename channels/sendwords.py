@@ -3,6 +3,7 @@
 MEDIA = (
     r"(?:text messages?|messages?|msgs?|texts?|sms(?:es)?|notifications?|surveys?|questionnaires?"
     r"|reminders?|spam|stuff|crap|shit|rubbish|nonsense|garbage|junk|bullshit|alerts?|things"
+    r"|auto(?: ?mat(?:ic|ed))? (?:repl(?:y|ies)|responses?|answers?)"
     r"|feedback (?:forms?|requests?|surveys?|messages?)|(?:message|sms|survey)s? requests?)"
 )
 SENDING = (

@@ -124,7 +124,8 @@ _PARTS = {
     "NP": "不满意 不满",
     "G": "好的",
     "T": """
-    一点都不 一点也不 一点儿都不 一点儿也不 根本不 根本就不 完全不 毫不 绝不 绝对不 压根不
+    一点都不 一啲都不 一d都不 一点也不
+    一点儿都不 一点儿也不 根本不 根本就不 完全不 毫不 绝不 绝对不 压根不
     压根就不 丝毫不 极不 极其不 哪里都不 哪都不 没一点 全然不 一点不 根本没有 一点都没 一点没 毫无
     not_at_all
     nowhere_near far_from_being not_one_bit not_in_the_slightest not_in_the_least not_remotely

@@ -57,6 +57,7 @@ _CLEARED = re.compile(
     r"|^ ?(?:\w+ )?(?:isn't|is not|wasn't|was not|aren't|weren't)(?! (?:good|fair|nice|ok|okay|fine"
     r"|great|working|fast|acceptable|reasonable|polite|friendly|helpful|right|correct|stable|up"
     r"|enough|it\b|worth|what|at all|as|very|even|\w+ enough))(?: \w+| ?\Z)"
+    r"|^ ?(?:can't|cannot|could not|couldn't) (?:be )?fault(?:ed)?(?![a-z'])"
     r"|^ ?(?:doesn't|does not|didn't|did not) (?:bother|matter|worry|trouble|upset)"
     r"|^.{0,4}(?:没问题|没有问题|没事|没(?:测|试|用|看|查|比较?|管)过|没话说|没得说|没得挑|没毛病"
     r"|没意见|没关系|没啥(?:说的|问题|意见)|无所谓"
@@ -96,7 +97,7 @@ _ELSEWHEN = re.compile(
     r"(?<![a-z'])(?:used to(?! get)|last (?:year|time)|previously|in the past|hope|hoping|wish"
     r"|if only"
     r"|not sure (?:if|whether|about)|don't know (?:if|whether))(?![a-z'])"
-    r"|(?:以前|曾经|从前|去年|过去|上次|原来)(?!的)|希望|但愿|盼|(?:不清楚|不知道|不确定"
+    r"|(?:以前|曾经|从前|前年|早年|前几年|去年|过去|上次|原来)(?!的)|希望|但愿|盼|(?:不清楚|不知道|不确定"
     r"|不晓得)(?:算|是)?"
 )
 _ONCE = re.compile(

@@ -10,13 +10,13 @@ from surveys.plaintext import fold
 _THEMES: Mapping[str, str] = {
     "speed": """
         网速 速度 speeds downloads download uploads crawl crawling crawls 慢 卡 卡顿 延迟 带宽 慢死
-        太慢 龟速 slow speed lag laggy buffering sluggish
+        太慢 龟速 转圈 slow speed lag laggy buffering sluggish
         slowness bandwidth slower latency
     """,
     "fault": """
         故障 断网 网断 网坏 没有网 wifi dropping drops dropped disconnecting 掉线 断线 断了 没网
         没信号
-        上不了网 连不上 网络 信号 坏 出毛病 fault outage outages
+        上不了网 上不去网 上不到网 没法上网 连不上 网络 信号 坏 出毛病 fault outage outages
         network down disconnects dropouts no_internet offline signal connection breakdown broken
         dead
     """,
@@ -32,7 +32,8 @@ _THEMES: Mapping[str, str] = {
         charges charged invoice payment overcharged refund fees
     """,
     "staff": """
-        态度 客服 人员 师傅 服务态度 服务 员工 凶 不耐烦 敷衍 没礼貌 staff attitude rude agent
+        态度 客服 人员 师傅 服务态度 服务 员工 凶 不耐烦 敷衍 没礼貌
+        爱答不理 爱搭不理 爱理不理 语气 staff attitude rude agent
         agents impolite unfriendly manners service behaviour behavior rude rudeness employee
         employees people
         arrogant unhelpful

@@ -1,4 +1,4 @@
-"""Keeps customers' replies with the reading a careful person gives them, in ten tables."""
+"""Keeps customers' replies with the reading a careful person gives them, in eleven tables."""
 
 import re
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Row:
 
 
 def load(half: str) -> list[Row]:
-    """All rows of `build`, `report` or `second` to `ninth`, in the file's order.
+    """All rows of `build`, `report` or `second` to `tenth`, in the file's order.
 
     Raises:
         FileNotFoundError: there is no such table.

@@ -36,6 +36,7 @@ TABLES = (
     "seventh",
     "eighth",
     "ninth",
+    "tenth",
 )
 
 

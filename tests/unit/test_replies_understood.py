@@ -18,6 +18,7 @@ LEAST = {
     "seventh": 0.986,
     "eighth": 0.995,
     "ninth": 0.99,
+    "tenth": 0.98,
 }
 MOST_GUESSED = {
     "build": 0.0,
@@ -30,6 +31,7 @@ MOST_GUESSED = {
     "seventh": 0.0,
     "eighth": 0.0005,
     "ninth": 0.0065,
+    "tenth": 0.001,
 }
 MOST_MISSED_STOPS = dict.fromkeys(LEAST, 0) | {"report": 1, "second": 3, "fourth": 3, "fifth": 2}
 MOST_FALSE_STOPS = dict.fromkeys(LEAST, 0) | {"report": 1}

@@ -125,6 +125,7 @@ def test_the_halves_are_alike_in_kinds_and_languages() -> None:
         ("seventh", 2_270),
         ("eighth", 2_400),
         ("ninth", 1_200),
+        ("tenth", 1_200),
     ],
 )
 def test_a_later_set_has_the_form_of_the_halves(name: str, least: int) -> None:
