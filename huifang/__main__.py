@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from importlib.metadata import version
+from io import TextIOWrapper
 from pathlib import Path
-from typing import TypeVar
+from typing import TextIO, TypeVar
 
 import uvloop
 from sqlalchemy.exc import SQLAlchemyError
@@ -198,6 +199,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = _parser().parse_args(argv)
     if argv is None:  # a process of our own: what it logs is masked and leaves its output alone
         logs.configure("console", "warning")
+        _write_all(sys.stdout)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(_run(words))
@@ -206,7 +208,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f"huifang: {line}", file=sys.stderr)
         return 1
     except Fault as fault:
-        print(f"huifang: {fault.detail}", file=sys.stderr)
+        for line in _of_request(fault):
+            print(f"huifang: {line}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -220,6 +223,18 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(f"huifang: {said}", file=sys.stderr)
         return 1
+
+
+def _write_all(out: TextIO) -> None:
+    """What the locale has no letters for is written by its number; stderr does so by itself."""
+    if isinstance(out, TextIOWrapper):
+        out.reconfigure(errors="backslashreplace")
+
+
+def _of_request(fault: Fault) -> list[str]:
+    """What is wrong with what was asked, and with each field, where that is not said already."""
+    fields = [f"{each.path}: {each.reason}" for each in fault.errors]
+    return [fault.detail, *(each for each in fields if each not in fault.detail)]
 
 
 def _of_database(fault: Exception) -> str | None:

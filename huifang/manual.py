@@ -49,7 +49,11 @@ MANUAL: Mapping[str, tuple[str, str]] = {
         "huifang deadletters drop KEY --reason 'closed by hand'",
     ),
     "huifang erase": (
-        "Forgets a customer: names, numbers, addresses and words. Totals stay, and so do stops.",
+        (
+            "Forgets a customer: names, numbers, addresses and words. Totals stay, and so do "
+            "stops. At a terminal it asks whether this is meant; without one, as in a script or "
+            "in `docker exec` without -it, there is nobody to ask, and it does as it is told."
+        ),
         "huifang erase C-1 --source /tickets",
     ),
     "huifang rotate": (

@@ -19,6 +19,7 @@ from huifang.ruleterms import DeskKind, DeskRules
 from huifang.settings import Settings
 from huifang.subscriber import open_redis
 from kernel.engine import Database, open_database
+from kernel.faults import described
 from scheduler.ports import Clock
 
 OK = "ok"
@@ -29,6 +30,23 @@ _LIST = "/2010-04-01/Accounts/{sid}/Messages.json?PageSize=1"
 _LOCKED_OUT = frozenset({401, 403})
 _AWAY = frozenset({500, 502, 503, 504})
 _PORTS = {"http": 80, "https": 443}
+#: What databases mean by the codes that an operator can do something about.
+_WORDS = {
+    "28000": "this user is not let in",
+    "28P01": "the password is wrong",
+    "3D000": "there is no such database",
+    "42501": "the user may not do this",
+    "53100": "its disk is full",
+    "53300": "it has no connection left",
+    "57P03": "it is starting or ending",
+    "SQLITE_BUSY": "another process holds the file",
+    "SQLITE_CANTOPEN": "the file cannot be opened",
+    "SQLITE_CORRUPT": "the file is damaged",
+    "SQLITE_FULL": "the disk is full",
+    "SQLITE_IOERR": "the file cannot be read or written",
+    "SQLITE_NOTADB": "the file is no database",
+    "SQLITE_READONLY": "the file may not be written",
+}
 _DOWN = (OSError, TimeoutError, ValueError)  # the last: of a name that nobody can look up
 
 Found = dict[str, str]
@@ -37,7 +55,11 @@ Found = dict[str, str]
 
 def kind(fault: BaseException) -> str:
     """What went wrong, without its words, which may hold a password."""
-    return "no such host" if isinstance(fault, gaierror) else type(fault).__name__
+    if isinstance(fault, gaierror):
+        return "no such host"
+    code = described(fault)["code"]
+    # A code of SQLite's may go on with where it was found: SQLITE_IOERR_WRITE.
+    return _WORDS.get("_".join(code.split("_")[:2]), type(fault).__name__)
 
 
 async def database_state(database: Database) -> Found:

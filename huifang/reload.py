@@ -212,7 +212,7 @@ class Reloading:
         if not self.service.runner.lanes:
             return
         now, versions = self.service.clock.now(), self._versions()
-        at, total = self.service.clock.now(), 0
+        at, total = now, 0
         moved = _CHUNK
         while moved == _CHUNK:
             async with self.service.database.write() as conn:

@@ -25,8 +25,8 @@ EVERY = timedelta(hours=6)
 PART = 500
 """Rows in one transaction."""
 
-SOME = 100
-"""Values of a column that tell whether the keys are those of this database."""
+SOME = 500
+"""Rows at each end of a table that tell whether the keys are those of this database."""
 
 jobs = metadata.tables["jobs"]
 
@@ -123,19 +123,18 @@ class Rotation:
         )
 
     async def foreign(self) -> list[str]:
-        """The columns that hold what no key of the ring sealed, as far as some values tell."""
+        """The columns that hold what no key of the ring sealed, as far as some rows tell."""
         found = []
         async with self.database.read() as conn:
             for each in sealed_columns(metadata):
-                query = select(each.column).where(each.column.is_not(None)).limit(SOME)
-                values = (await conn.execute(query)).scalars()
-                if not all(self.vault.knows(value) for value in values):
+                heads = [head for query in _ends(each) for head in await conn.scalars(query)]
+                if not all(self.vault.knows(head) for head in heads if head is not None):
                     found.append(each.name)
         return found
 
     def _is_old(self, wanted: Sealed) -> Any:
-        head = func.substr(wanted.column, _ID_FROM, _ID_LENGTH, type_=LargeBinary)
-        return wanted.column.is_not(None) & (head != literal(self.vault.head, LargeBinary))
+        head = literal(self.vault.head, LargeBinary)
+        return wanted.column.is_not(None) & (_head_of(wanted) != head)
 
     async def _reseal(self, wanted: Sealed) -> int:
         keys, changed = wanted.keys, 0
@@ -216,6 +215,19 @@ class Rotation:
 
     async def _count(self, conn: AsyncConnection, row: Any, old: Mapping[str, str]) -> None:
         """Counted by whoever walks."""
+
+
+def _head_of(wanted: Sealed) -> Any:
+    return func.substr(wanted.column, _ID_FROM, _ID_LENGTH, type_=LargeBinary)
+
+
+def _ends(wanted: Sealed) -> list[Select[Any]]:
+    """Some heads from either end of a table, by its key: no search for rows that hold a value."""
+    query = select(_head_of(wanted)).limit(SOME)
+    return [
+        query.order_by(*wanted.keys),
+        query.order_by(*(key.desc() for key in wanted.keys)),
+    ]
 
 
 def _beyond(query: Select[Any], keys: Sequence[Any], last: Any) -> Select[Any]:

@@ -216,6 +216,11 @@ def _twice(data: Any, path: Path) -> Iterator[tuple[Path, str]]:
 def _windows(block: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     general = _block(block, "window")
     yield from _window(general, {}, ("policy", "window"))
+    beside = _block(block, "channels")
+    for channel in _block(general, "channels"):
+        if channel in beside:
+            reason = f"stands under policy.channels.{channel} too: say it in one of the two places"
+            yield ("policy", "window", "channels", channel), reason
     for path, holder in ((("window",), general), ((), block)):
         for channel, given in _block(holder, "channels").items():
             if isinstance(given, dict):

@@ -2,7 +2,9 @@
 
 import argparse
 import shlex
+import sqlite3
 from datetime import timedelta
+from io import BytesIO, TextIOWrapper
 from socket import gaierror
 from zoneinfo import ZoneInfo
 
@@ -10,9 +12,10 @@ import asyncpg
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from huifang.__main__ import _of_database, _parser, main
+from huifang.__main__ import _of_database, _of_request, _parser, _write_all, main
 from huifang.exporting.terminal import chosen
 from huifang.manual import MANUAL
+from kernel.faults import FieldError, Invalid
 
 
 def commands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
@@ -62,13 +65,21 @@ def test_the_filters_of_the_examples_can_be_read() -> None:
     assert november["until"] - november["since"] == timedelta(days=30)
 
 
+def full(code: str = "SQLITE_FULL") -> sqlite3.OperationalError:
+    fault = sqlite3.OperationalError("database or disk is full")
+    fault.sqlite_errorname = code
+    return fault
+
+
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
         (ConnectionRefusedError(111, "refused"), "HUIFANG_DATABASE_URL is right"),
         (gaierror(-2, "secret"), "(no such host); see that"),
-        (asyncpg.InvalidPasswordError("for user me"), "(InvalidPasswordError); see that"),
-        (asyncpg.InvalidCatalogNameError("of secret"), "(InvalidCatalogNameError); see that"),
+        (asyncpg.InvalidPasswordError("for user me"), "(the password is wrong); see that"),
+        (asyncpg.InvalidCatalogNameError("of secret"), "(there is no such database); see that"),
+        (OperationalError("", {}, full()), "(the disk is full); see that"),
+        (OperationalError("", {}, full("SQLITE_IOERR_WRITE")), "(the file cannot be read or"),
         (OperationalError("", {}, Exception("no such table: jobs")), "`huifang migrate` brings"),
         (PermissionError(13, "Permission denied", "/data/x"), "/data/x: Permission denied"),
     ],
@@ -113,3 +124,20 @@ def test_a_number_that_cannot_be_is_refused_with_those_that_can(
         main(words)
     assert ended.value.code == 2
     assert f"{words[-1]!r} is no number from " in capsys.readouterr().err
+
+
+def test_what_is_asked_wrongly_is_told_field_by_field_and_once() -> None:
+    wrong = [FieldError(path="name", reason="1 to 64 characters")]
+    apart = Invalid("mend the fields named", errors=wrong)
+    assert _of_request(apart) == ["mend the fields named", "name: 1 to 64 characters"]
+    within = Invalid("name: 1 to 64 characters", errors=wrong)
+    assert _of_request(within) == ["name: 1 to 64 characters"]
+
+
+def test_a_locale_without_chinese_letters_is_written_to_all_the_same() -> None:
+    raw = BytesIO()
+    out = TextIOWrapper(raw, encoding="ascii")
+    _write_all(out)
+    out.write("T-1 → 关闭")
+    out.flush()
+    assert raw.getvalue() == rb"T-1 \u2192 \u5173\u95ed"

@@ -252,6 +252,19 @@ def test_the_window_of_a_channel_may_stand_within_the_usual_one() -> None:
         read(within.replace("18:00", "09:00"), {})
 
 
+def test_a_channel_that_has_its_window_in_both_places_is_a_fault_with_its_line() -> None:
+    text = """policy:
+  window:
+    channels: {sms: {from: "10:00"}, voice: {until: "18:00"}}
+  channels: {voice: {until: "19:00"}, email: {until: "19:00"}}
+"""
+    with pytest.raises(SettingsFault) as refused:
+        read(text, {})
+    [fault] = refused.value.faults
+    assert fault.startswith("huifang.yaml:3: policy.window.channels.voice: stands under")
+    assert "policy.channels.voice" in fault
+
+
 def test_holidays_and_blackouts_are_kept_as_days_or_as_instants() -> None:
     policy = read(
         """
