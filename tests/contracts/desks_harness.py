@@ -150,7 +150,7 @@ async def a_ticket_that_is_open_already_gets_the_note(on: Bench) -> None:
 
 async def a_ticket_that_is_gone_is_followed_up(on: Bench) -> None:
     assert await on.desk.reopen(on.order()) == Declined(reason="gone")
-    assert on.writes() == []
+    assert on.fake.tickets == {}
     answer = await on.desk.reopen(on.order(follow_up=True))
     if not on.kit.alone:
         assert answer == Declined(reason="gone")
@@ -158,6 +158,16 @@ async def a_ticket_that_is_gone_is_followed_up(on: Bench) -> None:
     assert isinstance(answer, Done)
     [found] = on.fake.follow_ups()
     assert answer.ticket == found.id
+
+
+async def a_ticket_that_we_are_not_shown_is_reopened_all_the_same(on: Bench) -> None:
+    on.fake.put(on.kit.ticket)
+    on.fake.faults = [Fault(status=405, methods=frozenset({"GET"})) for _ in range(12)]
+    answer = await on.desk.reopen(on.order())
+    if on.kit.name == "jira":  # the way back to work has to be asked for
+        assert answer == Declined(reason="gone")
+        return
+    assert (answer, on.state, len(on.notes())) == (Done(), OPEN, 1)
 
 
 async def a_follow_up_of_a_ticket_that_is_gone_carries_its_customer(on: Bench) -> None:
@@ -423,6 +433,7 @@ CASES: Mapping[str, Case] = {
         another_order_is_another_note,
         a_ticket_that_is_open_already_gets_the_note,
         a_ticket_that_is_gone_is_followed_up,
+        a_ticket_that_we_are_not_shown_is_reopened_all_the_same,
         a_follow_up_of_a_ticket_that_is_gone_carries_its_customer,
         what_the_customer_adds_is_noted_once_where_agents_work,
         a_ticket_closed_for_good_is_followed_up_by_a_linked_one,

@@ -67,13 +67,20 @@ class NativeDesk:
         seen = await self.system.look(order.ticket)
         if order.follow_up:
             return await self._follow_up(order.ticket, seen, said)
-        if seen.refusal == GONE:
+        if seen.refusal == GONE and seen.body is not None:
             return Declined(reason=GONE)
         if await self.system.noted(order.ticket, said.mark):
             return Done()
+        if seen.refusal == GONE:
+            return await self._unseen(order.ticket, said)
         if seen.refusal is not None:
             return Declined(reason=seen.refusal)
         return await self.system.reopen(order.ticket, seen, said)
+
+    async def _unseen(self, ticket: str, said: Letter) -> Done | Declined:
+        """Try a ticket that we are not shown: a token may write what it must not read."""
+        answer = await self.system.reopen(ticket, Seen(body={}), said)
+        return answer if isinstance(answer, Done) else Declined(reason=GONE)
 
     async def note(self, remark: Remark) -> Done | Declined:
         """Leave a note, however the ticket stands; on the linked one where it takes none."""

@@ -19,6 +19,7 @@ _LARGEST_ANSWER = 2 * 1024 * 1024  # bytes: a page of a hundred notes
 #: Answers about the ticket or our words; what they mean differs from system to system.
 _SAID_NO = frozenset({400, 404, 405, 409, 410, 412, 415, 422})
 NOT_THERE = frozenset({404, 410})
+_NOT_READ = 405
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +65,9 @@ class Rest:
     _session: aiohttp.ClientSession | None = field(default=None, init=False)
 
     async def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
-        """The JSON at a path; None where there is none (404, 410)."""
+        """The JSON at a path; None where there is none (404, 410), or none to be read (405)."""
         reply = await self.send("GET", path, params=params)
-        if reply.status in NOT_THERE:
+        if reply.status in NOT_THERE or reply.status == _NOT_READ:
             return None
         if not reply.fine:
             unsettled(reply)

@@ -53,7 +53,7 @@ class Tmf621:
         body = await self._rest.get(self._path(ticket))
         change: dict[str, Any] = {"note": [*items(body, "note"), _note(said)]}
         if not seen.open:
-            capital = str(seen.body.get("status"))[:1].isupper()
+            capital = str(seen.body.get("status") or "")[:1].isupper()
             change["status"] = "InProgress" if capital else "inProgress"
             change["statusChangeReason"] = OURS + said.mark
         path = self._path(ticket)
