@@ -14,6 +14,10 @@ from tests import servers
 
 _DUE = 4_000  # drained in each run
 _LOOKED_AT = 1_000  # due while the plans are looked at: two batches
+_TRAFFIC = """
+SELECT blks_read, (SELECT wal_fpi FROM pg_stat_wal) AS images
+FROM pg_stat_database WHERE datname = current_database()
+"""
 _SIZE = "SELECT pg_database_size(current_database())"
 _DAYS = 30  # over which the waiting ones fall due, and the past ones were sent
 
@@ -25,6 +29,8 @@ class _Grown:
         self.stage, self.url, self.waiting = stage, url, waiting
         self.environ = product.environment(stage, url)
         self.rates: list[float] = []
+        self.read: list[float] = []
+        self.images: list[float] = []
         self.plans = Plans()
         self._next = waiting
 
@@ -61,7 +67,11 @@ class _Grown:
         """One drain."""
         await self.add(_DUE)
         worker = product.serve(self.stage, self.environ, "dispatcher")
+        before = await _traffic(self.url)
         self.rates.append((await drain(self.stage, _DUE, {"huifang": worker})).rate)
+        after = await _traffic(self.url)
+        self.read.append((after[0] - before[0]) / _DUE)
+        self.images.append((after[1] - before[1]) / _DUE)
 
 
 async def _bytes(url: str) -> int:
@@ -69,9 +79,17 @@ async def _bytes(url: str) -> int:
         return int((await conn.execute(text(_SIZE))).scalar_one())
 
 
+async def _traffic(url: str) -> tuple[int, int]:
+    """Pages that were not in the server's own cache so far, and whole pages put into its log."""
+    async with product.opened(url) as database, database.read() as conn:
+        row = (await conn.execute(text(_TRAFFIC))).one()
+        return int(row.blks_read), int(row.images)
+
+
 async def run(stage: Ground, runs: int, size: int) -> list[Table]:
     """Rates beside `size` waiting contacts and beside a hundredth of them, in turn."""
-    few = max(1_000, size // 100)
+    # Not fewer than ten thousand: of a table of a few batches, one is best read from end to end.
+    few = max(10_000, size // 100)
     with stage.database() as small, stage.database() as large:
         both = [_Grown(stage, small, few), _Grown(stage, large, size)]
         for each in both:
@@ -87,9 +105,15 @@ def _rates(both: list[_Grown]) -> Table:
     few, many = (median(each.rates) for each in both)
     return Table(
         title="Growth: dispatch beside contacts that wait",
-        columns=("waiting", "sent in the past", "KiB for both", "contacts/s", "runs"),
+        columns=(
+            *("waiting", "sent in the past", "KiB for both", "contacts/s", "runs"),
+            *("pages read each", "pages logged each"),
+        ),
         rows=tuple(
-            (each.waiting, each.waiting, each.kib, median(each.rates), spread(each.rates))
+            (
+                *(each.waiting, each.waiting, each.kib, median(each.rates), spread(each.rates)),
+                *(median(each.read), median(each.images)),
+            )
             for each in both
         ),
         note=f"With {both[1].waiting:,} waiting the rate is {many / few:.2f} of that with few.",
@@ -97,7 +121,9 @@ def _rates(both: list[_Grown]) -> Table:
 
 
 def _plans(both: list[_Grown]) -> Table:
-    """Pages touched by each statement; a fault where a plan changed or walks a table."""
+    """Pages touched by each statement; a fault where one is carried out otherwise, looks at more
+    rows or walks through a table.
+    """
     small, large = (each.plans for each in both)
     faults = (*plans.walks(large), *plans.changes(small, large))
     return Table(
@@ -108,6 +134,8 @@ def _plans(both: list[_Grown]) -> Table:
             for statement, few in small.by_statement.items()
             if statement in large.by_statement
         ),
-        note="" if faults else "Every statement is planned alike; none walks a growing table.",
+        note=""
+        if faults
+        else "Every statement reads by the same indexes and as many rows; none walks a table.",
         faults=faults,
     )

@@ -61,7 +61,7 @@ async def _ours(stage: Ground, taken: Stock, settle: float) -> Late:
         first = datetime.now(UTC) + timedelta(seconds=settle)
         due = await product.space_out(url, first, timedelta(seconds=1 / RATE))
         worker = product.serve(stage, product.environment(stage, url), "dispatcher")
-        return await _wait(stage, worker, due)
+        return await _wait(stage, worker, due, never_early=True)
 
 
 async def _theirs(stage: Ground, peer: Peer, jobs: int, settle: float) -> Late:
@@ -73,7 +73,11 @@ async def _theirs(stage: Ground, peer: Peer, jobs: int, settle: float) -> Late:
 
 
 async def _wait(
-    stage: Ground, worker: AbstractAsyncContextManager[int], due: Mapping[str, float]
+    stage: Ground,
+    worker: AbstractAsyncContextManager[int],
+    due: Mapping[str, float],
+    *,
+    never_early: bool = False,
 ) -> Late:
     await stage.carrier.reset()
     async with worker:
@@ -82,6 +86,8 @@ async def _wait(
         await stage.carrier.reached(len(due), max(due.values()) - time.time() + _LIMIT)
         arrived = await stage.carrier.arrivals()
     late = [(arrived[contact] - at) * 1000 for contact, at in due.items()]
+    if never_early and min(late) < 0:
+        raise RuntimeError(f"a contact arrived {-min(late):.2f} ms before it was due")
     return Late(half=quantile(late, 0.5), most=quantile(late, 0.99), worst=max(late))
 
 

@@ -13,17 +13,44 @@ from kernel.engine import Database
 
 _HOT = re.compile(r"^\s*(SELECT|UPDATE|INSERT|DELETE|WITH)\b", re.IGNORECASE)
 _GROWING = ("jobs", "contacts", "customers", "addresses", "invitations", "journal")
+_BY_CHANCE = 50  # rows of a batch of five hundred: dead ones, and what another batch left
 _SPACE = re.compile(r"\s+")
 _MANY = re.compile(r"\(((\$\d+|\?)(::[\w ]+)?(, )?){2,}\)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """How the database carries a statement out: its nodes in order, and the pages it touched."""
+    """How the database carries a statement out: its nodes in order, the rows it looked at in tables
+    and the pages it touched.
+    """
 
     statement: str
     nodes: tuple[str, ...]
+    rows: int | None = None
     pages: int | None = None
+
+    @property
+    def access(self) -> tuple[str, ...]:
+        """The nodes, a bitmap as the index that it is made of.
+
+        Where a batch is a good part of a table, its rows are collected by their places first and
+        put in order afterwards: the same entries of the same index lead to the same rows.
+        """
+        found: list[str] = []
+        for node in self.nodes:
+            match node.split():
+                case ["Bitmap", "Index", "Scan", index] if _is_bitmap(found):
+                    table = found.pop().split()[-1]
+                    if found and found[-1] == "Sort":
+                        found.pop()
+                    found.append(f"Index Scan {table} {index}")
+                case _:
+                    found.append(node)
+        return tuple(found)
+
+
+def _is_bitmap(nodes: Sequence[str]) -> bool:
+    return bool(nodes) and nodes[-1].startswith("Bitmap Heap Scan ")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,14 +100,19 @@ def _ask(conn: Any, statement: str, parameters: Sequence[object]) -> Plan:
     if conn.dialect.name == "sqlite":
         rows = conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", tuple(parameters))
         return Plan(statement=_brief(statement), nodes=tuple(row[3] for row in rows))
-    conn.exec_driver_sql("SAVEPOINT plan")
+    # What is asked outside a transaction only reads: there is nothing to take back.
+    alone = conn.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
+    if not alone:
+        conn.exec_driver_sql("SAVEPOINT plan")
     asked = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}"
     told = conn.exec_driver_sql(asked, tuple(parameters)).scalar_one()
-    conn.exec_driver_sql("ROLLBACK TO SAVEPOINT plan")
+    if not alone:
+        conn.exec_driver_sql("ROLLBACK TO SAVEPOINT plan")
     top = (json.loads(told) if isinstance(told, str) else told)[0]["Plan"]
     return Plan(
         statement=_brief(statement),
         nodes=tuple(_nodes(top)),
+        rows=round(sum(_looked_at(top))),
         pages=top["Shared Hit Blocks"] + top["Shared Read Blocks"],
     )
 
@@ -90,6 +122,15 @@ def _nodes(node: Mapping[str, Any]) -> Iterator[str]:
     yield " ".join(word for word in words if word)
     for child in node.get("Plans", ()):
         yield from _nodes(child)
+
+
+def _looked_at(node: Mapping[str, Any]) -> Iterator[float]:
+    """The rows that each reading of a table came upon, those among them that it passed over too."""
+    if "Relation Name" in node and node["Node Type"] != "ModifyTable":
+        passed = (node.get(f"Rows Removed by {why}", 0) for why in ("Filter", "Index Recheck"))
+        yield (node["Actual Rows"] + sum(passed)) * node["Actual Loops"]
+    for child in node.get("Plans", ()):
+        yield from _looked_at(child)
 
 
 def _brief(statement: str) -> str:
@@ -116,14 +157,23 @@ def walks(found: Plans) -> list[str]:
 
 
 def changes(small: Plans, large: Plans) -> list[str]:
-    """The statements that are planned otherwise when more is waiting."""
+    """The statements that are planned otherwise when more is waiting, or look at more rows."""
     both = [
         (few, large.by_statement[statement])
         for statement, few in small.by_statement.items()
         if statement in large.by_statement
     ]
     return [
-        f"{few.statement}\n  few:  {' > '.join(few.nodes)}\n  many: {' > '.join(many.nodes)}"
+        f"{few.statement}\n  few:  {_told(few)}\n  many: {_told(many)}"
         for few, many in both
-        if few.nodes != many.nodes
+        if few.access != many.access or _more(few, many)
     ]
+
+
+def _more(few: Plan, many: Plan) -> bool:
+    return few.rows is not None and many.rows is not None and many.rows > few.rows + _BY_CHANCE
+
+
+def _told(plan: Plan) -> str:
+    rows = "" if plan.rows is None else f" ({plan.rows:,} rows)"
+    return " > ".join(plan.nodes) + rows

@@ -65,14 +65,14 @@ class TicketsClosed:
 
     async def on_news(self, conn: AsyncConnection, news: Sequence[News], now: datetime) -> None:
         """Note what became of tickets whose complaint is open; most tickets have none."""
-        told = [(key, each, item.first) for item in news for key, each in _told(item)]
-        which = {(each.source, each.ticket) for _, each, _ in told}
-        new = {(each.source, each.ticket) for _, each, first in told if first}
-        open_ = await store.concerned(conn, which, new)
+        told = [(key, item) for item in news if (key := _matters_to(item)) is not None]
+        new = {key for key, item in told if item.first}
+        open_ = await store.concerned(conn, {key for key, _ in told}, new)
         wanted = [
             CLOSED.job(key, each, due_at=now)
-            for key, each, _ in told
-            if (each.source, each.ticket) in open_
+            for ticket, item in told
+            if ticket in open_
+            for key, each in _told(item)
         ]
         await jobs.enqueue(conn, wanted)
 
@@ -168,6 +168,18 @@ def _merged_on(told: Closed, row: TicketRow | None, key: str, now: datetime) -> 
     return {job.key: job}
 
 
+def _matters_to(news: News) -> tuple[str, str] | None:
+    """The ticket (source, id) whose complaints an event may settle or move; None: it does not."""
+    event = news.event
+    match event:
+        case TicketClosed() if news.fresh:
+            return event.envelope.source, event.ticket.id
+        case TicketMerged() if news.current:
+            return event.envelope.source, event.ticket_id
+        case _:
+            return None
+
+
 def _told(news: News) -> list[tuple[str, Closed]]:
     """What an event means for the complaints its ticket may have, with the key of its job."""
     event, closure = news.event, news.closure
@@ -175,7 +187,7 @@ def _told(news: News) -> list[tuple[str, Closed]]:
         case TicketClosed() if closure is not None and news.fresh:
             told = Closed(source=closure.source, ticket=closure.ticket, cycle=closure.cycle)
             return [(derived_id("x_", closure.key), told)]
-        case TicketMerged(into=str() as into) if news.current and into != event.ticket_id:
+        case TicketMerged(into=str() as into) if into != event.ticket_id:
             source = event.envelope.source
             told = Closed(source=source, ticket=event.ticket_id, cycle=0, into=into)
             return [(derived_id("x_", source, event.envelope.id), told)]

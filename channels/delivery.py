@@ -37,6 +37,7 @@ from scheduler.store import Again
 log = structlog.get_logger("channels")
 
 _AT_ONCE = timedelta(0)
+_ROUNDED_OFF, _NAPS = 0.0005, 100  # seconds; and how often a wait may end too soon
 _LAST_MINUTE = timedelta(seconds=60)
 
 
@@ -93,19 +94,20 @@ class Delivery:
             )
             contacts = [send.contact for send in sends.values()]
             known = await ledger.load(conn, self.vault, contacts, lock=True)
-            fresh, over, unsettled = _sorted(batch, sends, known, self.patience)
+            fresh, over, unsettled = _sorted(batch, sends, known, self.patience, now)
             words = await self._compose(conn, board, [sends[item.job.key] for item in fresh], now)
+            # The clock is read again: waiting for the locks may have taken us past the hour.
+            now, since = self.clock.now(), self.clock.elapsed()
             candidates = [
                 Candidate(
                     leased=item,
                     send=(send := sends[item.job.key]),
                     words=words.get(send.contact),
                     tried=known[send.contact].attempt if send.contact in known else 0,
+                    at=max(now, item.job.due_at),
                 )
                 for item in fresh
             ]
-            # The clock is read again: waiting for the locks may have taken us past the hour.
-            now, since = self.clock.now(), self.clock.elapsed()
             planner = Planner(
                 rules=rules,
                 render=self.render,
@@ -129,9 +131,9 @@ class Delivery:
     async def _paced(self, planner: Planner, candidates: Sequence[Candidate]) -> Plan:
         """The plan, within what the carriers' accounts can take."""
         plan = planner.plan(candidates)
-        costs = plan.costs()
+        costs, waits = plan.costs(), plan.waits(planner.now)
         granted = {
-            channel: await self.pacing.reserve(channel, wanted, planner.now)
+            channel: await self.pacing.reserve(channel, wanted, planner.now, waits[channel])
             for channel, wanted in sorted(costs.items())
         }
         if any(len(granted[channel].offsets) < len(wanted) for channel, wanted in costs.items()):
@@ -140,7 +142,7 @@ class Delivery:
         full = bool(costs) and not any(slots.offsets for slots in granted.values())
         wait = min((slots.wait for slots in granted.values()), default=_AT_ONCE)
         self.pacing.went(costs, wait if full else _AT_ONCE, planner.now)
-        plan.going = timed(plan.going, granted)
+        plan.going = timed(plan.going, granted, planner.now)
         return plan
 
     async def _write(
@@ -201,10 +203,7 @@ class Delivery:
 
         async def some() -> None:
             for item in waiting:
-                # By a clock that is never set: the other one might have us wait an hour.
-                left = item.wait - timedelta(seconds=self.clock.elapsed() - since)
-                if left > _AT_ONCE:
-                    await asyncio.sleep(self.clock.seconds_until(self.clock.now() + left))
+                await self._wait(item.wait, since)
                 said = await self._send(item, since)
                 results.append(
                     Result(leased=item.leased, send=item.send, contact=item.contact, said=said)
@@ -212,6 +211,16 @@ class Delivery:
 
         await asyncio.gather(*(some() for _ in range(min(self.at_once, len(going)))))
         return results
+
+    async def _wait(self, wait: timedelta, since: float) -> None:
+        """Wait until a contact's moment, and no shorter."""
+        # By a clock that is never set: the other one might have us wait an hour.
+        for _ in range(_NAPS):
+            left = wait - timedelta(seconds=self.clock.elapsed() - since)
+            if left <= _AT_ONCE:
+                return
+            # The loop counts in milliseconds, rounds them, and from when it last looked.
+            await asyncio.sleep(self.clock.seconds_until(self.clock.now() + left) + _ROUNDED_OFF)
 
     async def _send(self, item: Going, since: float) -> Accepted | SendError:
         channel, now, began = item.contact.channel, self.clock.now(), self.clock.elapsed()
@@ -275,14 +284,18 @@ def _sorted(
     sends: Mapping[str, Send],
     known: Mapping[str, Contact],
     patience: Patience,
+    now: datetime,
 ) -> tuple[list[Leased], list[Leased], list[Again]]:
-    """The jobs to decide on, those whose contact is made already, and those to be settled."""
+    """The jobs to decide on, those whose contact is made already, and those that wait."""
     fresh: list[Leased] = []
     over: list[Leased] = []
     unsettled: list[Again] = []
     for item in batch:
         contact = known.get(sends[item.job.key].contact)
-        if contact is None or contact.state is ContactState.QUEUED:
+        if item.job.due_at - now > patience.send_within:
+            # The clock was set back: nobody holds a job for as long as it is wrong.
+            unsettled.append(Again(leased=item, at=item.job.due_at, burn=False))
+        elif contact is None or contact.state is ContactState.QUEUED:
             fresh.append(item)
         elif contact.state in ledger.UNSETTLED:
             at = contact.intended_at + patience.settle_after

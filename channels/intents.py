@@ -27,7 +27,7 @@ class Going:
     """A contact whose intent is being written, with its job.
 
     `not_after`: closing time where the customer is; `cost`: segments, or one; `wait`: how
-    long from its intent, for the sake of the carrier's rate.
+    long from the decision, until it is due or for the sake of the carrier's rate.
     """
 
     leased: Leased
@@ -75,15 +75,27 @@ class Plan:
             found.setdefault(item.contact.channel, []).append(item.cost)
         return found
 
+    def waits(self, now: datetime) -> dict[Channel, list[timedelta]]:
+        """How long each of them waits for its moment, by channel, in their order."""
+        found: dict[Channel, list[timedelta]] = {}
+        for item in self.going:
+            found.setdefault(item.contact.channel, []).append(item.contact.intended_at - now)
+        return found
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A wanted contact: its job, what it would say, and how often it was tried before."""
+    """A wanted contact: its job, what it would say, and how often it was tried before.
+
+    `at`: the moment at which it would leave, a little ahead of us at most. It is decided on as of
+    then.
+    """
 
     leased: Leased
     send: Send
     words: Words | Withdrawn | None
     tried: int
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +122,7 @@ class Planner:
             if item.words is None or isinstance(item.words, Withdrawn):
                 reason = item.words.reason if item.words else "nothing_to_say"
                 plan.ended.append(item.leased)
-                plan.entries.append(entry(self.now, "contact.withdrawn", item.send, reason=reason))
+                plan.entries.append(entry(item.at, "contact.withdrawn", item.send, reason=reason))
                 self._drop(plan, item, reason)
                 continue
             verdict = self._decide(board, item, taken)
@@ -133,16 +145,14 @@ class Planner:
         """A contact that was given back stands in the ledger, which must not wait for ever."""
         if item.tried:
             failed, why = ContactState.FAILED, reason[:_LONGEST_ERROR]
-            plan.dropped.append(
-                Progress(id=item.send.contact, state=failed, at=self.now, error=why)
-            )
+            plan.dropped.append(Progress(id=item.send.contact, state=failed, at=item.at, error=why))
 
     def _decide(self, board: Board, item: Candidate, taken: dict[Channel, int]) -> Verdict:
         send = item.send
         facts = board.facts(send, item.leased.job.not_after)
         if facts is None:
             return Never(reason="customer_gone", trace=())
-        verdict = decide(facts, self.rules, self.now)
+        verdict = decide(facts, self.rules, item.at)
         if not isinstance(verdict, SendNow):
             return verdict
         channel = verdict.channel
@@ -159,7 +169,7 @@ class Planner:
             asked = Asked(rule="rate", verdict="defer", facts=seen)
             return WaitUntil(at=until, reason=Reason.RATE, trace=(*verdict.trace, asked))
         taken[channel] = taken.get(channel, 0) + 1
-        board.fold(send, channel, self.now)
+        board.fold(send, channel, item.at)
         room = _has_room(channel, self.accounts.get(channel, channel.value))
         return SendNow(channel=channel, trace=(*verdict.trace, room), not_after=verdict.not_after)
 
@@ -167,7 +177,7 @@ class Planner:
         """Tell of a verdict, unless it only puts off again what is looked at again and again."""
         if isinstance(verdict, WaitUntil) and _is_old(verdict.reason, item.leased):
             return
-        asked = decision(self.now, item.send, verdict, self.policy)
+        asked = decision(item.at, item.send, verdict, self.policy)
         plan.entries.append(asked)
         plan.verdicts.append((asked.detail["verdict"], asked.detail.get("reason") or "-"))
         if not isinstance(verdict, SendNow):
@@ -191,7 +201,7 @@ class Planner:
             text=rendered.text,
             state=ContactState.SENDING,
             attempt=item.tried + 1,
-            intended_at=self.now,
+            intended_at=item.at,
         )
         return Going(
             leased=item.leased,
@@ -206,22 +216,24 @@ class Planner:
 
 _OFTEN: frozenset[str] = frozenset({Reason.RATE, Reason.ONE_OPEN_QUESTION})
 _LONGEST_ERROR = 64  # characters, as the table has it
+_NONE = timedelta(0)
 _NOT_ASKED = Slots(offsets=(), wait=timedelta(0))
 _NOTICED = timedelta(milliseconds=2)  # a wait that costs less than to wait for it
 _SHORTEST_WAIT = timedelta(milliseconds=10)
 
 
-def timed(going: Sequence[Going], granted: Mapping[Channel, Slots]) -> list[Going]:
-    """The same contacts, each at the start that its account granted."""
+def timed(going: Sequence[Going], granted: Mapping[Channel, Slots], now: datetime) -> list[Going]:
+    """The same contacts, each at the start that its account granted, and not before its moment."""
     taken: dict[Channel, int] = {}
     found = []
     for item in going:
         channel = item.contact.channel
         place = taken.get(channel, 0)
         taken[channel] = place + 1
-        wait = granted[channel].offsets[place]
-        late = wait >= _NOTICED
-        found.append(replace(item, wait=wait) if late else item)
+        wait, due = granted[channel].offsets[place], item.contact.intended_at - now
+        if due > _NONE or wait >= _NOTICED:
+            item = replace(item, wait=max(wait, due))
+        found.append(item)
     return found
 
 

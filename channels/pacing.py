@@ -84,8 +84,18 @@ class Pacing:
             self._shares[channel] = before + (share - before) / 2
         self._full_until = now + min(wait, AHEAD) if wait > _NOW else None
 
-    async def reserve(self, channel: Channel, costs: Sequence[int], now: datetime) -> Slots:
-        """Starts for the first of `costs`, in segments or calls; all others wait."""
+    async def reserve(
+        self,
+        channel: Channel,
+        costs: Sequence[int],
+        now: datetime,
+        waits: Sequence[timedelta] = (),
+    ) -> Slots:
+        """Starts for the first of `costs`, in segments or calls; all others wait.
+
+        Where there is a rate, none starts before its wait in `waits` is over; without one the
+        slots are for now, and whoever waits does so by itself.
+        """
         probes = self._breaker(channel).room(now)
         if probes == 0:
             return Slots(offsets=(), wait=self.pause(channel, now))
@@ -94,7 +104,9 @@ class Pacing:
             return Slots(offsets=(), wait=AHEAD)  # one tries already
         some = costs if probes is None else costs[:probes]
         try:
-            slots = await self.limits.reserve(account, self._rate(channel), some, AHEAD)
+            rate = self._rate(channel)
+            own = waits if any(waits) and rate is not UNLIMITED else ()
+            slots = await self.limits.reserve(account, rate, some, AHEAD, own)
         except LimitsAway as fault:
             log.warning("pacing.counter_away", reason=str(fault))
             return Slots(offsets=(), wait=_COUNTER_AWAY)

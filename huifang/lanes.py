@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from redis.asyncio import Redis
@@ -116,7 +116,9 @@ def dispatcher(core: Core) -> Dispatcher:
     calls = recalls(core.database, core.vault, terms_of(core.rules), core.barrier)
     telling, reporting = _telling(core), _reporting(core)
     lanes: tuple[Lane, ...] = (
-        _lane(core, "contacts", {SEND.name: delivery}, hands=3, room=delivery.room),
+        _lane(
+            core, "contacts", {SEND.name: delivery}, hands=3, room=delivery.room, in_advance=True
+        ),
         # To ask what became of a contact takes no carrier's rate, and waits for no backlog.
         _lane(core, "settling", {SETTLE.name: _settling(core, delivery)}, batch=64),
         *_desks(core),
@@ -255,6 +257,11 @@ def pacing(core: Core) -> Pacing:
 
 
 _PUBLISHED = (PUBLISH.name, PUBLISH_ALL.name)
+# Contacts are decided on a moment before they are due, and leave when they are: several at once,
+# where they fall due one by one. A batch is over that long after it was taken up, so that three
+# hands suffice.
+_AHEAD, _NOTICE = timedelta(milliseconds=120), timedelta(milliseconds=50)
+_AT_ONCE = timedelta(0)
 _BY_TWILIO = (Channel.SMS, Channel.VOICE)
 
 
@@ -296,6 +303,7 @@ def _lane(
     *,
     batch: int = 500,
     hands: int = 1,
+    in_advance: bool = False,
     room: Callable[[datetime], Awaitable[Room]] | None = None,
 ) -> Lane:
     return Lane(
@@ -304,7 +312,13 @@ def _lane(
         clock=core.clock,
         bell=core.bell,
         handlers=handlers,
-        pace=Pace(batch=batch, lease_for=core.settings.lease, hands=hands),
+        pace=Pace(
+            batch=batch,
+            lease_for=core.settings.lease,
+            hands=hands,
+            ahead=_AHEAD if in_advance else _AT_ONCE,
+            notice=_NOTICE if in_advance else _AT_ONCE,
+        ),
         room=room,
         lookout=core.lookout,
     )

@@ -21,7 +21,7 @@ from kernel.faults import SettingsFault
 
 log = structlog.get_logger("huifang")
 
-_GARBAGE = 50_000  # objects made and not freed, after which cycles are looked for
+_GARBAGE = 100_000  # objects made and not freed, after which cycles are looked for
 _SHUTDOWN = 10.0  # seconds for requests under way
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 import structlog
@@ -72,7 +73,7 @@ class Subscriber:
     stream: str
     group: str
     consumer: str
-    batch: int = 1_000
+    batch: int = 2_000
     idle: timedelta = timedelta(seconds=60)
     barrier: Barrier = OPEN
     on_taken: Callable[[str, int], None] = lambda result, count: None
@@ -181,7 +182,8 @@ class Subscriber:
         dead = list(batch.dead)
         outcomes = await self.intake.settle([event for _, _, event in batch.good], self.clock.now())
         for (entry_id, fields, event), outcome in zip(batch.good, outcomes, strict=True):
-            dead += [(entry_id, fields, refused) for refused in taken([event], [outcome]).refused]
+            if isinstance(outcome, Exception):
+                dead += [(entry_id, fields, it) for it in taken([event], [outcome]).refused]
         await self.barrier.reach("subscriber.taken")
         await self._bury(dead)
         if dead:
@@ -209,7 +211,7 @@ class Subscriber:
 
 
 def _read_entry(fields: Mapping[str, str], now: datetime) -> Event | Refused:
-    if any(_mangled(text) for pair in fields.items() for text in pair):
+    if _mangled("".join(chain.from_iterable(fields.items()))):
         return Refused(id=None, path="event", reason="the entry is not UTF-8")
     if not fields:
         return Refused(id=None, path="event", reason="the entry was trimmed before it was read")

@@ -111,6 +111,17 @@ class Database:
             async with ready.begin():
                 yield ready
 
+    @asynccontextmanager
+    async def glance(self) -> AsyncIterator[AsyncConnection]:
+        """For one statement that only reads: none is sent to begin and to end a transaction."""
+        if self.writer is not None:  # where they cost nothing, and the driver wants them
+            async with self.read() as conn:
+                yield conn
+            return
+        turn: AbstractAsyncContextManager[Any] = self.room or nullcontext()
+        async with turn, self.engine.connect() as conn:
+            yield await conn.execution_options(isolation_level="AUTOCOMMIT")
+
     async def ping(self) -> None:
         """Raise unless the database answers."""
         async with self.read() as conn:

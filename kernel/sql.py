@@ -208,7 +208,7 @@ async def _write(
         values = _document(part) if _has_documents(conn) else [dict(row) for row in part]
         result = await conn.execute(statement, values)
         if result.returns_rows:
-            found.extend(tuple(row) for row in result)
+            found.extend(map(tuple, result))
     return found
 
 

@@ -75,11 +75,18 @@ class Limits(Protocol):
         """How many units may start at most `ahead` from now; takes none."""
 
     async def reserve(
-        self, account: str, rate: Rate, costs: Sequence[int], ahead: timedelta
+        self,
+        account: str,
+        rate: Rate,
+        costs: Sequence[int],
+        ahead: timedelta,
+        waits: Sequence[timedelta] = (),
     ) -> Slots:
         """Take slots for as many of the first items as may start at most `ahead` from now.
 
         The last granted may end later than that: three segments pass at 1/s, and the next waits.
+        With `waits` none starts before its own; they stay as far apart as the rate has them, so
+        that one may start later than it could by itself.
         """
 
     async def hold(self, account: str, span: timedelta) -> None:
@@ -96,12 +103,17 @@ class _Paced(ABC):
         return rates.room(rate, first, soon)
 
     async def reserve(
-        self, account: str, rate: Rate, costs: Sequence[int], ahead: timedelta
+        self,
+        account: str,
+        rate: Rate,
+        costs: Sequence[int],
+        ahead: timedelta,
+        waits: Sequence[timedelta] = (),
     ) -> Slots:
         """Take slots for as many of the first items as may start at most `ahead` from now."""
         soon = rates.micros(ahead)
         marks = rates.marks(rate, costs)
-        granted, first, free = await self._take(account, 0, soon, marks)
+        granted, first, free = await self._take(account, rates.latest(marks, waits), soon, marks)
         return rates.slots(marks[:granted], first, free, soon)
 
     async def hold(self, account: str, span: timedelta) -> None:

@@ -43,6 +43,11 @@ def marks(rate: Rate, costs: Iterable[int]) -> list[int]:
     return [-(-units * per // rate.count) for units in taken]
 
 
+def latest(marks: Sequence[int], waits: Iterable[timedelta]) -> int:
+    """When the first item must start so that none starts before its own wait is over, in µs."""
+    return max((micros(wait) - mark for wait, mark in zip(waits, marks, strict=False)), default=0)
+
+
 def room(rate: Rate, first: int, ahead: int) -> Room:
     """How many units may start within `ahead` at an account that is free in `first`, all µs."""
     if first > ahead:

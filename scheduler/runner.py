@@ -18,6 +18,7 @@ from scheduler.waiting import Lookout
 
 log = structlog.get_logger("scheduler")
 
+_NONE = timedelta(0)
 _BREATH = timedelta(milliseconds=50)  # between two looks for room
 _ALL_AT_FAULT = 5  # failures in a row after which a batch is not taken apart any further
 
@@ -51,12 +52,16 @@ class Pace:
     """How a lane works: jobs in one hand, for how long it may keep them unasked, and its hands.
 
     More hands than one carry out batches side by side: one writes while the other sends, and a
-    batch that hangs holds up itself alone.
+    batch that hangs holds up itself alone. Whoever waits for the moment of each job may have
+    them up to `ahead` of it, and `notice` ahead at the latest: the difference is what is
+    gathered to one batch where jobs fall due one by one.
     """
 
     batch: int = 500
     lease_for: timedelta = timedelta(seconds=60)
     hands: int = 1
+    ahead: timedelta = _NONE
+    notice: timedelta = _NONE
 
 
 @dataclass(slots=True, kw_only=True)
@@ -81,6 +86,7 @@ class Lane:
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     _turns: dict[str, int] = field(default_factory=dict, init=False)  # when each kind had its last
     _served: int = field(default=0, init=False)
+    _soon: datetime | None = field(default=None, init=False)  # what is due within the notice
 
     def __post_init__(self) -> None:
         self._rung = self.bell.listen(self.handlers)
@@ -125,20 +131,24 @@ class Lane:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._rung.wait(), 1.0)
                 continue
+            if self._soon is not None:
+                self.wake_at(self._soon)  # it was put off till then, which nobody has ahead
             await self._rung.wait()
         return None
 
     async def _due(self) -> dict[str, list[Priority]]:
         """The priorities of each kind that have something due; asks to be woken for the next."""
-        now = self.clock.now()
+        now, notice = self.clock.now(), self.pace.notice
         agenda = await self._lookout.agenda(self.handlers.keys())
         due: dict[str, list[Priority]] = {}
         for (kind, priority), at in agenda.items():
-            if at <= now:
+            if at - notice <= now:
                 due.setdefault(kind, []).append(priority)
-        later = [at for at in agenda.values() if at > now]
+        later = [at - notice for at in agenda.values() if at - notice > now]
         if later:
             self.wake_at(min(later))
+        soon = [at for at in agenda.values() if now < at <= now + notice]
+        self._soon = min(soon, default=None)
         return due
 
     def stop(self) -> None:
@@ -163,6 +173,7 @@ class Lane:
                 token=secrets.token_hex(16),
                 due=due,
                 served=self._served,
+                ahead=self.pace.ahead,
             )
         self._served += len(batch)
         return batch
@@ -225,7 +236,7 @@ class Lane:
 
     async def _give_back(self, batch: Sequence[Leased], error: str | None) -> None:
         now = self.clock.now()
-        async with self.database.read() as conn:
+        async with self.database.glance() as conn:
             unsettled = await store.unsettled(conn, batch)
         if not unsettled:
             return

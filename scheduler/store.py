@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, delete, select, update
+from sqlalchemy import Integer, bindparam, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.engine import announce
@@ -69,22 +69,25 @@ async def lease(
     token: str,
     due: Sequence[Priority] = tuple(Priority),
     served: int = 0,
+    ahead: timedelta = timedelta(0),
 ) -> list[Leased]:
     """Take up to `limit` due jobs of a kind until now + `lease_for`, most urgent first.
+
+    With `ahead` also what falls due within it for the first time, to be waited for until `due_at`.
 
     `token` must be new for each call: it fences off whoever held these jobs before. `due` names
     the priorities to look at, `served` how many jobs were leased before: some places are kept
     for the less urgent (`scheduler.shares`).
     """
     taken: list[Leased] = []
-    until = now + lease_for
+    when = {"now": now, "soon": now + ahead, "until": now + lease_for}
     for priority, places in kept(due, limit, served).items():
-        taken.extend(await _take(conn, kind, priority, places, now, until, token))
+        taken.extend(await _take(conn, kind, priority, places, when, token))
     for priority in sorted(due):
         room = limit - len(taken)
         if room <= 0:
             break
-        taken.extend(await _take(conn, kind, priority, room, now, until, token))
+        taken.extend(await _take(conn, kind, priority, room, when, token))
     return sorted(taken, key=lambda item: (item.job.priority, item.job.due_at, item.job.key))
 
 
@@ -93,13 +96,12 @@ async def _take(
     kind: str,
     priority: Priority,
     limit: int,
-    now: datetime,
-    until: datetime,
+    when: Mapping[str, datetime],
     token: str,
 ) -> list[Leased]:
-    given = {"whose": kind, "rank": int(priority), "now": now, "most": limit}
-    found = await fetch(conn, _made(_taking, conn), {**given, "until": until, "token": token})
-    return [_leased(row, until) for row in found]
+    given = {"whose": kind, "rank": int(priority), "most": limit, "token": token}
+    found = await fetch(conn, _made(_taking, conn), {**given, **when})
+    return [_leased(row, when["until"]) for row in found]
 
 
 # To make a statement takes longer than the database takes to carry it out for a few jobs, so they
@@ -116,7 +118,9 @@ def _made(make: Callable[[AsyncConnection], Any], conn: AsyncConnection) -> Any:
 
 def _taking(conn: AsyncConnection) -> Any:
     mine = (jobs.c.kind == bindparam("whose"), jobs.c.priority == bindparam("rank"))
-    due = select(jobs.c.key).where(_WAITING, *mine, jobs.c.run_at <= bindparam("now"))
+    first_try = jobs.c.run_at == jobs.c.due_at
+    soon = (jobs.c.run_at <= bindparam("soon"), or_(jobs.c.run_at <= bindparam("now"), first_try))
+    due = select(jobs.c.key).where(_WAITING, *mine, *soon)
     first = due.order_by(jobs.c.run_at).limit(bindparam("most", type_=Integer))
     taken = update(jobs).where(jobs.c.key.in_(_once(skip_locked(first, conn))))
     lease: dict[str, Any] = {"lease": bindparam("token"), "run_at": bindparam("until")}

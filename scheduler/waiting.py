@@ -62,7 +62,7 @@ class Lookout:
         async with self._turn:
             # Whoever asks from here on must not be told of what was before: theirs is the next.
             self._next = None
-            async with self.database.read() as conn:
+            async with self.database.glance() as conn:
                 return await agenda(conn, sorted(self._every))
 
 

@@ -184,9 +184,11 @@ def care_call(
     By the first program that matches, unless what it skips, or its age, says no. Sampling is of
     surveys; whoever complained is called as the complaint's class says.
     """
+    if closing.recovery is not None or all(each.callback is None for each in programs):
+        return None
     facts = _facts(closing)
     program = next((each for each in programs if _matches(each.when, facts, closing)), None)
-    if program is None or program.callback is None or closing.recovery is not None:
+    if program is None or program.callback is None:
         return None
     refused = (rule(program, closing, now, secret)[0] for rule in (_skip, _age))
     return None if any(reason is not None for reason in refused) else program.callback
@@ -253,10 +255,10 @@ def _program(program: Program | None, facts: Mapping[str, str | None]) -> _Answe
 
 def _skip(program: Program, closing: Closing, _now: datetime, _secret: bytes) -> _Answer:
     ticket, skip = closing.ticket, program.skip
-    told = {_plain(tag) for tag in ticket.tags}
-    tags = [tag for tag in skip.tags if _plain(tag) in told]
-    reasons = {_plain(each) for each in skip.close_reason}
-    closed_so = ticket.close_reason is not None and _plain(ticket.close_reason) in reasons
+    told = _all_plain(ticket.tags)
+    tags = [tag for tag in skip.tags if _plain(tag) in told] if told else []
+    reason_told = ticket.close_reason
+    closed_so = reason_told is not None and _plain(reason_told) in _all_plain(skip.close_reason)
     own = skip.own_ticket and _is_own(closing)
     domain = _domain(skip, closing.customer.email)
     reason = None
@@ -284,12 +286,19 @@ def _plain(word: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", word).split()).casefold()
 
 
+@lru_cache(maxsize=1024)
+def _all_plain(words: tuple[str, ...]) -> frozenset[str]:
+    """Words as they are compared; a program's own are the same each time, a ticket's often."""
+    return frozenset(_plain(each) for each in words)
+
+
 def _is_own(closing: Closing) -> bool:
     agent, customer = closing.ticket.agent, closing.customer
     if agent.id and agent.id == customer.id:
         return True
     closer = {_plain(each) for each in (agent.email, *closing.closer) if each}
-    return any(_plain(each) in closer for each in (customer.email, customer.phone) if each)
+    # A number is E.164 and stands as it is: no cache is of use where each customer has another.
+    return customer.phone in closer or bool(customer.email and _plain(customer.email) in closer)
 
 
 def _sampling(program: Program, closing: Closing, _now: datetime, secret: bytes) -> _Answer:

@@ -45,6 +45,8 @@ from tickets.model import (
 )
 from tickets.ports import News
 
+_ENDINGS = (TicketReopened, TicketDeleted, TicketMerged)
+_OF_PEOPLE = (TicketClosed, PreferencesChanged)
 _UNASKED = (InvitationState.CANCELLED, InvitationState.SUPPRESSED, InvitationState.UNREACHABLE)
 
 
@@ -89,7 +91,7 @@ class Planning:
         told: dict[tuple[str, str], list[tuple[Told, datetime]]] = {}
         for item in news:
             event = item.event
-            if isinstance(event, TicketClosed | PreferencesChanged) and not item.erased:
+            if isinstance(event, _OF_PEOPLE) and not item.erased:
                 region = event.ticket.region if isinstance(event, TicketClosed) else None
                 who = (event.envelope.source, event.customer.id)
                 told.setdefault(who, []).append((told_of(event, region), event.envelope.time))
@@ -231,8 +233,7 @@ class Planning:
         reasons = {
             (item.event.envelope.source, item.event.ticket_id): _reason(item.event)
             for item in news
-            if isinstance(item.event, TicketReopened | TicketDeleted | TicketMerged)
-            and item.current
+            if isinstance(item.event, _ENDINGS) and item.current
         }
         asked = await store.invitations_of(conn, list(reasons))
         found = await lock(conn, [item.id for items in asked.values() for item in items])
@@ -291,7 +292,7 @@ def _undone(news: Sequence[News]) -> dict[tuple[str, str], int]:
     return {
         (item.event.envelope.source, item.event.ticket_id): place
         for place, item in enumerate(news)
-        if isinstance(item.event, TicketReopened | TicketDeleted | TicketMerged) and item.current
+        if isinstance(item.event, _ENDINGS) and item.current
     }
 
 

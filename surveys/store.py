@@ -132,7 +132,10 @@ def _row(item: Invitation) -> dict[str, Any]:
     }
 
 
-def _written(terms: Terms) -> dict[str, Any]:
+# A program's invitations have the same terms, and few teams and agents close most tickets: what is
+# alike is made once, here and in what is read.
+@lru_cache(maxsize=256)
+def _written(terms: Terms) -> Mapping[str, Any]:
     after = terms.fallback_after
     return {
         "reminders": [int(span.total_seconds()) for span in terms.reminders],
@@ -145,8 +148,6 @@ def _written(terms: Terms) -> dict[str, Any]:
     }
 
 
-# A program's invitations have the same terms, and few teams and agents close most tickets: what is
-# alike is made once, and known by its document.
 @lru_cache(maxsize=256)
 def _terms(document: str | None) -> Terms:
     if document is None:  # planned before invitations kept them

@@ -92,10 +92,11 @@ def read_instant(text: str) -> datetime:
     match = _INSTANT.fullmatch(text)
     if match is None:
         raise Unfit("not an RFC 3339 time")
-    if match["offset"] is None:
+    second, offset = match.groups()
+    if offset is None:
         raise Unfit("a time without an offset")
     # RFC 3339 has leap seconds and Python has not: 23:59:60 is the instant after 23:59:59.
-    leap = match["second"] == "60"
+    leap = second == "60"
     if leap:
         text = f"{text[: match.start('second')]}59{text[match.end('second') :]}"
     try:

@@ -46,14 +46,11 @@ class Solved:
 
     async def on_news(self, conn: AsyncConnection, news: Sequence[News], now: datetime) -> None:
         """Note what became of tickets that a call is promised for; most tickets have none."""
-        wanted: dict[tuple[str, str], list[Job]] = {}
-        for item in news:
-            told = _told(item, now)
-            if told is not None:
-                key, job = told
-                wanted.setdefault(key, []).append(job)
-        waiting = await store.open_tickets(conn, wanted.keys())
-        await jobs.enqueue(conn, [job for key in waiting for job in wanted[key]])
+        told = [(key, item) for item in news if (key := _matters_to(item)) is not None]
+        waiting = await store.open_tickets(conn, {key for key, _ in told})
+        await jobs.enqueue(
+            conn, [job for key, item in told if key in waiting for job in _jobs(item, now)]
+        )
 
     async def __call__(self, batch: Sequence[Leased], now: datetime) -> None:
         """Handle `callback.ticket_closed` jobs."""
@@ -212,13 +209,23 @@ def _settled(found: Iterable[Callback], told: Closed) -> list[Callback]:
     ]
 
 
-def _told(item: News, now: datetime) -> tuple[tuple[str, str], Job] | None:
-    """What an event means for the calls that its ticket may have, and which ticket that is."""
-    event, closure = item.event, item.closure
-    if not item.current:
-        return None
+def _matters_to(item: News) -> tuple[str, str] | None:
+    """The ticket (source, id) whose calls an event may end or move; None: it does neither."""
+    event = item.event
     match event:
-        case TicketClosed() if closure is not None and item.fresh:
+        case TicketClosed() if item.current and item.fresh:
+            return event.envelope.source, event.ticket.id
+        case TicketDeleted() | TicketMerged() if item.current:
+            return event.envelope.source, event.ticket_id
+        case _:
+            return None
+
+
+def _jobs(item: News, now: datetime) -> list[Job]:
+    """What an event means for the calls that its ticket has."""
+    event, closure = item.event, item.closure
+    match event:
+        case TicketClosed() if closure is not None:
             closed = Closed(
                 source=closure.source,
                 ticket=closure.ticket,
@@ -226,20 +233,16 @@ def _told(item: News, now: datetime) -> tuple[tuple[str, str], Job] | None:
                 at=(event.ticket.closed_at or event.envelope.time).isoformat(),
                 reason=event.ticket.close_reason,
             )
-            job = CLOSED.job(derived_id("x_", closure.key), closed, due_at=now)
-            return (closure.source, closure.ticket), job
+            return [CLOSED.job(derived_id("x_", closure.key), closed, due_at=now)]
         case TicketDeleted():
-            return _gone(event, None, now)
+            return [_gone(event, None, now)]
         case TicketMerged() if event.into not in (None, event.ticket_id):
-            return _gone(event, event.into, now)
+            return [_gone(event, event.into, now)]
         case _:
-            return None
+            return []
 
 
-def _gone(
-    event: TicketDeleted | TicketMerged, into: str | None, now: datetime
-) -> tuple[tuple[str, str], Job]:
+def _gone(event: TicketDeleted | TicketMerged, into: str | None, now: datetime) -> Job:
     source = event.envelope.source
     gone = Gone(source=source, ticket=event.ticket_id, into=into)
-    job = GONE.job(derived_id("x_", source, event.envelope.id), gone, due_at=now)
-    return (source, event.ticket_id), job
+    return GONE.job(derived_id("x_", source, event.envelope.id), gone, due_at=now)

@@ -290,6 +290,23 @@ async def test_a_connection_that_the_server_ended_is_not_used_again(postgresql_u
     await database.close()
 
 
+async def test_a_glance_begins_no_transaction_and_leaves_those_after_it_as_they_are(
+    postgresql_url: str,
+) -> None:
+    database = open_database(postgresql_url)
+    await _fill(database)
+    async with database.glance() as conn:
+        assert (await conn.execute(select(counters.c.value))).scalar_one() == 0
+        raw: Any = (await conn.get_raw_connection()).driver_connection
+        assert not raw.is_in_transaction()
+    async with database.write() as conn:
+        await conn.execute(update(counters).values(value=7))
+        assert raw.is_in_transaction()  # the same connection
+        await conn.rollback()
+    assert await value(database) == 0
+    await database.close()
+
+
 # --- instants -------------------------------------------------------------------------------------
 
 

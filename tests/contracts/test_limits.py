@@ -68,6 +68,16 @@ async def test_whoever_asks_next_goes_behind_those_before(limits: Limits) -> Non
     assert second - first == MINUTE
 
 
+async def test_nobody_starts_before_their_own_wait_is_over_nor_closer_than_the_rate(
+    limits: Limits,
+) -> None:
+    waits = [timedelta(seconds=each) for each in (0.05, 0.06, 0.5, 0.5)]
+    slots = await limits.reserve("a", TEN, [1] * 4, SECOND, waits)
+    assert seconds(slots) == [0.3, 0.4, 0.5, 0.6]
+    after = await limits.reserve("a", TEN, [1], SECOND)
+    assert is_about(after.offsets[0], timedelta(seconds=0.7))
+
+
 async def test_only_what_starts_soon_enough_is_granted_and_the_rest_told_when(
     limits: Limits,
 ) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from bench import plans, product, rows
-from bench.plans import Plans
+from bench.plans import Plan, Plans
 from channels.model import Channel
 from huifang import configuration
 from huifang.wiring import Outside, Service, ServiceRole, build
@@ -66,3 +66,20 @@ async def test_no_statement_of_a_dispatch_walks_through_jobs_or_contacts(
     assert "UPDATE jobs" in statements
     assert "INSERT INTO contacts" in statements
     assert plans.walks(found) == []
+
+
+def plan(*nodes: str, looked_at: int = 500) -> Plans:
+    return Plans(by_statement={"x": Plan(statement="x", nodes=nodes, rows=looked_at)})
+
+
+def test_an_index_read_by_a_bitmap_is_the_same_index() -> None:
+    some = plan("LockRows", "Sort", "Bitmap Heap Scan jobs", "Bitmap Index Scan pk_jobs")
+    assert plans.changes(some, plan("LockRows", "Index Scan jobs pk_jobs")) == []
+    assert plans.changes(some, plan("LockRows", "Index Scan jobs ix_jobs_waiting")) != []
+    assert plans.changes(some, plan("LockRows", "Sort", "Seq Scan jobs")) != []
+
+
+def test_a_statement_that_looks_at_more_rows_is_told_of() -> None:
+    index = "Index Scan jobs pk_jobs"
+    [told] = plans.changes(plan(index), plan(index, looked_at=20_000))
+    assert "(20,000 rows)" in told
