@@ -130,7 +130,7 @@ PLANTS = (
         edits=(
             Edit(
                 path="channels/intents.py",
-                old="        board.fold(send, channel, self.now)\n",
+                old="        board.fold(send, channel, item.at)\n",
                 new="",
             ),
         ),
